@@ -1,0 +1,1 @@
+"""Residents, board, caretakers and project teams in everyday contact."""

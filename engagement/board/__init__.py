@@ -1,0 +1,1 @@
+"""Opslagstavlen: what neighbours post, answer and lend each other."""

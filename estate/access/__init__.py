@@ -1,0 +1,1 @@
+"""Signing in: invitations, one-time codes and links, passkeys, sessions."""

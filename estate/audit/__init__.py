@@ -1,0 +1,1 @@
+"""Deeds, append-only: who did what to which thing, when."""

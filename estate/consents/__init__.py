@@ -1,0 +1,1 @@
+"""One ledger of consents for every purpose: text, given, ends, withdrawn, what it refers to."""

@@ -1,0 +1,174 @@
+"""One database, SQLite or PostgreSQL, and the unit of work that every door uses.
+
+A writing transaction begins IMMEDIATE on SQLite, so it can never find out halfway that somebody
+else was first. It also collects the names of the blocks of pages it made stale; they are published
+with the commit, never before it.
+"""
+
+import enum
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+from estate import clock
+
+CHANNEL = "opgang_stale"
+STALE = "stale"
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, always aware: timestamptz on PostgreSQL, ISO text in UTC on SQLite."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a time zone says nothing.")
+        return value.astimezone(UTC)
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables. Enums are stored by value; constraints have names, so migrations can find them."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[Mapping[Any, Any]] = {
+        datetime: Moment(),
+        dict[str, Any]: sa.JSON(),
+        list[Any]: sa.JSON(),
+        enum.Enum: sa.Enum(
+            enum.Enum,
+            native_enum=False,
+            create_constraint=False,
+            length=40,
+            values_callable=lambda kind: [member.value for member in kind],
+        ),
+    }
+
+
+class StaleBlock(Base):
+    """SQLite's notice board between processes: blocks a commit made stale, kept for an hour."""
+
+    __tablename__ = "stale_block"
+    id: sa.orm.Mapped[int] = sa.orm.mapped_column(primary_key=True)
+    at: sa.orm.Mapped[datetime]
+    origin: sa.orm.Mapped[str]
+    topic: sa.orm.Mapped[str]
+    block: sa.orm.Mapped[str]
+
+
+def stale(session: Session, topic: str, block: str) -> None:
+    """Tell open pages of `topic` (`section:3`, `person:7`) that `block` is to be fetched anew.
+
+    Only these two names travel, and only once the transaction is committed.
+    """
+    session.info.setdefault(STALE, set()).add((topic, block))
+
+
+Stale = frozenset[tuple[str, str]]
+
+
+class Database:
+    """The engine and the two kinds of session: `read()` and `write()`.
+
+    `publish` is called after each commit with the stale (topic, block) pairs; `origin` tells this
+    process's commits from another's.
+    """
+
+    def __init__(self, url: str, *, origin: str = "", pool_size: int = 8) -> None:
+        self.url = url
+        self.origin = origin
+        self.publish: Callable[[Stale], None] = lambda pairs: None
+        self.engine = sa.create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=False)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        writing = self.engine.execution_options(opgang_writes=True)
+        self._reader = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        self._writer = sessionmaker(writing, expire_on_commit=False)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads: one snapshot, never committed."""
+        with self._reader() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with self._writer() as session:
+            yield session
+            self.commit(session)
+
+    def commit(self, session: Session) -> None:
+        """Commit, then let open pages know what became stale."""
+        pairs: frozenset[tuple[str, str]] = frozenset(session.info.pop(STALE, ()))
+        if pairs:
+            self._announce(session, pairs)
+        session.commit()
+        if pairs:
+            self.publish(pairs)
+
+    def _announce(self, session: Session, pairs: Stale) -> None:
+        if self.sqlite:
+            rows = [
+                {"at": clock.now(), "origin": self.origin, "topic": topic, "block": block}
+                for topic, block in sorted(pairs)
+            ]
+            session.execute(sa.insert(StaleBlock), rows)
+            return
+        notify = sa.func.pg_notify(CHANNEL, sa.bindparam("payload"))
+        for topic, block in sorted(pairs):
+            payload = json.dumps([self.origin, topic, block])
+            session.execute(sa.select(notify), {"payload": payload})
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # SQLAlchemy's begin event sends BEGIN, not the driver
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # what was acknowledged survives a pulled plug
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "secure_delete=ON",  # erased means gone from the file, not only from the tables
+        "cache_size=-32000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("opgang_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,61 @@
+"""Text for people: marked English with named values, translated when it meets its reader."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+LANGUAGES: Mapping[str, str] = {"da": "Dansk", "en": "English"}
+"""Tags the reader may choose, with each language's own name. Danish is authoritative."""
+
+DEFAULT = "da"
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "ur"})
+
+
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A whole sentence to be translated for its reader.
+
+    `text` is the English msgid with named fields (`{count}`), `plural` its plural form chosen by
+    `values["count"]`. Values are plain; the page formats numbers, dates and moments.
+    """
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    plural: str | None = None
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
+    """Mark a sentence for the catalogue; it is translated when rendered."""
+    return text
+
+
+def say(text: str, **values: object) -> Message:
+    """A message from a marked sentence: `say(N_("At most {count} photos."), count=3)`."""
+    return Message(text, values)
+
+
+def direction(tag: str) -> str:
+    """`rtl` or `ltr`, as HTML's `dir` wants it."""
+    return "rtl" if tag in RIGHT_TO_LEFT else "ltr"
+
+
+def choose(preferred: str | None, accept_language: str) -> str:
+    """The language to speak: the person's own choice, else the browser's first that we know.
+
+    `accept_language` is the header as sent (RFC 9110, 12.5.4); anything unreadable is passed over.
+    """
+    if preferred in LANGUAGES:
+        return preferred
+    ranked: list[tuple[float, str]] = []
+    for part in accept_language.split(","):
+        tag, _, parameters = part.strip().partition(";")
+        base = tag.split("-")[0].lower()
+        if base not in LANGUAGES:
+            continue
+        weight = parameters.strip().removeprefix("q=") or "1"
+        try:
+            ranked.append((float(weight), base))
+        except ValueError:
+            continue
+    return max(ranked, key=lambda entry: entry[0], default=(0.0, DEFAULT))[1]

@@ -1,0 +1,1 @@
+"""Persons, the households they live in, and the roles they hold."""

@@ -1,0 +1,105 @@
+"""The tables of persons, households, members and role holdings."""
+
+from datetime import date, datetime, time
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from estate.database import Base
+from estate.permissions import Role, ScopeKind
+
+
+class Person(Base):
+    """Somebody with an own account. `number` is the administration's, within `administration_id`.
+
+    `key` is the opaque id that phones and pages use. `email` signs in; `contact_email` and
+    `contact_phone` are what the administration has. A protected person is only ever an alias.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("administration_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    administration_id: Mapped[int | None] = mapped_column(ForeignKey("administration.id"))
+    number: Mapped[str | None]
+    given_name: Mapped[str]
+    family_name: Mapped[str] = mapped_column(default="")
+    alias: Mapped[str | None]
+    protected: Mapped[bool] = mapped_column(default=False)
+    email: Mapped[str | None] = mapped_column(index=True)
+    email_confirmed_at: Mapped[datetime | None]
+    contact_email: Mapped[str | None] = mapped_column(index=True)
+    contact_phone: Mapped[str | None]
+    language: Mapped[str | None]
+    quiet_from: Mapped[time | None]
+    quiet_until: Mapped[time | None]
+    digest: Mapped[str] = mapped_column(default="daily")
+    digest_sent_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Household(Base):
+    """Husstand: a tenancy of a home over a period; `ends_on` is its last day."""
+
+    __tablename__ = "household"
+    __table_args__ = (
+        UniqueConstraint("home_id", "number"),
+        Index("ix_household_period", "home_id", "starts_on", "ends_on"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    home_id: Mapped[int] = mapped_column(ForeignKey("home.id"))
+    number: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    exempt: Mapped[bool] = mapped_column(default=False)  # fritaget for Digital Post
+
+
+class Origin(StrEnum):
+    """Who says that somebody lives here."""
+
+    IMPORT = "import"
+    TENANT = "tenant"
+
+
+class Member(Base):
+    """A person in a household for a period. One a tenant added counts once the office confirmed."""
+
+    __tablename__ = "member"
+    __table_args__ = (UniqueConstraint("household_id", "person_id", "starts_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    tenant: Mapped[bool] = mapped_column(default=False)
+    adult: Mapped[bool] = mapped_column(default=True)
+    origin: Mapped[Origin] = mapped_column(default=Origin.IMPORT)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+
+
+class Helper(Base):
+    """Somebody a resident lets read and report on their behalf, dated. Never votes."""
+
+    __tablename__ = "helper"
+    __table_args__ = (UniqueConstraint("resident_id", "helper_id", "starts_on"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    resident_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    helper_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+
+class RoleHolding(Base):
+    """A role over a scope for a period, as the administration or the residents gave it."""
+
+    __tablename__ = "role_holding"
+    __table_args__ = (Index("ix_role_holding_scope", "scope_kind", "scope_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    role: Mapped[Role]
+    scope_kind: Mapped[ScopeKind]
+    scope_id: Mapped[int]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]

@@ -1,0 +1,39 @@
+"""How people are shown, and how long what follows from a tenancy lasts."""
+
+from datetime import date, timedelta
+
+FORMER_DAYS = 60
+"""Days after a tenancy in which one still reaches one's own data (house.md, "Whose")."""
+
+
+def holds_on(day: date, starts_on: date, ends_on: date | None) -> bool:
+    """Whether a dated thing holds on a day; its last day counts."""
+    return starts_on <= day and (ends_on is None or day <= ends_on)
+
+
+def former_since(day: date) -> date:
+    """The earliest last day of a tenancy whose people still reach their own data on `day`."""
+    return day - timedelta(days=FORMER_DAYS)
+
+
+def shown_name(given_name: str, alias: str | None, *, protected: bool) -> str:
+    """First name, or the alias; a protected person is never shown by a name of their own.
+
+    A protected person without an alias is "Beboer", which is Danish for resident.
+    """
+    if alias:
+        return alias
+    return "Beboer" if protected else given_name.split(" ")[0]
+
+
+def initials(given_name: str, family_name: str) -> str:
+    """One or two letters for the round mark in the bar."""
+    return "".join(part[0] for part in (given_name, family_name) if part).upper()[:2]
+
+
+def short_address(street: str, house_number: str, floor: str, side: str) -> str:
+    """An address as neighbours write it: `Lærkevej 8, 2. tv.`"""
+    storey = f"{floor}." if floor else ""
+    door = f"{side}." if side.isalpha() else side
+    inside = " ".join(part for part in (storey, door) if part)
+    return f"{street} {house_number}" + (f", {inside}" if inside else "")

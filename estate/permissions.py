@@ -1,0 +1,218 @@
+"""What each role may do, in one table; and where, for one person: `scope(reader, permission)`.
+
+A permission answers "may this role do this at all". A scope answers "in which places does *that
+permission* hold for this person", who may be a caretaker in one section and a resident in another.
+Queries take the scope, never the bare reader, so a list shows only what may be seen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Dated and scoped; `resident` follows from the household, `former` from one that ended."""
+
+    RESIDENT = "resident"
+    FORMER = "former"
+    HELPER = "helper"
+    BOARD = "board"
+    CHAIR = "chair"
+    COMMITTEE = "committee"
+    TELLER = "teller"
+    CARETAKER = "caretaker"
+    OFFICE = "office"
+    EDITOR = "editor"
+    PARTNER = "partner"
+    ORGANISATION = "organisation"
+    AUDITOR = "auditor"
+
+
+HELD_ROLES = frozenset(Role) - {Role.RESIDENT, Role.FORMER, Role.HELPER}
+"""Roles given by a holding; the others follow from a tenancy or from being named a helper."""
+
+
+class ScopeKind(StrEnum):
+    """What a role can be held over."""
+
+    ADMINISTRATION = "administration"
+    ORGANISATION = "organisation"
+    OFFICE = "office"
+    SECTION = "section"
+    PROJECT = "project"
+    PARTNERSHIP = "partnership"
+    VOTE = "vote"
+    MEETING = "meeting"
+
+
+class Permission(StrEnum):
+    """One thing that can be done. Every route names one."""
+
+    VISIT = "visit"  # anybody, signed in or not
+    OWN_PAGES = "own_pages"  # every signed-in person: today, me, devices
+    READ_BOARD = "read_board"
+    POST_ON_BOARD = "post_on_board"
+    PIN_POSTS = "pin_posts"
+    MODERATE = "moderate"
+    MANAGE_HOUSEHOLD = "manage_household"
+    SEE_PEOPLE = "see_people"
+    INVITE = "invite"
+    ISSUE_LINK = "issue_link"
+    CONFIRM_MEMBERS = "confirm_members"
+    SEE_PARTS = "see_parts"
+    SEE_JOBS = "see_jobs"
+    MACHINE = "machine"  # a key instead of a person
+
+
+EVERYBODY = frozenset({Permission.VISIT})
+SIGNED_IN = EVERYBODY | {Permission.OWN_PAGES}
+
+_BOARD = frozenset(
+    {Permission.READ_BOARD, Permission.POST_ON_BOARD, Permission.PIN_POSTS, Permission.MODERATE}
+)
+
+TABLE: Mapping[Role, frozenset[Permission]] = {
+    Role.RESIDENT: frozenset(
+        {Permission.READ_BOARD, Permission.POST_ON_BOARD, Permission.MANAGE_HOUSEHOLD}
+    ),
+    Role.FORMER: frozenset(),
+    Role.HELPER: frozenset({Permission.READ_BOARD}),
+    Role.BOARD: _BOARD,
+    Role.CHAIR: _BOARD,
+    Role.COMMITTEE: frozenset(),
+    Role.TELLER: frozenset(),
+    Role.CARETAKER: frozenset(
+        {Permission.READ_BOARD, Permission.POST_ON_BOARD, Permission.SEE_PARTS}
+    ),
+    Role.OFFICE: frozenset(
+        {
+            Permission.READ_BOARD,
+            Permission.POST_ON_BOARD,
+            Permission.SEE_PEOPLE,
+            Permission.INVITE,
+            Permission.ISSUE_LINK,
+            Permission.CONFIRM_MEMBERS,
+            Permission.SEE_PARTS,
+            Permission.SEE_JOBS,
+        }
+    ),
+    Role.EDITOR: frozenset(),
+    Role.PARTNER: frozenset(),
+    # Where a section has no board, its organisation decides in its place (domain: section 1.1).
+    Role.ORGANISATION: frozenset({Permission.MODERATE}),
+    Role.AUDITOR: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One role of one person, with the places it reaches.
+
+    `sections` are the sections the role reaches (a resident's own, an office's all). The home
+    fields are set for residents, former residents and helpers only.
+    """
+
+    role: Role
+    organisations: frozenset[int] = frozenset()
+    sections: frozenset[int] = frozenset()
+    offices: frozenset[int] = frozenset()
+    administrations: frozenset[int] = frozenset()
+    partnerships: frozenset[int] = frozenset()
+    building: int | None = None
+    stairwell: int | None = None
+    home: int | None = None
+    household: int | None = None
+    boardless: frozenset[int] = frozenset()  # of `sections`, those without a board of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The person behind a request, with everything a permission can depend on.
+
+    `key` is the opaque id the phone's stores go by; `trusted` is false while the session was begun
+    by somebody else (an office link, the command line) and not yet confirmed by an own channel.
+    """
+
+    id: int
+    key: str
+    first_name: str
+    initials: str
+    language: str | None
+    standings: tuple[Standing, ...] = ()
+    place: str = ""
+    section_name: str = ""
+    session: int | None = None
+    trusted: bool = True
+    protected: bool = False
+
+    def may(self, permission: Permission) -> bool:
+        """Whether any of this person's roles may do this at all, anywhere."""
+        return permission in SIGNED_IN or any(
+            permission in TABLE[standing.role] for standing in self.standings
+        )
+
+    def roles(self) -> frozenset[Role]:
+        """The roles held at present."""
+        return frozenset(standing.role for standing in self.standings)
+
+    def topics(self) -> frozenset[str]:
+        """What this person's open pages may hear about: own person, home, and the places read."""
+        heard = {f"person:{self.id}"}
+        board = scope(self, Permission.READ_BOARD)
+        moderated = scope(self, Permission.MODERATE)
+        heard |= {f"section:{section}" for section in board.sections}
+        heard |= {f"building:{building}" for building in board.buildings}
+        heard |= {f"stairwell:{stairwell}" for stairwell in board.stairwells}
+        heard |= {f"moderation:{section}" for section in moderated.sections}
+        heard |= {f"household:{standing.household}" for standing in self.standings if standing.household}
+        return frozenset(heard)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where one permission holds for one person. Empty sets mean: nowhere."""
+
+    reader: Reader
+    permission: Permission
+    administrations: frozenset[int] = frozenset()
+    organisations: frozenset[int] = frozenset()
+    offices: frozenset[int] = frozenset()
+    sections: frozenset[int] = frozenset()
+    buildings: frozenset[int] = frozenset()
+    stairwells: frozenset[int] = frozenset()
+    households: frozenset[int] = frozenset()
+    partnerships: frozenset[int] = frozenset()
+    staff_sections: frozenset[int] = field(default=frozenset())
+
+    @property
+    def person(self) -> int:
+        """Whose scope this is: what is a person's own is reached through it."""
+        return self.reader.id
+
+
+STAFF = frozenset({Role.CARETAKER, Role.OFFICE, Role.BOARD, Role.CHAIR, Role.ORGANISATION})
+
+
+def scope(reader: Reader, permission: Permission) -> Scope:
+    """The places in which this permission holds for this person, role by role.
+
+    A role that does not grant the permission adds nothing, whatever else it reaches.
+    """
+    granting = [standing for standing in reader.standings if permission in TABLE[standing.role]]
+    sections: set[int] = set()
+    for standing in granting:
+        acting = standing.role is Role.ORGANISATION and permission is Permission.MODERATE
+        sections |= standing.boardless if acting else standing.sections
+    return Scope(
+        reader=reader,
+        permission=permission,
+        administrations=frozenset().union(*(s.administrations for s in granting)),
+        organisations=frozenset().union(*(s.organisations for s in granting)),
+        offices=frozenset().union(*(s.offices for s in granting)),
+        sections=frozenset(sections),
+        buildings=frozenset(s.building for s in granting if s.building is not None),
+        stairwells=frozenset(s.stairwell for s in granting if s.stairwell is not None),
+        households=frozenset(s.household for s in granting if s.household is not None),
+        partnerships=frozenset().union(*(s.partnerships for s in granting)),
+        staff_sections=frozenset().union(*(s.sections for s in granting if s.role in STAFF)),
+    )

@@ -1,0 +1,1 @@
+"""Administration, organisation, office, section, building, stairwell, home and part."""

@@ -1,0 +1,1 @@
+"""Partnerships of landlord, adviser and contractor, and their parties."""

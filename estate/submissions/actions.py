@@ -1,0 +1,58 @@
+"""Receiving a form once, however often it is sent."""
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from datetime import datetime
+
+from estate import clock
+from estate.language import N_
+from estate.refusals import Refused
+from estate.submissions.models import Submission
+
+
+def receive_once(session: Session, author: int, submission: str, digest: str) -> str | None:
+    """Claim a submission id for its author; returns the address it became if it came before.
+
+    Raises Refused when the same id comes with other content. On PostgreSQL a second sender waits
+    here until the first has committed.
+    """
+    dialect = session.get_bind().dialect.name
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    claimed = session.execute(
+        build(Submission)
+        .values(
+            author_id=author,
+            id=submission,
+            digest=digest,
+            address="",
+            received_at=clock.now(),
+        )
+        .on_conflict_do_nothing()
+        .returning(Submission.id)
+    ).scalar_one_or_none()
+    if claimed is not None:
+        return None
+    earlier = session.execute(
+        select(Submission.digest, Submission.address).where(
+            Submission.author_id == author, Submission.id == submission
+        )
+    ).one()
+    if earlier.digest != digest:
+        raise Refused(N_("This was already sent with other content."))
+    return earlier.address
+
+
+def settle(session: Session, author: int, submission: str, address: str) -> None:
+    """Write down what a claimed submission became."""
+    session.execute(
+        update(Submission)
+        .where(Submission.author_id == author, Submission.id == submission)
+        .values(address=address)
+    )
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Erase receipts older than `before`; returns how many."""
+    return session.execute(delete(Submission).where(Submission.received_at < before)).rowcount

@@ -1,0 +1,1 @@
+"""The administration's data: its CSV in, and what Opgang owns back out."""

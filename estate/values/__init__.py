@@ -1,0 +1,1 @@
+"""Dated values: deadlines, rates, promises and limits, each with its source."""

@@ -1,0 +1,1 @@
+"""The door: pages, API, live updates, delivery and the command line."""

@@ -1,0 +1,159 @@
+"""The application as one expression: routes joined, doors around them, errors as pages."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from typing_extensions import override
+
+from estate.database import Database
+from estate.language import Message, N_, say
+from estate.photos.store import Store
+from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
+from estate.settings import Settings
+from web.catalogues import speeches
+from web.demo import DEMO_ROLES
+from web.live import Hub, live_socket
+from web.middleware import Door
+from web.pages import PAGES
+from web.routing import House, SignInNeeded, page_frame, speak
+from web.templating import STATIC, Addresses, Templates
+
+log = structlog.get_logger("opgang")
+
+WORDS: dict[int, Message] = {
+    400: say(N_("We could not read that.")),
+    403: say(N_("You do not have access to this page.")),
+    404: say(N_("There is nothing here.")),
+    405: say(N_("This page cannot be used in that way.")),
+    413: say(N_("That was too large to send.")),
+    500: say(N_("Something went wrong here. It is written down, and we will look at it.")),
+}
+
+
+class LastingFiles(StaticFiles):
+    """Static files whose address names their content, so a browser may keep them for good."""
+
+    @override
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        versioned = b"v=" in scope.get("query_string", b"")
+        kept = "public, max-age=31536000, immutable" if versioned else "public, max-age=3600"
+        response.headers["Cache-Control"] = kept
+        return response
+
+
+def create_app(settings: Settings, database: Database | None = None, *, demo: bool = False) -> Starlette:
+    """The whole house behind one ASGI application."""
+    data = database or Database(settings.database_url)
+    hub = Hub(data, settings)
+    routes: list[BaseRoute] = [
+        *PAGES,
+        WebSocketRoute("/live", live_socket),
+        Mount("/static", LastingFiles(directory=STATIC), name="static"),
+    ]
+    house = House(
+        settings=settings,
+        database=data,
+        templates=Templates(Addresses(routes), speeches()),
+        photos=Store(settings.data / "photos"),
+        key=settings.key(),
+        demo=demo,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with hub.running():
+            yield
+
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(Door, settings=settings),
+            Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
+        ],
+        exception_handlers={
+            SignInNeeded: sign_in_needed,
+            Refusal: refused,
+            HTTPException: not_answered,
+            Exception: broken,
+        },
+    )
+    app.state.house = house
+    app.state.hub = hub
+    return app
+
+
+def sign_in_needed(request: Request, error: Exception) -> Response:
+    """401 with the sign-in page in place, so one comes back to where one was going."""
+    return trouble(request, 401, say(N_("Sign in to see this page.")))
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """An action's refusal as a page, or as JSON for the phone's outbox."""
+    match error:
+        case TooMany():
+            return trouble(request, 429, error.message, {"Retry-After": str(error.seconds)})
+        case Missing():
+            return trouble(request, 404, error.message)
+        case Forbidden():
+            return trouble(request, 403, error.message)
+        case Problems():
+            return trouble(request, 422, error.message)
+        case Refused():
+            return trouble(request, 409, error.message)
+        case _:
+            raise error
+
+
+def not_answered(request: Request, error: Exception) -> Response:
+    """What Starlette itself refuses: no such route, wrong method, too large a body."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    return trouble(request, status, WORDS.get(status, WORDS[400]))
+
+
+def broken(request: Request, error: Exception) -> Response:
+    """A bug: logged with the id that the page shows."""
+    log.error("broken", request_id=request.state.request_id, exc_info=error)
+    return trouble(request, 500, WORDS[500])
+
+
+def trouble(
+    request: Request, status: int, message: Message, headers: dict[str, str] | None = None
+) -> Response:
+    """A refusal people can read, in their language."""
+    house: House = request.app.state.house
+    reader = getattr(request.state, "reader", None)
+    tongue = getattr(request.state, "language", None) or speak(house, request, reader)
+    outgoing = {
+        "Cache-Control": "no-store",
+        "Vary": "HX-Request-Type, Cookie, Accept-Language",
+        "Opgang-Reader": reader.key if reader else "",
+        **(headers or {}),
+    }
+    sentence = house.templates.speeches[tongue].say(message)
+    if "opgang-submission" in request.headers or request.url.path.startswith("/api/"):
+        return JSONResponse({"error": sentence}, status, outgoing)
+    values = {
+        **page_frame(house, request, reader, tongue),
+        "status": status,
+        "message": sentence,
+        "error_id": request.state.request_id if status == 500 else None,
+        "retry_after": int(outgoing.get("Retry-After", 0)),
+        "next": request.url.path if request.method == "GET" else "/",
+    }
+    name = "sign_in/sign_in.html" if status == 401 else "errors/error.html"
+    if status == 401:
+        values |= {"problems": {}, "typed": {}, "demo_roles": DEMO_ROLES if house.demo else ()}
+    text = house.templates.render(name, values, tongue)
+    return Response(text, status, outgoing, media_type="text/html")

@@ -1,0 +1,113 @@
+"""The catalogues: reading `.po`, keeping the compiled `.mo` beside it, and translating messages."""
+
+import gettext
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+from babel import dates, numbers
+from babel.messages import mofile, pofile
+
+from estate import clock
+from estate.language import LANGUAGES, Message
+
+LOCALES = Path(__file__).parent.parent / "locales"
+
+
+def load(language: str) -> gettext.NullTranslations:
+    """The catalogue of a language, compiled first when the `.po` is newer. English is the source."""
+    source = LOCALES / language / "LC_MESSAGES" / "messages.po"
+    if not source.exists():
+        return gettext.NullTranslations()
+    compiled = source.with_suffix(".mo")
+    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+        with source.open("rb") as file:
+            catalogue = pofile.read_po(file, locale=language)
+        fresh = compiled.with_suffix(".mo.new")
+        with fresh.open("wb") as out:
+            mofile.write_mo(out, catalogue)
+        fresh.replace(compiled)
+    with compiled.open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+class Speech:
+    """One language: its catalogue, and numbers and moments as it writes them."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.locale = {"en": "en_GB"}.get(language, language)
+        self.catalogue = load(language)
+
+    def say(self, message: Message) -> str:
+        """A message in this language, values and all."""
+        count = message.values.get("count")
+        if message.plural is not None and isinstance(count, int):
+            text = self.catalogue.ngettext(message.text, message.plural, count)
+        else:
+            text = self.catalogue.gettext(message.text) if message.text else ""
+        return text.format(**{name: self.value(value) for name, value in message.values.items()})
+
+    def value(self, value: object) -> str:
+        """A named value as people write it; a Message inside a message is said first."""
+        match value:
+            case Message():
+                return self.say(value)
+            case bool():
+                return str(value)
+            case int() | float() | Decimal():
+                return numbers.format_decimal(value, locale=self.locale)
+            case datetime():
+                return self.moment(value)
+            case date():
+                return self.day(value)
+            case time():
+                return self.clock_time(value)
+            case _:
+                return str(value)
+
+    def day(self, value: date, form: str = "d. MMMM yyyy") -> str:
+        """A date: `22. november 2026`, `22 November 2026`."""
+        if self.language != "da" and form == "d. MMMM yyyy":
+            form = "d MMMM yyyy"
+        return dates.format_date(value, form, locale=self.locale)
+
+    def weekday(self, value: date) -> str:
+        """A date near now, with its weekday: `mandag 23. november`."""
+        return dates.format_date(
+            value, "EEEE d. MMMM" if self.language == "da" else "EEEE d MMMM", locale=self.locale
+        )
+
+    def clock_time(self, value: time | datetime) -> str:
+        """A time of day in Denmark: `7.30` in Danish, `07:30` else."""
+        shown = clock.local(value) if isinstance(value, datetime) else value
+        form = "H.mm" if self.language == "da" else "HH:mm"
+        if isinstance(shown, datetime):
+            shown = shown.time()
+        return dates.format_time(shown, form, locale=self.locale)
+
+    def moment(self, value: datetime) -> str:
+        """Date and time of day in Denmark."""
+        local = clock.local(value)
+        day = self.day(local.date())
+        hour = self.clock_time(value)
+        return f"{day} kl. {hour}" if self.language == "da" else f"{day}, {hour}"
+
+    def ago(self, value: datetime) -> str:
+        """How long since, in the reader's words: `for 20 minutter siden`."""
+        return dates.format_timedelta(
+            value - clock.now(), add_direction=True, locale=self.locale, threshold=1.2
+        )
+
+    def number(self, value: float | Decimal) -> str:
+        """A number with the language's separators."""
+        return numbers.format_decimal(value, locale=self.locale)
+
+    def kroner(self, ore: int) -> str:
+        """An amount in øre as whole and hundredth kroner: `6.540,00 kr.`"""
+        return numbers.format_currency(Decimal(ore) / 100, "DKK", locale=self.locale)
+
+
+def speeches() -> dict[str, Speech]:
+    """All languages the house speaks."""
+    return {language: Speech(language) for language in LANGUAGES}

@@ -1,0 +1,80 @@
+"""Reading what a form sent: text as people typed it, never more than was asked for."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime, time
+
+from starlette.datastructures import FormData, UploadFile
+
+from estate import clock
+from estate.photos.store import Picture
+
+
+class Form:
+    """The fields of one form, and the pictures that came with it, already decoded and encoded anew."""
+
+    def __init__(
+        self, fields: FormData | None = None, pictures: Sequence[Picture] = (), digest: str = ""
+    ) -> None:
+        self._fields = fields if fields is not None else FormData()
+        self.pictures = tuple(pictures)
+        self.digest = digest
+
+    def text(self, name: str, default: str = "") -> str:
+        """A field's text with line ends as newlines, trimmed; control characters are dropped."""
+        value = self._fields.get(name, default)
+        if isinstance(value, UploadFile):
+            return default
+        lines = value.replace("\r\n", "\n").replace("\r", "\n")
+        return "".join(c for c in lines if c in "\n\t" or c.isprintable()).strip()
+
+    def number(self, name: str) -> int | None:
+        """A whole number of at most 18 digits, or None for anything else."""
+        value = self.text(name)
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+    def checked(self, name: str) -> bool:
+        """Whether a checkbox came along."""
+        return bool(self.text(name))
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may come more than once."""
+        return [value for value in self._fields.getlist(name) if isinstance(value, str)]
+
+    def day(self, name: str) -> date | None:
+        """A date as `<input type=date>` sends it."""
+        try:
+            return date.fromisoformat(self.text(name))
+        except ValueError:
+            return None
+
+    def clock_time(self, name: str) -> time | None:
+        """A time of day as `<input type=time>` sends it."""
+        try:
+            return time.fromisoformat(self.text(name))
+        except ValueError:
+            return None
+
+    def moment(self, day: str, hour: str) -> datetime | None:
+        """A Danish date and time of day from two fields, as a moment; None unless both are there."""
+        date_part, time_part = self.day(day), self.clock_time(hour)
+        if date_part is None or time_part is None:
+            return None
+        return datetime.combine(date_part, time_part, clock.LOCAL)
+
+    def typed(self) -> dict[str, str]:
+        """Everything as typed, to show the form again."""
+        return {name: self.text(name) for name in self._fields if not name.startswith("_")}
+
+
+def digest_of(fields: FormData, contents: Sequence[bytes]) -> str:
+    """SHA-256 (hex) over every field and file, to tell a form sent twice from another one."""
+    total = hashlib.sha256()
+    texts = ((k, v) for k, v in fields.multi_items() if isinstance(v, str) and k != "submission")
+    for name, value in sorted(texts):
+        for part in (name, value):
+            data = part.encode()
+            total.update(len(data).to_bytes(8) + data)
+    for content in contents:
+        total.update(len(content).to_bytes(8) + content)
+    return total.hexdigest()

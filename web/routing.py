@@ -1,0 +1,456 @@
+"""`page()`: the one way a request becomes an answer.
+
+It checks where the request comes from and who asks, opens the session, hands a `Visit` to a plain
+handler, commits, and only then renders: no lock is held over a template.
+"""
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from estate import clock, language
+from estate.access import actions as access
+from estate.access.queries import presence
+from estate.database import Database
+from estate.language import Message
+from estate.people.queries import reader_of
+from estate.permissions import EVERYBODY, Permission, Reader, Scope, scope
+from estate.photos.store import Picture, Store, prepare
+from estate.refusals import Forbidden, Problems, Refused
+from estate.settings import Settings
+from estate.submissions.actions import receive_once, settle
+from web.forms import Form, digest_of
+from web.navigation import footer, tabs
+from web.same_origin import same_origin
+from web.templating import Templates
+
+PLAIN_BODY = 64_000
+PHOTO_BODY = 40_000_000
+ONE_PHOTO = 15_000_000
+SESSION_COOKIE = "opgang"
+SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, and this page is somebody's (401: the sign-in page, in place)."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every door needs: settings, database, templates, the photo store."""
+
+    settings: Settings
+    database: Database
+    templates: Templates
+    photos: Store
+    key: bytes
+    demo: bool = False
+
+    def cookie_name(self, name: str) -> str:
+        """A cookie's full name; under TLS the browser itself holds it to this host."""
+        return f"__Host-{name}" if self.settings.secure else name
+
+
+class Cookie(NamedTuple):
+    """A cookie to set; an empty value removes it."""
+
+    name: str
+    value: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Show:
+    """Render a template once the transaction is over. `values` hold rows and values, no entities.
+
+    `block` is the piece of the template an htmx request gets.
+    """
+
+    template: str
+    values: Mapping[str, Any]
+    status: int = 200
+    block: str | None = None
+    cookies: tuple[Cookie, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    media_type: str = "text/html"
+
+
+@dataclass(frozen=True)
+class Go:
+    """Go to an address, saying a sentence there once. The phone's outbox gets 201 instead."""
+
+    address: str
+    flash: Message | None = None
+    cookies: tuple[Cookie, ...] = ()
+    clear_site: bool = False
+
+
+
+
+@dataclass
+class Visit:
+    """One request as its handler sees it."""
+
+    house: House
+    request: Request
+    session: Session
+    permission: Permission
+    maybe_reader: Reader | None
+    language: str
+    now: datetime
+    form: Form = field(default_factory=Form)
+    submission: str | None = None
+    problems: dict[str, Message] = field(default_factory=dict)
+
+    @property
+    def reader(self) -> Reader:
+        """The person who asks; pages for everybody ask `maybe_reader`."""
+        if self.maybe_reader is None:
+            raise SignInNeeded
+        return self.maybe_reader
+
+    @property
+    def scope(self) -> Scope:
+        """Where this page's permission holds for this person."""
+        return scope(self.reader, self.permission)
+
+    def scope_of(self, permission: Permission) -> Scope:
+        """Where another permission holds for this person."""
+        return scope(self.reader, permission)
+
+    def part(self, name: str) -> Any:
+        """A part of the path, as its convertor made it."""
+        return self.request.path_params[name]
+
+    def asked(self, name: str, default: str = "") -> str:
+        """A query parameter's text."""
+        return self.request.query_params.get(name, default).strip()
+
+    def asked_number(self, name: str) -> int | None:
+        """A query parameter as a whole number, or None."""
+        value = self.asked(name)
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+    def show(
+        self, template: str, *, status: int = 200, block: str | None = None, **values: Any
+    ) -> Show:
+        """The page to render."""
+        return Show(template, values, status=status, block=block)
+
+    def go(self, name: str, flash: Message | None = None, **parameters: object) -> Go:
+        """On to a handler's page, with a sentence to say there."""
+        return Go(self.url_for(name, **parameters), flash)
+
+    def url_for(self, name: str, **parameters: object) -> str:
+        """A handler's path."""
+        return self.house.templates.addresses.url_for(name, **parameters)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole page is wanted, not one block of it."""
+        return self.request.headers.get("hx-request-type") != "partial"
+
+
+Answer = Show | Go | Response
+Handler = Callable[[Visit], Answer]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A route's facts, kept with it so that a test can walk them."""
+
+    handler: Handler
+    allow: Permission
+    writes: bool
+    once: bool
+    photos: int
+    inline: bool
+    machine: bool
+
+
+def page(
+    path: str,
+    handler: Handler,
+    *,
+    allow: Permission,
+    method: str = "GET",
+    writes: bool | None = None,
+    once: bool = False,
+    photos: int = 0,
+    inline: bool = False,
+    machine: bool = False,
+    max_body_size: int | None = None,
+) -> Route:
+    """A route: who may use it, whether it writes, how large its body may be.
+
+    `once` receives a form with a submission id one time only; `photos` is how many pictures may
+    come along; `inline` lets a short read run on the event loop on SQLite; `machine` routes are
+    opened by a key, never by a cookie.
+    """
+    writing = method != "GET" if writes is None else writes
+    facts = Page(handler, allow, writing, once, photos, inline and not writing, machine)
+    endpoint = functools.partial(_answer, facts)
+    functools.update_wrapper(endpoint, handler)
+    route = Route(
+        path,
+        endpoint,
+        methods=[method],
+        name=handler.__name__,
+        max_body_size=max_body_size or (PHOTO_BODY if photos else PLAIN_BODY),
+    )
+    route.page = facts  # type: ignore[attr-defined]
+    return route
+
+
+async def _answer(facts: Page, request: Request) -> Response:
+    house: House = request.app.state.house
+    if request.method in {"GET", "HEAD"}:
+        return await _carry_out(facts, house, request, Form(), {})
+    if not facts.machine and not same_origin(request.headers, request.url.hostname, request.url.port):
+        raise Forbidden
+    if facts.machine:
+        return await _carry_out(facts, house, request, Form(), {})
+    async with request.form(max_files=facts.photos + 2, max_fields=200) as fields:
+        uploads = [item for _, item in fields.multi_items() if isinstance(item, UploadFile)]
+        contents = [await item.read() for item in uploads if item.size]
+        form, problems = await _read_form(fields, contents, facts.photos)
+        return await _carry_out(facts, house, request, form, problems)
+
+
+async def _read_form(
+    fields: FormData, contents: list[bytes], photos: int
+) -> tuple[Form, dict[str, Message]]:
+    digest = digest_of(fields, contents)
+    if not contents:
+        return Form(fields, (), digest), {}
+    try:
+        pictures = await run_in_threadpool(_prepare_all, contents, photos)
+    except Problems as trouble:
+        return Form(fields, (), digest), trouble.problems
+    return Form(fields, pictures, digest), {}
+
+
+def _prepare_all(contents: list[bytes], most: int) -> list[Picture]:
+    if len(contents) > most:
+        text = language.N_("At most {count} photos.")
+        raise Problems({"photos": language.say(text, count=most)})
+    if any(len(content) > ONE_PHOTO for content in contents):
+        text = language.N_("This picture is too large. Take it again in a smaller size.")
+        raise Problems({"photos": language.say(text)})
+    return [prepare(content) for content in contents]
+
+
+async def _carry_out(
+    facts: Page, house: House, request: Request, form: Form, problems: dict[str, Message]
+) -> Response:
+    work = functools.partial(_handle, facts, house, request, form, problems)
+    if facts.inline and house.database.sqlite:
+        return work()
+    return await run_in_threadpool(work)
+
+
+def _handle(
+    facts: Page, house: House, request: Request, form: Form, problems: dict[str, Message]
+) -> Response:
+    opened = house.database.write() if facts.writes else house.database.read()
+    with opened as session:
+        reader = None if facts.machine else find_reader(house, session, request)
+        request.state.reader = reader
+        visit = Visit(
+            house=house,
+            request=request,
+            session=session,
+            permission=facts.allow,
+            maybe_reader=reader,
+            language=speak(house, request, reader),
+            now=clock.now(),
+            form=form,
+            submission=submission_of(request.headers, form) if facts.once else None,
+            problems=problems,
+        )
+        request.state.language = visit.language
+        check(visit)
+        outcome = _once(visit, facts.handler)
+    return respond(visit, outcome)
+
+
+def check(visit: Visit) -> None:
+    """Raise unless this person may do what the page is for."""
+    if visit.permission in EVERYBODY or visit.permission is Permission.MACHINE:
+        return
+    reader = visit.reader
+    meant = visit.request.headers.get("opgang-reader")
+    if meant is not None and meant != reader.key:
+        raise SignInNeeded  # the phone sends something that another person wrote
+    if not reader.may(visit.permission):
+        raise Forbidden
+
+
+def submission_of(headers: Headers, form: Form) -> str | None:
+    """The id under which a form was sent: the outbox's header, else the page's hidden field."""
+    given = headers.get("opgang-submission") or form.text("submission")
+    return given if SUBMISSION.fullmatch(given) else None
+
+
+def _once(visit: Visit, handler: Handler) -> Answer:
+    if visit.submission is None or visit.maybe_reader is None or visit.problems:
+        return handler(visit)
+    author = visit.reader.id
+    earlier = receive_once(visit.session, author, visit.submission, visit.form.digest)
+    if earlier is not None:
+        return Go(earlier)
+    outcome = handler(visit)
+    if isinstance(outcome, Go):
+        settle(visit.session, author, visit.submission, outcome.address)
+        return outcome
+    visit.session.rollback()  # a form to be filled in differently leaves its id free
+    return outcome
+
+
+def find_reader(house: House, session: Session, request: Request) -> Reader | None:
+    """The person behind the session cookie, or None."""
+    token = request.cookies.get(house.cookie_name(SESSION_COOKIE))
+    if not token:
+        return None
+    now = clock.now()
+    found = presence(session, token, now)
+    if found is None:
+        return None
+    if found.stale and session.get_bind().get_execution_options().get("opgang_writes"):
+        access.note_seen(session, found.session, now)
+    return reader_of(
+        session,
+        found.person,
+        clock.local(now).date(),
+        session_id=found.session,
+        trusted=found.trusted,
+    )
+
+
+def speak(house: House, request: Request, reader: Reader | None) -> str:
+    """The language of the answer: the person's, else this browser's cookie, else its header."""
+    preferred = (reader.language if reader else None) or request.cookies.get(house.cookie_name("language"))
+    return language.choose(preferred, request.headers.get("accept-language", ""))
+
+
+def respond(visit: Visit, outcome: Answer) -> Response:
+    """Turn a handler's outcome into a response."""
+    match outcome:
+        case Show():
+            response = _shown(visit, outcome)
+        case Go():
+            response = _gone(visit, outcome)
+        case Response():
+            response = outcome
+    key = visit.maybe_reader.key if visit.maybe_reader else ""
+    response.headers["Opgang-Reader"] = key
+    return response
+
+
+def _outbox(visit: Visit) -> bool:
+    return "opgang-submission" in visit.request.headers
+
+
+def _shown(visit: Visit, show: Show) -> Response:
+    problems = show.values.get("problems")
+    if _outbox(visit) and show.status >= 400 and problems:
+        say = visit.house.templates.speeches[visit.language].say
+        said = {name: say(message) for name, message in problems.items()}
+        return JSONResponse({"problems": said}, show.status)
+    block = None if visit.whole else wanted_block(visit.request.headers, show.block)
+    values = {**frame(visit), **show.values}
+    text = visit.house.templates.render(show.template, values, visit.language, block)
+    body = text.encode()
+    headers = {
+        "Vary": "HX-Request-Type, Cookie, Accept-Language",
+        "Cache-Control": "private, no-cache",
+        "Content-Language": visit.language,
+        **show.headers,
+    }
+    if show.status == 200:
+        headers["ETag"] = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        if visit.request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+    response = Response(body, show.status, headers, media_type=show.media_type)
+    if values["flash"]:
+        set_cookie(visit.house, response, Cookie("flash", "", 0))
+    for cookie in show.cookies:
+        set_cookie(visit.house, response, cookie)
+    return response
+
+
+def wanted_block(headers: Headers, default: str | None) -> str | None:
+    """The block an htmx request wants: the id of its target, when the page names such a block."""
+    return default
+
+
+def _gone(visit: Visit, go: Go) -> Response:
+    response: Response
+    if _outbox(visit):
+        body = {"submission": visit.submission, "address": go.address}
+        response = JSONResponse(body, 201, headers={"Cache-Control": "no-store"})
+    else:
+        response = RedirectResponse(go.address, 303, headers={"Cache-Control": "no-store"})
+        if go.flash is not None:
+            say = visit.house.templates.speeches[visit.language].say
+            text = json.dumps(say(go.flash)).strip('"')
+            set_cookie(visit.house, response, Cookie("flash", text.replace(";", "\\u003b"), 60))
+    if go.clear_site:
+        response.headers["Clear-Site-Data"] = '"cache"'
+    for cookie in go.cookies:
+        set_cookie(visit.house, response, cookie)
+    return response
+
+
+def set_cookie(house: House, response: Response, cookie: Cookie) -> None:
+    """Set or remove one cookie: this host only, never read by scripts, not sent from other sites."""
+    response.set_cookie(
+        house.cookie_name(cookie.name),
+        cookie.value,
+        max_age=cookie.seconds,
+        path="/",
+        secure=house.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def frame(visit: Visit) -> dict[str, Any]:
+    """What every page's frame needs."""
+    return page_frame(visit.house, visit.request, visit.maybe_reader, visit.language)
+
+
+def page_frame(
+    house: House, request: Request, reader: Reader | None, tongue: str
+) -> dict[str, Any]:
+    """The values of `base.html`, also for pages that tell of trouble."""
+    addresses = house.templates.addresses
+    say = house.templates.speeches[tongue].say
+    flash = request.cookies.get(house.cookie_name("flash"), "")
+    try:
+        said = json.loads(f'"{flash}"') if flash else ""
+    except ValueError:
+        said = ""
+    return {
+        "reader": reader,
+        "language": tongue,
+        "direction": language.direction(tongue),
+        "languages": list(language.LANGUAGES.items()),
+        "navigation": tabs(addresses, say, request.url.path, reader),
+        "page_path": request.url.path,
+        "demo": house.demo,
+        "flash": said,
+        "footer_links": footer(addresses, say),
+    }

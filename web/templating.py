@@ -1,0 +1,110 @@
+"""Templates: one environment a language, macros of `parts/` everywhere, blocks rendered alone."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pass_eval_context
+from jinja2.nodes import EvalContext
+from jinja2.runtime import Macro
+from markupsafe import Markup, escape
+from starlette.routing import BaseRoute, Route
+
+from estate.language import Message
+from web.catalogues import Speech
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+PARTS = ("basics", "actions", "forms", "frame", "lists", "paper")
+PARAMETER = re.compile(r"{(\w+)(:\w+)?}")
+
+
+class Addresses:
+    """Every named route's path, and every static file's versioned address."""
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        named = (route for route in routes if isinstance(route, Route))
+        self._paths = {route.name: PARAMETER.sub(r"{\1}", route.path) for route in named}
+        self._assets: dict[str, str] = {}
+
+    def url_for(self, name: str, **parameters: object) -> str:
+        """The path of a handler, by the handler's name."""
+        return self._paths[name].format(**parameters)
+
+    def known(self, name: str) -> bool:
+        """Whether a handler of this name exists yet."""
+        return name in self._paths
+
+    def asset(self, path: str) -> str:
+        """The address of a static file; its version is what it contains, so it never goes stale."""
+        if path not in self._assets:
+            digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+            self._assets[path] = f"/static/{path}?v={digest}"
+        return self._assets[path]
+
+
+@pass_eval_context
+def paragraphs(context: EvalContext, text: str) -> Markup:
+    """Plain text as people typed it: blank lines part paragraphs, single breaks stay."""
+    blocks = re.split(r"\n\s*\n", text.strip().replace("\r\n", "\n"))
+    lines = (Markup("<br>").join(escape(line) for line in block.split("\n")) for block in blocks)
+    return Markup("").join(Markup("<p>{}</p>").format(block) for block in lines)
+
+
+class Templates:
+    """Renders a page, or one of its named blocks, in a language."""
+
+    def __init__(self, addresses: Addresses, speeches: Mapping[str, Speech]) -> None:
+        self.addresses = addresses
+        self.speeches = speeches
+        self._environments = {
+            language: self._environment(speech) for language, speech in speeches.items()
+        }
+
+    def _environment(self, speech: Speech) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_gettext_translations(speech.catalogue, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals.update(
+            url_for=self.addresses.url_for, asset=self.addresses.asset, say=speech.say
+        )
+        environment.filters.update(
+            ago=speech.ago,
+            moment=speech.moment,
+            day=speech.day,
+            weekday=speech.weekday,
+            clock_time=speech.clock_time,
+            number=speech.number,
+            kroner=speech.kroner,
+            say=lambda message: speech.say(message) if isinstance(message, Message) else message,
+            paragraphs=paragraphs,
+        )
+        # In this order: a macro finds those of the files before its own.
+        for part in PARTS:
+            exported = vars(environment.get_template(f"parts/{part}.html").module)
+            macros = {name: item for name, item in exported.items() if isinstance(item, Macro)}
+            environment.globals.update(macros)
+        return environment
+
+    def template(self, name: str, language: str) -> Template:
+        """A compiled template."""
+        return self._environments[language].get_template(name)
+
+    def render(
+        self, name: str, values: Mapping[str, Any], language: str, block: str | None = None
+    ) -> str:
+        """A whole page, or only the named block of it."""
+        template = self.template(name, language)
+        if block is None:
+            return template.render(values)
+        context = template.new_context(dict(values))
+        return "".join(template.blocks[block](context))
