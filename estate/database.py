@@ -7,6 +7,7 @@ with the commit, never before it.
 
 import enum
 import json
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """All tables. Enums are stored by value; constraints have names, so migrations can find them."""
+    """All tables. Enums are stored by value; constraints have names that migrations find."""
 
     metadata = sa.MetaData(
         naming_convention={
@@ -103,9 +104,11 @@ class Database:
 
     def __init__(self, url: str, *, origin: str = "", pool_size: int = 8) -> None:
         self.url = url
-        self.origin = origin
+        self.origin = origin or secrets.token_hex(8)
         self.publish: Callable[[Stale], None] = lambda pairs: None
-        self.engine = sa.create_engine(url, pool_size=pool_size, max_overflow=8, pool_pre_ping=False)
+        self.engine = sa.create_engine(
+            url, pool_size=pool_size, max_overflow=8, pool_pre_ping=False
+        )
         self.sqlite = self.engine.dialect.name == "sqlite"
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)

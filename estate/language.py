@@ -10,8 +10,6 @@ DEFAULT = "da"
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ur"})
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """A whole sentence to be translated for its reader.
@@ -45,7 +43,7 @@ def choose(preferred: str | None, accept_language: str) -> str:
 
     `accept_language` is the header as sent (RFC 9110, 12.5.4); anything unreadable is passed over.
     """
-    if preferred in LANGUAGES:
+    if preferred is not None and preferred in LANGUAGES:
         return preferred
     ranked: list[tuple[float, str]] = []
     for part in accept_language.split(","):

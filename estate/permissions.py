@@ -164,7 +164,9 @@ class Reader:
         heard |= {f"building:{building}" for building in board.buildings}
         heard |= {f"stairwell:{stairwell}" for stairwell in board.stairwells}
         heard |= {f"moderation:{section}" for section in moderated.sections}
-        heard |= {f"household:{standing.household}" for standing in self.standings if standing.household}
+        heard |= {
+            f"household:{standing.household}" for standing in self.standings if standing.household
+        }
         return frozenset(heard)
 
 

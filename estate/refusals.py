@@ -1,6 +1,6 @@
 """What an action raises when the thing asked for cannot be done."""
 
-from estate.language import Message, N_, say
+from estate.language import N_, Message, say
 
 
 class Refusal(Exception):
@@ -26,7 +26,7 @@ class Missing(Refusal):
 
 
 class Forbidden(Refusal):
-    """This person may not do that (403)."""
+    """The person asking may not do that (403)."""
 
     def __init__(self) -> None:
         super().__init__(say(N_("You do not have access to this page.")))

@@ -36,19 +36,65 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 @pytest.fixture(scope="session")
 def postgres_server(shared_folder: Path, worker_id: str) -> Iterator[str]:
-    """A PostgreSQL of our own on a socket of its own, started once a run, stopped by its starter."""
+    """A PostgreSQL of our own on its own socket, started once a run, stopped by the last user."""
     binaries = _postgres_binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    folder = Path(f"/tmp/opgang-pg-{shared_folder.name}-{os.getppid() if worker_id != 'master' else os.getpid()}")  # noqa: S108 - its parents must be open to postgres
+    # Its parents must be open to the postgres user, which pytest's own folders are not.
+    run = os.getpid() if worker_id == "master" else os.getppid()
+    folder = Path(f"/tmp/opgang-pg-{shared_folder.name}-{run}")  # noqa: S108
     users = folder / "users"
     with FileLock(str(shared_folder / "postgres.lock")):
         if not (folder / "ready").exists():
-            subprocess.run(["install", "-d", *(["-o", "postgres"] if os.geteuid() == 0 else []), "-m", "700", str(folder)], check=True)
+            subprocess.run(
+                [
+                    "install",
+                    "-d",
+                    *(["-o", "postgres"] if os.geteuid() == 0 else []),
+                    "-m",
+                    "700",
+                    str(folder),
+                ],
+                check=True,
+            )
             data = folder / "data"
-            subprocess.run(_as_postgres(str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"), check=True, stdout=subprocess.DEVNULL, cwd="/")
-            options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c max_connections=200"
-            subprocess.run(_as_postgres(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start"), check=True, stdout=subprocess.DEVNULL, cwd="/")
+            subprocess.run(
+                _as_postgres(
+                    str(binaries / "initdb"),
+                    "-D",
+                    str(data),
+                    "-A",
+                    "trust",
+                    "-U",
+                    "postgres",
+                    "--encoding=UTF8",
+                    "--locale=C.UTF-8",
+                    "--no-sync",
+                ),
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+            )
+            options = (
+                f"-c listen_addresses= -c unix_socket_directories={folder} "
+                "-c fsync=off -c max_connections=200"
+            )
+            subprocess.run(
+                _as_postgres(
+                    str(binaries / "pg_ctl"),
+                    "-D",
+                    str(data),
+                    "-w",
+                    "-l",
+                    str(folder / "log"),
+                    "-o",
+                    options,
+                    "start",
+                ),
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+            )
             (folder / "ready").touch()
             users.write_text("0")
         users.write_text(str(int(users.read_text()) + 1))
@@ -57,7 +103,14 @@ def postgres_server(shared_folder: Path, worker_id: str) -> Iterator[str]:
         left = int(users.read_text()) - 1
         users.write_text(str(left))
         if left == 0:
-            subprocess.run(_as_postgres(str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"), check=False, stdout=subprocess.DEVNULL, cwd="/")
+            subprocess.run(
+                _as_postgres(
+                    str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"
+                ),
+                check=False,
+                stdout=subprocess.DEVNULL,
+                cwd="/",
+            )
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -100,7 +153,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str, shared_folder: Path) -> Iterator[str]:
+def postgres_url(
+    postgres_server: str, postgres_template: str, shared_folder: Path
+) -> Iterator[str]:
     """A database of this test's own, on PostgreSQL."""
     name = f"t_{secrets.token_hex(6)}"
     with FileLock(str(shared_folder / "template.lock")):

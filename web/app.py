@@ -16,7 +16,7 @@ from starlette.types import Scope
 from typing_extensions import override
 
 from estate.database import Database
-from estate.language import Message, N_, say
+from estate.language import N_, Message, say
 from estate.photos.store import Store
 from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
 from estate.settings import Settings
@@ -52,7 +52,9 @@ class LastingFiles(StaticFiles):
         return response
 
 
-def create_app(settings: Settings, database: Database | None = None, *, demo: bool = False) -> Starlette:
+def create_app(
+    settings: Settings, database: Database | None = None, *, demo: bool = False
+) -> Starlette:
     """The whole house behind one ASGI application."""
     data = database or Database(settings.database_url)
     hub = Hub(data, settings)

@@ -15,7 +15,7 @@ LOCALES = Path(__file__).parent.parent / "locales"
 
 
 def load(language: str) -> gettext.NullTranslations:
-    """The catalogue of a language, compiled first when the `.po` is newer. English is the source."""
+    """A language's catalogue, compiled first when its `.po` is newer. English is the source."""
     source = LOCALES / language / "LC_MESSAGES" / "messages.po"
     if not source.exists():
         return gettext.NullTranslations()
@@ -104,7 +104,7 @@ class Speech:
         return numbers.format_decimal(value, locale=self.locale)
 
     def kroner(self, ore: int) -> str:
-        """An amount in øre as whole and hundredth kroner: `6.540,00 kr.`"""
+        """An amount in øre written in kroner: `6.540,00 kr.` in Danish."""
         return numbers.format_currency(Decimal(ore) / 100, "DKK", locale=self.locale)
 
 

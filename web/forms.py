@@ -11,7 +11,7 @@ from estate.photos.store import Picture
 
 
 class Form:
-    """The fields of one form, and the pictures that came with it, already decoded and encoded anew."""
+    """The fields of one form, and its pictures, already decoded and encoded anew."""
 
     def __init__(
         self, fields: FormData | None = None, pictures: Sequence[Picture] = (), digest: str = ""
@@ -56,7 +56,7 @@ class Form:
             return None
 
     def moment(self, day: str, hour: str) -> datetime | None:
-        """A Danish date and time of day from two fields, as a moment; None unless both are there."""
+        """A Danish date and time of day from two fields; None unless both are there."""
         date_part, time_part = self.day(day), self.clock_time(hour)
         if date_part is None or time_part is None:
             return None

@@ -39,7 +39,7 @@ SIGNED_OUT = 4401
 
 
 def spread(audience: int) -> int:
-    """Milliseconds over which an audience fetches anew: nothing for a stairwell, 2 s for a section."""
+    """Milliseconds over which an audience fetches anew: 0 for a stairwell, 2,000 for a section."""
     return min(SPREAD_MOST, max(0, audience - SPREAD_FROM) * 4)
 
 
@@ -93,8 +93,8 @@ class Hub:
         batches: dict[frozenset[str], list[WebSocket]] = defaultdict(list)
         for socket, blocks in heard.items():
             batches[frozenset(blocks)].append(socket)
-        for blocks, sockets in batches.items():
-            word = json.dumps({"stale": sorted(blocks), "spread": pause})
+        for names, sockets in batches.items():
+            word = json.dumps({"stale": sorted(names), "spread": pause})
             self._keep(asyncio.create_task(self._send_all(sockets, word)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
@@ -133,7 +133,7 @@ class Hub:
             await self._watch_file()
 
     async def _watch_file(self) -> None:
-        """Notice commits of other processes on the same file, once a second, at the cost of a pragma."""
+        """Notice other processes' commits to the same file, once a second, by a cheap pragma."""
         connection = await run_in_threadpool(self.database.engine.raw_connection)
         try:
             cursor = connection.cursor()
@@ -225,5 +225,3 @@ def listener(house: House, connection: HTTPConnection) -> Reader | None:
 def forget_stale_blocks(session: Session) -> None:
     """Take down notices that every process has long read."""
     session.execute(delete(StaleBlock).where(StaleBlock.at < clock.now() - timedelta(hours=1)))
-
-

@@ -1,4 +1,4 @@
-"""What every request passes before it reaches a page: who may be asked for, what is logged, what browsers are told."""
+"""What every request passes first: known hosts, trusted proxies, headers, one line in the log."""
 
 import re
 import secrets
@@ -119,7 +119,9 @@ class Door:
                 break
         proto = headers.get("x-forwarded-proto", "")
         if proto in {"http", "https"}:
-            scope["scheme"] = {"http": "ws", "https": "wss"}[proto] if scope["type"] == "websocket" else proto
+            scope["scheme"] = (
+                {"http": "ws", "https": "wss"}[proto] if scope["type"] == "websocket" else proto
+            )
 
     def _host_known(self, host: str) -> bool:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host

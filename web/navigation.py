@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from estate.language import Message, N_, say
+from estate.language import N_, Message, say
 from estate.permissions import Permission, Reader
 from web.templating import Addresses
-
 
 
 @dataclass(frozen=True, slots=True)

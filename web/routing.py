@@ -28,7 +28,7 @@ from estate.language import Message
 from estate.people.queries import reader_of
 from estate.permissions import EVERYBODY, Permission, Reader, Scope, scope
 from estate.photos.store import Picture, Store, prepare
-from estate.refusals import Forbidden, Problems, Refused
+from estate.refusals import Forbidden, Problems
 from estate.settings import Settings
 from estate.submissions.actions import receive_once, settle
 from web.forms import Form, digest_of
@@ -95,8 +95,6 @@ class Go:
     flash: Message | None = None
     cookies: tuple[Cookie, ...] = ()
     clear_site: bool = False
-
-
 
 
 @dataclass
@@ -218,7 +216,9 @@ async def _answer(facts: Page, request: Request) -> Response:
     house: House = request.app.state.house
     if request.method in {"GET", "HEAD"}:
         return await _carry_out(facts, house, request, Form(), {})
-    if not facts.machine and not same_origin(request.headers, request.url.hostname, request.url.port):
+    if not facts.machine and not same_origin(
+        request.headers, request.url.hostname, request.url.port
+    ):
         raise Forbidden
     if facts.machine:
         return await _carry_out(facts, house, request, Form(), {})
@@ -341,7 +341,9 @@ def find_reader(house: House, session: Session, request: Request) -> Reader | No
 
 def speak(house: House, request: Request, reader: Reader | None) -> str:
     """The language of the answer: the person's, else this browser's cookie, else its header."""
-    preferred = (reader.language if reader else None) or request.cookies.get(house.cookie_name("language"))
+    preferred = (reader.language if reader else None) or request.cookies.get(
+        house.cookie_name("language")
+    )
     return language.choose(preferred, request.headers.get("accept-language", ""))
 
 
@@ -352,7 +354,7 @@ def respond(visit: Visit, outcome: Answer) -> Response:
             response = _shown(visit, outcome)
         case Go():
             response = _gone(visit, outcome)
-        case Response():
+        case _:
             response = outcome
     key = visit.maybe_reader.key if visit.maybe_reader else ""
     response.headers["Opgang-Reader"] = key
@@ -415,7 +417,7 @@ def _gone(visit: Visit, go: Go) -> Response:
 
 
 def set_cookie(house: House, response: Response, cookie: Cookie) -> None:
-    """Set or remove one cookie: this host only, never read by scripts, not sent from other sites."""
+    """Set or remove one cookie: this host only, hidden from scripts, not sent from elsewhere."""
     response.set_cookie(
         house.cookie_name(cookie.name),
         cookie.value,

@@ -11,7 +11,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def same_origin(headers: Headers, host: str | None, port: int | None) -> bool:
-    """`Sec-Fetch-Site: same-origin`; or, where that is missing, an Origin equal to the checked Host."""
+    """Whether Sec-Fetch-Site says so; where that is missing, whether Origin equals the Host."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

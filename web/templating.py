@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,11 @@ def paragraphs(context: EvalContext, text: str) -> Markup:
     return Markup("").join(Markup("<p>{}</p>").format(block) for block in lines)
 
 
+def fresh_id() -> str:
+    """A new submission id for a form's hidden field, so that a double tap has one effect."""
+    return secrets.token_urlsafe(16)
+
+
 class Templates:
     """Renders a page, or one of its named blocks, in a language."""
 
@@ -75,7 +81,11 @@ class Templates:
         )
         environment.install_gettext_translations(speech.catalogue, newstyle=True)  # type: ignore[attr-defined]
         environment.globals.update(
-            url_for=self.addresses.url_for, asset=self.addresses.asset, say=speech.say
+            url_for=self.addresses.url_for,
+            asset=self.addresses.asset,
+            known=self.addresses.known,
+            say=speech.say,
+            fresh_id=fresh_id,
         )
         environment.filters.update(
             ago=speech.ago,

@@ -2,9 +2,11 @@
 
 import importlib
 from pathlib import Path
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 from estate.database import Base, Moment
 
@@ -13,7 +15,7 @@ for models in sorted(ROOT.glob("*/*/models.py")):
     importlib.import_module(".".join(models.relative_to(ROOT).with_suffix("").parts))
 
 
-def render_item(kind: str, item: object, autogen_context: object) -> str | bool:
+def render_item(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     """Write our own column type by its plain SQLAlchemy equal, so migrations outlive the class."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
 

@@ -76,7 +76,9 @@ class Member(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     confirmed_at: Mapped[datetime | None]
-    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    confirmed_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
 
 
 class Helper(Base):

@@ -112,7 +112,7 @@ def _resident_standing(living: Living, role: Role) -> Standing:
     )
 
 
-def _sections_of(kind: ScopeKind, number: int) -> Select[tuple[int, int, int, int | None]] | None:
+def _sections_of(kind: ScopeKind, number: int) -> Select[int, int, int, int | None] | None:
     rows = select(
         Section.id, Section.organisation_id, Organisation.administration_id, Section.office_id
     ).join(Organisation, Section.organisation_id == Organisation.id)
@@ -208,7 +208,9 @@ def reader_of(
     livings = livings_of(session, person, day)
     present = [living for living in livings if living.present]
     standings = [_resident_standing(living, Role.RESIDENT) for living in present]
-    standings += [_resident_standing(living, Role.FORMER) for living in livings if not living.present]
+    standings += [
+        _resident_standing(living, Role.FORMER) for living in livings if not living.present
+    ]
     standings += [_held_standing(session, h, day) for h in holdings_of(session, person, day)]
     for resident in _helped(session, person, day):
         standings += [

@@ -32,7 +32,7 @@ def initials(given_name: str, family_name: str) -> str:
 
 
 def short_address(street: str, house_number: str, floor: str, side: str) -> str:
-    """An address as neighbours write it: `Lærkevej 8, 2. tv.`"""
+    """Write an address as neighbours do: `Lærkevej 8, 2. tv.` (floor and side may be empty)."""
     storey = f"{floor}." if floor else ""
     door = f"{side}." if side.isalpha() else side
     inside = " ".join(part for part in (storey, door) if part)

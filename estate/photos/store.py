@@ -1,6 +1,8 @@
 """Files on disk, by what they contain; and the one gate every uploaded picture passes."""
 
+import contextlib
 import hashlib
+import importlib
 import io
 import os
 import secrets
@@ -13,12 +15,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from estate.language import N_, say
 from estate.refusals import Problems
 
-try:
-    import pillow_heif  # optional extra `heic`: its wheel bundles a GPL codec
-except ImportError:
-    pillow_heif = None
-else:
-    pillow_heif.register_heif_opener()
+with contextlib.suppress(ImportError):  # optional extra `heic`: its wheel bundles a GPL codec
+    importlib.import_module("pillow_heif").register_heif_opener()
 
 LONGEST_SIDE = 1600
 MAX_PIXELS = 50_000_000

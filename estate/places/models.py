@@ -99,7 +99,7 @@ class Stairwell(Base):
 
 
 class Home(Base):
-    """Bolig: floor (`st`, `1`, `kl`) and side (`tv`, `mf`, `th`, `12`), m², rooms, rent in øre a month."""
+    """Bolig: floor (`st`, `1`, `kl`), side (`tv`, `mf`, `th`, `12`), rent in øre a month."""
 
     __tablename__ = "home"
     __table_args__ = (UniqueConstraint("stairwell_id", "number"),)

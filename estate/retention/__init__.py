@@ -1,1 +1,1 @@
-"""How long each kind of thing is kept, with purpose and source; and erasing it when that is over."""
+"""How long each kind of thing is kept, why, and erasing it when that is over."""

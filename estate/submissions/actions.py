@@ -1,10 +1,10 @@
 """Receiving a form once, however often it is sent."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
-
-from datetime import datetime
 
 from estate import clock
 from estate.language import N_
@@ -41,7 +41,7 @@ def receive_once(session: Session, author: int, submission: str, digest: str) ->
     ).one()
     if earlier.digest != digest:
         raise Refused(N_("This was already sent with other content."))
-    return earlier.address
+    return str(earlier.address)
 
 
 def settle(session: Session, author: int, submission: str, address: str) -> None:
@@ -55,4 +55,7 @@ def settle(session: Session, author: int, submission: str, address: str) -> None
 
 def forget(session: Session, before: datetime) -> int:
     """Erase receipts older than `before`; returns how many."""
-    return session.execute(delete(Submission).where(Submission.received_at < before)).rowcount
+    gone = session.scalars(
+        delete(Submission).where(Submission.received_at < before).returning(Submission.id)
+    )
+    return len(gone.all())
