@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
@@ -20,23 +20,44 @@ class Channel(StrEnum):
 class Notification(Base):
     """One thing one person is to hear, written in the deed's own transaction.
 
-    `title` and `body` are msgids with `values`, translated at delivery into the reader's language.
-    `merge_key` lets a later one replace an earlier one that has not gone out. `address` is the page
-    it opens.
+    `title`, `body` and `repeated` are msgids over `values`, translated at delivery into the
+    reader's language. While `waiting`, a later one of the same `merge_key` takes its place and is
+    counted. `address` is the page it opens; `planned_at` when the worker gave it to the devices.
     """
 
     __tablename__ = "notification"
-    __table_args__ = (Index("ix_notification_merge", "person_id", "merge_key"),)
+    __table_args__ = (
+        Index(
+            "uq_notification_waiting",
+            "person_id",
+            "merge_key",
+            unique=True,
+            sqlite_where=text("waiting"),
+            postgresql_where=text("waiting"),
+        ),
+        Index("ix_notification_person", "person_id", "changed_at"),
+        Index(
+            "ix_notification_unplanned",
+            "id",
+            sqlite_where=text("planned_at IS NULL"),
+            postgresql_where=text("planned_at IS NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     kind: Mapped[str]
     title: Mapped[str]
     body: Mapped[str]
+    repeated: Mapped[str] = mapped_column(default="")
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     address: Mapped[str]
     merge_key: Mapped[str]
     count: Mapped[int] = mapped_column(default=1)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    waiting: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(index=True)
+    planned_at: Mapped[datetime | None]
     digested_at: Mapped[datetime | None]
 
 
@@ -57,15 +78,20 @@ class Device(Base):
 
 
 class DeliveryState(StrEnum):
-    """Where a delivery stands."""
+    """Where a delivery or a mail stands. A newer one of the same merge key replaces a delivery."""
 
     WAITING = "waiting"
     SENT = "sent"
+    REPLACED = "replaced"
     GIVEN_UP = "given_up"
 
 
 class Delivery(Base):
-    """One notification on its way to one device."""
+    """One notification on its way to one device.
+
+    `carried` counts what earlier deliveries of the same merge key would have told; a sender holds
+    the row until `leased_until`.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (
@@ -76,8 +102,30 @@ class Delivery(Base):
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id", ondelete="CASCADE"))
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), index=True)
     state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
+    carried: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(default="")
+
+
+class Mail(Base):
+    """One mail on its way. `subject` and `lines` are packed messages, translated when sent."""
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_due", "state", "due_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    to: Mapped[str]
+    language: Mapped[str]
+    subject: Mapped[dict[str, Any]]
+    lines: Mapped[list[Any]]
+    secret: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(default="")
 

@@ -71,6 +71,38 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "mail",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("to", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("subject", sa.JSON(), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("secret", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "sent",
+                "replaced",
+                "given_up",
+                name="deliverystate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+    )
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.create_index("ix_mail_due", ["state", "due_at"], unique=False)
+
+    op.create_table(
         "partnership",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -369,11 +401,16 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("body", sa.String(), nullable=False),
+        sa.Column("repeated", sa.String(), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("merge_key", sa.String(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("waiting", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("digested_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_notification_person_id")
@@ -381,7 +418,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
     )
     with op.batch_alter_table("notification", schema=None) as batch_op:
-        batch_op.create_index("ix_notification_merge", ["person_id", "merge_key"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_notification_changed_at"), ["changed_at"], unique=False
+        )
+        batch_op.create_index("ix_notification_person", ["person_id", "changed_at"], unique=False)
+        batch_op.create_index(
+            "ix_notification_unplanned",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("planned_at IS NULL"),
+            postgresql_where=sa.text("planned_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_notification_waiting",
+            ["person_id", "merge_key"],
+            unique=True,
+            sqlite_where=sa.text("waiting"),
+            postgresql_where=sa.text("waiting"),
+        )
 
     op.create_table(
         "office_closed_day",
@@ -701,12 +755,20 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "waiting", "sent", "given_up", name="deliverystate", native_enum=False, length=40
+                "waiting",
+                "sent",
+                "replaced",
+                "given_up",
+                name="deliverystate",
+                native_enum=False,
+                length=40,
             ),
             nullable=False,
         ),
+        sa.Column("carried", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1216,7 +1278,18 @@ def downgrade() -> None:
     op.drop_table("office_hours")
     op.drop_table("office_closed_day")
     with op.batch_alter_table("notification", schema=None) as batch_op:
-        batch_op.drop_index("ix_notification_merge")
+        batch_op.drop_index(
+            "uq_notification_waiting",
+            sqlite_where=sa.text("waiting"),
+            postgresql_where=sa.text("waiting"),
+        )
+        batch_op.drop_index(
+            "ix_notification_unplanned",
+            sqlite_where=sa.text("planned_at IS NULL"),
+            postgresql_where=sa.text("planned_at IS NULL"),
+        )
+        batch_op.drop_index("ix_notification_person")
+        batch_op.drop_index(batch_op.f("ix_notification_changed_at"))
 
     op.drop_table("notification")
     with op.batch_alter_table("job", schema=None) as batch_op:
@@ -1260,6 +1333,10 @@ def downgrade() -> None:
 
     op.drop_table("photo")
     op.drop_table("partnership")
+    with op.batch_alter_table("mail", schema=None) as batch_op:
+        batch_op.drop_index("ix_mail_due")
+
+    op.drop_table("mail")
     with op.batch_alter_table("local_value", schema=None) as batch_op:
         batch_op.drop_index("ix_local_value_key")
 
