@@ -1,30 +1,20 @@
-"""The background every test stands on: both databases, an estate, and the app."""
+"""The background every test stands on: both databases, each test with one of its own."""
 
 import os
 import secrets
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from filelock import FileLock
 
 from estate import schema
 from estate.database import Database
 from estate.settings import Settings
+from tests import postgres
 
-POSTGRES = Path("/usr/lib/postgresql")
-
-
-def _postgres_binaries() -> Path | None:
-    found = sorted(POSTGRES.glob("*/bin/initdb"))
-    return found[-1].parent if found else None
-
-
-def _as_postgres(*command: str) -> list[str]:
-    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else list(command)
+TEMPLATE = "template_opgang"
 
 
 @pytest.fixture(scope="session")
@@ -36,82 +26,25 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 @pytest.fixture(scope="session")
 def postgres_server(shared_folder: Path, worker_id: str) -> Iterator[str]:
-    """A PostgreSQL of our own on its own socket, started once a run, stopped by the last user."""
-    binaries = _postgres_binaries()
-    if binaries is None:
+    """A PostgreSQL on a socket of its own, started once a run, stopped by its last user."""
+    if not postgres.installed():
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     # Its parents must be open to the postgres user, which pytest's own folders are not.
     run = os.getpid() if worker_id == "master" else os.getppid()
     folder = Path(f"/tmp/opgang-pg-{shared_folder.name}-{run}")  # noqa: S108
-    users = folder / "users"
+    users = shared_folder / "postgres.users"
     with FileLock(str(shared_folder / "postgres.lock")):
-        if not (folder / "ready").exists():
-            subprocess.run(
-                [
-                    "install",
-                    "-d",
-                    *(["-o", "postgres"] if os.geteuid() == 0 else []),
-                    "-m",
-                    "700",
-                    str(folder),
-                ],
-                check=True,
-            )
-            data = folder / "data"
-            subprocess.run(
-                _as_postgres(
-                    str(binaries / "initdb"),
-                    "-D",
-                    str(data),
-                    "-A",
-                    "trust",
-                    "-U",
-                    "postgres",
-                    "--encoding=UTF8",
-                    "--locale=C.UTF-8",
-                    "--no-sync",
-                ),
-                check=True,
-                stdout=subprocess.DEVNULL,
-                cwd="/",
-            )
-            options = (
-                f"-c listen_addresses= -c unix_socket_directories={folder} "
-                "-c fsync=off -c max_connections=200"
-            )
-            subprocess.run(
-                _as_postgres(
-                    str(binaries / "pg_ctl"),
-                    "-D",
-                    str(data),
-                    "-w",
-                    "-l",
-                    str(folder / "log"),
-                    "-o",
-                    options,
-                    "start",
-                ),
-                check=True,
-                stdout=subprocess.DEVNULL,
-                cwd="/",
-            )
-            (folder / "ready").touch()
+        if not users.exists():
+            postgres.start(folder)
             users.write_text("0")
         users.write_text(str(int(users.read_text()) + 1))
-    yield f"postgresql+psycopg://postgres@/{{name}}?host={folder}"
+    yield postgres.address(folder)
     with FileLock(str(shared_folder / "postgres.lock")):
         left = int(users.read_text()) - 1
         users.write_text(str(left))
         if left == 0:
-            subprocess.run(
-                _as_postgres(
-                    str(binaries / "pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "stop"
-                ),
-                check=False,
-                stdout=subprocess.DEVNULL,
-                cwd="/",
-            )
-            shutil.rmtree(folder, ignore_errors=True)
+            postgres.stop(folder)
+            users.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -129,19 +62,14 @@ def sqlite_template(shared_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: str, shared_folder: Path) -> str:
     """The name of a PostgreSQL database at the present schema, to be used as a TEMPLATE."""
-    name = "template_opgang"
     with FileLock(str(shared_folder / "template.lock")):
-        if not (shared_folder / "template.ready").exists():
-            _run_sql(postgres_server, f'CREATE DATABASE "{name}"')
-            schema.upgrade(postgres_server.format(name=name))
-            (shared_folder / "template.ready").touch()
-    return name
-
-
-def _run_sql(server: str, statement: str) -> None:
-    address = server.format(name="postgres").replace("+psycopg", "")
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        # The server may have been stopped and started anew by workers that came and went.
+        ready = shared_folder / "template.ready"
+        if not ready.exists() or ready.read_text() != postgres_server:
+            postgres.run_sql(postgres_server, f'CREATE DATABASE "{TEMPLATE}"')
+            schema.upgrade(postgres_server.format(name=TEMPLATE))
+            ready.write_text(postgres_server)
+    return TEMPLATE
 
 
 @pytest.fixture
@@ -158,16 +86,39 @@ def postgres_url(
 ) -> Iterator[str]:
     """A database of this test's own, on PostgreSQL."""
     name = f"t_{secrets.token_hex(6)}"
+    # PostgreSQL copies a template only while nobody else does.
     with FileLock(str(shared_folder / "template.lock")):
-        _run_sql(postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
+        postgres.run_sql(
+            postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'
+        )
     yield postgres_server.format(name=name)
-    _run_sql(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    postgres.run_sql(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database of this test's own: the same test on both kinds."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table, on both kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"e_{secrets.token_hex(6)}"
+    postgres.run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    yield server.format(name=name)
+    postgres.run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
     """The same test against both databases."""
-    data = Database(request.getfixturevalue(f"{request.param}_url"), origin="test")
+    data = Database(database_url, origin="test")
     yield data
     data.close()
 

@@ -1,0 +1,55 @@
+"""A PostgreSQL of the tests' own: a cluster in a folder, reached by a socket in that folder."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+OPTIONS = "-c listen_addresses= -c fsync=off -c max_connections=200"
+
+
+def installed() -> bool:
+    """Whether there is a PostgreSQL to start."""
+    return any((folder / "initdb").exists() for folder in BINARIES)
+
+
+def start(folder: Path) -> None:
+    """Make a cluster in `folder`, which must not exist yet, and start it.
+
+    The server refuses to run as root, so the folder then belongs to `postgres`, who must be able
+    to walk down to it.
+    """
+    owner = ["-o", "postgres"] if os.geteuid() == 0 else []
+    subprocess.run(["install", "-d", *owner, "-m", "700", str(folder)], check=True)
+    data = str(folder / "data")
+    as_utf8 = ("--encoding=UTF8", "--locale=C.UTF-8")
+    _run("initdb", "-D", data, "-A", "trust", "-U", "postgres", *as_utf8, "--no-sync")
+    options = f"{OPTIONS} -c unix_socket_directories={folder}"
+    _run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+
+
+def stop(folder: Path) -> None:
+    """Stop a cluster and remove its folder."""
+    _run("pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop", check=False)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def address(folder: Path) -> str:
+    """The cluster's databases as SQLAlchemy addresses them; `{name}` stands for the database."""
+    return f"postgresql+psycopg://postgres@/{{name}}?host={folder}"
+
+
+def run_sql(server: str, statement: str) -> None:
+    """One statement on the cluster, outside any transaction."""
+    plain = server.format(name="postgres").replace("+psycopg", "")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _run(program: str, *arguments: str, check: bool = True) -> None:
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    command = [*as_postgres, str(BINARIES[-1] / program), *arguments]
+    subprocess.run(command, check=check, stdout=subprocess.DEVNULL, cwd="/")
