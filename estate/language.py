@@ -33,6 +33,14 @@ def say(text: str, **values: object) -> Message:
     return Message(text, values)
 
 
+def count_of(one: str, many: str, count: int, **values: object) -> Message:
+    """A message in the form its number asks for: `count_of("{count} post", "{count} posts", 3)`.
+
+    Both sentences are collected for the catalogue without being marked.
+    """
+    return Message(one, {"count": count, **values}, many)
+
+
 def direction(tag: str) -> str:
     """`rtl` or `ltr`, as HTML's `dir` wants it."""
     return "rtl" if tag in RIGHT_TO_LEFT else "ltr"
