@@ -32,6 +32,15 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "installation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("demo", sa.Boolean(), nullable=False),
+        sa.Column("seed", sa.Integer(), nullable=True),
+        sa.Column("today", sa.Date(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("holder", sa.String(), nullable=False),
@@ -146,6 +155,9 @@ def upgrade() -> None:
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("bucket", name=op.f("pk_tries")),
     )
+    with op.batch_alter_table("tries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tries_since"), ["since"], unique=False)
+
     op.create_table(
         "api_key",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -258,11 +270,35 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["administration_id"], ["administration.id"], name=op.f("fk_webhook_administration_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
+    op.create_table(
+        "board_visit",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("read_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_board_visit_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_board_visit")),
+    )
+    op.create_table(
+        "challenge",
+        sa.Column("challenge_hash", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_challenge_person_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("challenge_hash", name=op.f("pk_challenge")),
+    )
+    with op.batch_alter_table("challenge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_challenge_expires_at"), ["expires_at"], unique=False)
+
     op.create_table(
         "change",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -421,7 +457,14 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_notification_changed_at"), ["changed_at"], unique=False
         )
-        batch_op.create_index("ix_notification_person", ["person_id", "changed_at"], unique=False)
+        batch_op.create_index("ix_notification_merge", ["person_id", "merge_key"], unique=False)
+        batch_op.create_index(
+            "ix_notification_undigested",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("digested_at IS NULL"),
+            postgresql_where=sa.text("digested_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_notification_unplanned",
             ["id"],
@@ -628,7 +671,9 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("device_name", sa.String(), nullable=False),
+        sa.Column("offer_answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("browser", sa.String(), nullable=False),
+        sa.Column("device", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_session_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_session_token_hash")),
@@ -640,6 +685,11 @@ def upgrade() -> None:
         "sign_in_code",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "purpose",
+            sa.Enum("sign_in", "confirm", "address", name="purpose", native_enum=False, length=40),
+            nullable=False,
+        ),
         sa.Column(
             "began",
             sa.Enum(
@@ -656,10 +706,12 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("email", sa.String(), nullable=True),
         sa.Column("code_hash", sa.String(), nullable=True),
-        sa.Column("link_hash", sa.String(), nullable=False),
+        sa.Column("link_hash", sa.String(), nullable=True),
         sa.Column("issued_by_id", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -676,7 +728,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_in_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_code_code_hash"), ["code_hash"], unique=False)
-        batch_op.create_index(batch_op.f("ix_sign_in_code_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_sign_in_code_person", ["person_id", "purpose"], unique=False)
 
     op.create_table(
         "submission",
@@ -707,8 +759,11 @@ def upgrade() -> None:
         sa.Column("endpoint", sa.String(), nullable=False),
         sa.Column("p256dh", sa.String(), nullable=False),
         sa.Column("auth", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("silent_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_device_person_id")),
         sa.ForeignKeyConstraint(
             ["session_id"], ["session.id"], name=op.f("fk_device_session_id"), ondelete="CASCADE"
@@ -725,6 +780,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("section_id", sa.Integer(), nullable=False),
+        sa.Column("shown_name", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("paused_by_id", sa.Integer(), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
@@ -737,7 +793,10 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_posting_pause_person_id")
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_posting_pause_person_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["section_id"], ["section.id"], name=op.f("fk_posting_pause_section_id")
@@ -746,6 +805,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("posting_pause", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_posting_pause_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_posting_pause_section", ["section_id", "ends_at"], unique=False)
 
     op.create_table(
         "delivery",
@@ -859,6 +919,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("author_name", sa.String(), nullable=False),
         sa.Column("author_place", sa.String(), nullable=False),
+        sa.Column("author_role", sa.String(), nullable=False),
         sa.Column(
             "kind",
             sa.Enum(
@@ -881,6 +942,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("topic", sa.String(), nullable=False),
         sa.Column("section_id", sa.Integer(), nullable=False),
         sa.Column("building_id", sa.Integer(), nullable=True),
         sa.Column("stairwell_id", sa.Integer(), nullable=True),
@@ -889,13 +951,16 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("photo_count", sa.Integer(), nullable=False),
+        sa.Column("cover", sa.Integer(), nullable=False),
         sa.Column("comment_count", sa.Integer(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("venue", sa.String(), nullable=False),
         sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("bumped_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
         sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -912,11 +977,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_post_author_id"), ["author_id"], unique=False)
-        batch_op.create_index("ix_post_expires", ["expires_at"], unique=False)
+        batch_op.create_index("ix_post_expiry", ["listed", "expires_at"], unique=False)
         batch_op.create_index(
-            "ix_post_section_listing", ["section_id", "bumped_at", "id"], unique=False
+            "ix_post_kinds",
+            ["topic", "listed", "kind", "bumped_at", "id", "expires_at"],
+            unique=False,
         )
+        batch_op.create_index(
+            "ix_post_listing", ["topic", "listed", "bumped_at", "id", "expires_at"], unique=False
+        )
+        batch_op.create_index("ix_post_own", ["author_id", "bumped_at", "id"], unique=False)
+        batch_op.create_index("ix_post_pinned", ["topic", "pinned_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_post_section_id"), ["section_id"], unique=False)
 
     op.create_table(
         "attendance",
@@ -924,12 +996,17 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("coming", sa.Boolean(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_person_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_attendance_person_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["post_id"], ["post.id"], name=op.f("fk_attendance_post_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("post_id", "person_id", name=op.f("pk_attendance")),
     )
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attendance_person_id"), ["person_id"], unique=False)
+
     op.create_table(
         "comment",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -937,6 +1014,7 @@ def upgrade() -> None:
         sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column("author_name", sa.String(), nullable=False),
         sa.Column("author_place", sa.String(), nullable=False),
+        sa.Column("author_role", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
@@ -952,7 +1030,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comment_author_id"), ["author_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_comment_post_id"), ["post_id"], unique=False)
+        batch_op.create_index("ix_comment_listing", ["post_id", "id"], unique=False)
 
     op.create_table(
         "household",
@@ -972,7 +1050,7 @@ def upgrade() -> None:
         )
 
     op.create_table(
-        "report",
+        "ruling",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("section_id", sa.Integer(), nullable=False),
         sa.Column("post_id", sa.Integer(), nullable=False),
@@ -982,54 +1060,39 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("thing_id", sa.Integer(), nullable=False),
-        sa.Column("reporter_id", sa.Integer(), nullable=True),
-        sa.Column("why", sa.String(), nullable=False),
-        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
         sa.Column(
             "decision",
             sa.Enum("kept", "hidden", "restored", name="decision", native_enum=False, length=40),
-            nullable=True,
+            nullable=False,
         ),
         sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
         sa.Column("decided_by_id", sa.Integer(), nullable=True),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.String(), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_ruling_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
             ["decided_by_id"],
             ["person.id"],
-            name=op.f("fk_report_decided_by_id"),
+            name=op.f("fk_ruling_decided_by_id"),
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_report_post_id"), ondelete="CASCADE"
+            ["post_id"], ["post.id"], name=op.f("fk_ruling_post_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["reporter_id"], ["person.id"], name=op.f("fk_report_reporter_id"), ondelete="SET NULL"
-        ),
-        sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_report_section_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
-        sa.UniqueConstraint(
-            "thing_kind",
-            "thing_id",
-            "reporter_id",
-            name=op.f("uq_report_thing_kind_thing_id_reporter_id"),
-        ),
+        sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_ruling_section_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
     )
-    with op.batch_alter_table("report", schema=None) as batch_op:
-        batch_op.create_index("ix_report_open", ["section_id", "decided_at"], unique=False)
+    with op.batch_alter_table("ruling", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ruling_author_id"), ["author_id"], unique=False)
+        batch_op.create_index("ix_ruling_lately", ["section_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ruling_post_id"), ["post_id"], unique=False)
+        batch_op.create_index("ix_ruling_thing", ["thing_kind", "thing_id", "id"], unique=False)
 
-    op.create_table(
-        "seen",
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("post_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_seen_person_id")),
-        sa.ForeignKeyConstraint(
-            ["post_id"], ["post.id"], name=op.f("fk_seen_post_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("person_id", "post_id", name=op.f("pk_seen")),
-    )
     op.create_table(
         "thread",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1039,9 +1102,16 @@ def upgrade() -> None:
         sa.Column("asker_place", sa.String(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_by_id", sa.Integer(), nullable=True),
         sa.Column("asker_read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("author_read_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["asker_id"], ["person.id"], name=op.f("fk_thread_asker_id")),
+        sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asker_id"], ["person.id"], name=op.f("fk_thread_asker_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["last_by_id"], ["person.id"], name=op.f("fk_thread_last_by_id"), ondelete="SET NULL"
+        ),
         sa.ForeignKeyConstraint(
             ["post_id"], ["post.id"], name=op.f("fk_thread_post_id"), ondelete="CASCADE"
         ),
@@ -1059,14 +1129,13 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
         sa.Column("replaced_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["post_id"], ["post.id"], name=op.f("fk_wording_post_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wording")),
+        sa.UniqueConstraint("post_id", "version", name=op.f("uq_wording_post_id_version")),
     )
-    with op.batch_alter_table("wording", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_wording_post_id"), ["post_id"], unique=False)
-
     op.create_table(
         "invitation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1131,6 +1200,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_member_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("section_id", sa.Integer(), nullable=False),
+        sa.Column("post_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "thing_kind",
+            sa.Enum("post", "comment", "thread", name="reportedkind", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("thing_id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column("reporter_id", sa.Integer(), nullable=True),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ruling_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_report_author_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["post.id"], name=op.f("fk_report_post_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["reporter_id"], ["person.id"], name=op.f("fk_report_reporter_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["ruling_id"], ["ruling.id"], name=op.f("fk_report_ruling_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_report_section_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+    )
+    with op.batch_alter_table("report", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_report_open", ["section_id", "ruling_id", "reported_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_report_post_id"), ["post_id"], unique=False)
+        batch_op.create_index(
+            "ix_report_thing", ["thing_kind", "thing_id", "reporter_id"], unique=False
+        )
+
+    op.create_table(
         "thread_message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("thread_id", sa.Integer(), nullable=False),
@@ -1156,9 +1266,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_thread_message_author_id"), ["author_id"], unique=False
         )
-        batch_op.create_index(
-            batch_op.f("ix_thread_message_thread_id"), ["thread_id"], unique=False
-        )
+        batch_op.create_index("ix_thread_message_listing", ["thread_id", "id"], unique=False)
 
     op.create_table(
         "invitation_use",
@@ -1166,24 +1274,41 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["invitation_id"], ["invitation.id"], name=op.f("fk_invitation_use_invitation_id")
+            ["invitation_id"],
+            ["invitation.id"],
+            name=op.f("fk_invitation_use_invitation_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_invitation_use_person_id")
         ),
         sa.PrimaryKeyConstraint("invitation_id", "person_id", name=op.f("pk_invitation_use")),
     )
+    with op.batch_alter_table("invitation_use", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_invitation_use_person_id"), ["person_id"], unique=False
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("invitation_use", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_use_person_id"))
+
     op.drop_table("invitation_use")
     with op.batch_alter_table("thread_message", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_thread_message_thread_id"))
+        batch_op.drop_index("ix_thread_message_listing")
         batch_op.drop_index(batch_op.f("ix_thread_message_author_id"))
 
     op.drop_table("thread_message")
+    with op.batch_alter_table("report", schema=None) as batch_op:
+        batch_op.drop_index("ix_report_thing")
+        batch_op.drop_index(batch_op.f("ix_report_post_id"))
+        batch_op.drop_index("ix_report_open")
+
+    op.drop_table("report")
     with op.batch_alter_table("member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_member_person_id"))
 
@@ -1192,33 +1317,38 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_invitation_household_id"))
 
     op.drop_table("invitation")
-    with op.batch_alter_table("wording", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_wording_post_id"))
-
     op.drop_table("wording")
     with op.batch_alter_table("thread", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_thread_asker_id"))
 
     op.drop_table("thread")
-    op.drop_table("seen")
-    with op.batch_alter_table("report", schema=None) as batch_op:
-        batch_op.drop_index("ix_report_open")
+    with op.batch_alter_table("ruling", schema=None) as batch_op:
+        batch_op.drop_index("ix_ruling_thing")
+        batch_op.drop_index(batch_op.f("ix_ruling_post_id"))
+        batch_op.drop_index("ix_ruling_lately")
+        batch_op.drop_index(batch_op.f("ix_ruling_author_id"))
 
-    op.drop_table("report")
+    op.drop_table("ruling")
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.drop_index("ix_household_period")
 
     op.drop_table("household")
     with op.batch_alter_table("comment", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_comment_post_id"))
+        batch_op.drop_index("ix_comment_listing")
         batch_op.drop_index(batch_op.f("ix_comment_author_id"))
 
     op.drop_table("comment")
+    with op.batch_alter_table("attendance", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attendance_person_id"))
+
     op.drop_table("attendance")
     with op.batch_alter_table("post", schema=None) as batch_op:
-        batch_op.drop_index("ix_post_section_listing")
-        batch_op.drop_index("ix_post_expires")
-        batch_op.drop_index(batch_op.f("ix_post_author_id"))
+        batch_op.drop_index(batch_op.f("ix_post_section_id"))
+        batch_op.drop_index("ix_post_pinned")
+        batch_op.drop_index("ix_post_own")
+        batch_op.drop_index("ix_post_listing")
+        batch_op.drop_index("ix_post_kinds")
+        batch_op.drop_index("ix_post_expiry")
 
     op.drop_table("post")
     with op.batch_alter_table("part", schema=None) as batch_op:
@@ -1234,6 +1364,7 @@ def downgrade() -> None:
 
     op.drop_table("delivery")
     with op.batch_alter_table("posting_pause", schema=None) as batch_op:
+        batch_op.drop_index("ix_posting_pause_section")
         batch_op.drop_index(batch_op.f("ix_posting_pause_person_id"))
 
     op.drop_table("posting_pause")
@@ -1245,7 +1376,7 @@ def downgrade() -> None:
     op.drop_table("building")
     op.drop_table("submission")
     with op.batch_alter_table("sign_in_code", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_sign_in_code_person_id"))
+        batch_op.drop_index("ix_sign_in_code_person")
         batch_op.drop_index(batch_op.f("ix_sign_in_code_code_hash"))
 
     op.drop_table("sign_in_code")
@@ -1288,7 +1419,12 @@ def downgrade() -> None:
             sqlite_where=sa.text("planned_at IS NULL"),
             postgresql_where=sa.text("planned_at IS NULL"),
         )
-        batch_op.drop_index("ix_notification_person")
+        batch_op.drop_index(
+            "ix_notification_undigested",
+            sqlite_where=sa.text("digested_at IS NULL"),
+            postgresql_where=sa.text("digested_at IS NULL"),
+        )
+        batch_op.drop_index("ix_notification_merge")
         batch_op.drop_index(batch_op.f("ix_notification_changed_at"))
 
     op.drop_table("notification")
@@ -1316,6 +1452,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_administration_id")
 
     op.drop_table("change")
+    with op.batch_alter_table("challenge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_challenge_expires_at"))
+
+    op.drop_table("challenge")
+    op.drop_table("board_visit")
     op.drop_table("webhook")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_email"))
@@ -1326,6 +1467,9 @@ def downgrade() -> None:
     op.drop_table("organisation")
     op.drop_table("office")
     op.drop_table("api_key")
+    with op.batch_alter_table("tries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tries_since"))
+
     op.drop_table("tries")
     op.drop_table("stale_block")
     with op.batch_alter_table("photo", schema=None) as batch_op:
@@ -1342,6 +1486,7 @@ def downgrade() -> None:
 
     op.drop_table("local_value")
     op.drop_table("lease")
+    op.drop_table("installation")
     op.drop_table("consent_text")
     op.drop_table("administration")
     # ### end Alembic commands ###

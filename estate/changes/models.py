@@ -37,7 +37,10 @@ class ApiKey(Base):
 
 
 class Webhook(Base):
-    """An address that is told of changes, signed with `secret` (HMAC-SHA256)."""
+    """An address that is told of changes in order, signed with `secret` (HMAC-SHA256).
+
+    `told_change_id` is the last change it took; `stopped_at` is set when it was given up.
+    """
 
     __tablename__ = "webhook"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,3 +52,4 @@ class Webhook(Base):
     due_at: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]

@@ -1,0 +1,1 @@
+"""What Opgang tells the administration's system: changes in order, keys, webhooks."""

@@ -1,0 +1,159 @@
+"""Telling the administration's system, and letting its programs in."""
+
+import base64
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.changes.models import ApiKey, Change, Webhook
+from estate.changes.rules import (
+    KEY_PREFIX,
+    SECRET_PREFIX,
+    address_allowed,
+    key_hash,
+    pause_after,
+)
+from estate.language import N_
+from estate.refusals import Missing, Refused
+
+TURN = 0x6F70_6761  # a namespace of our own among PostgreSQL's advisory locks
+
+
+def tell(
+    session: Session,
+    administration: int,
+    organisation: int | None,
+    kind: str,
+    thing_id: int,
+    data: dict[str, Any],
+) -> None:
+    """Note a change of something Opgang owns, in the deed's own transaction.
+
+    `kind` is `subject.happened` (`person.contact_changed`); `data` is plain JSON. Changes of one
+    administration are committed in the order of their ids, so a reader's cursor passes none by.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(TURN, administration)))
+    session.add(
+        Change(
+            administration_id=administration,
+            organisation_id=organisation,
+            at=clock.now(),
+            kind=kind,
+            thing_id=thing_id,
+            data=data,
+        )
+    )
+    session.flush()
+
+
+def make_key(session: Session, administration: int, name: str) -> str:
+    """A new API key, told this once and kept only as its hash."""
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    session.add(
+        ApiKey(
+            administration_id=administration,
+            name=name,
+            key_hash=key_hash(key),
+            created_at=clock.now(),
+        )
+    )
+    session.flush()
+    return key
+
+
+def revoke_key(session: Session, administration: int, name: str) -> int:
+    """Close every key of this name; returns how many were open."""
+    closed = session.scalars(
+        update(ApiKey)
+        .where(
+            ApiKey.administration_id == administration,
+            ApiKey.name == name,
+            ApiKey.revoked_at.is_(None),
+        )
+        .values(revoked_at=clock.now())
+        .returning(ApiKey.id)
+    )
+    return len(closed.all())
+
+
+def note_key_used(session: Session, key: int, now: datetime) -> None:
+    """Write down when a key was last used; callers do so at most hourly."""
+    session.execute(update(ApiKey).where(ApiKey.id == key).values(used_at=now))
+
+
+def add_webhook(session: Session, administration: int, address: str) -> str:
+    """Tell this address of every change from now on; returns the secret that signs them.
+
+    Raises Refused unless the address is https, or plain http on this machine.
+    """
+    if not address_allowed(address):
+        raise Refused(N_("A webhook's address must begin with https://."))
+    secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(24)).decode()
+    latest = select(func.coalesce(func.max(Change.id), 0)).where(
+        Change.administration_id == administration
+    )
+    session.add(
+        Webhook(
+            administration_id=administration,
+            address=address,
+            secret=secret,
+            told_change_id=session.scalar(latest) or 0,
+            created_at=clock.now(),
+        )
+    )
+    session.flush()
+    return secret
+
+
+def start_webhook_again(session: Session, webhook: int) -> None:
+    """Try a webhook that was given up once more, from where it stopped."""
+    again = session.scalar(
+        update(Webhook)
+        .where(Webhook.id == webhook)
+        .values(stopped_at=None, due_at=None, attempts=0, trouble="")
+        .returning(Webhook.id)
+    )
+    if again is None:
+        raise Missing
+
+
+def note_heard(session: Session, webhook: int, change: int) -> None:
+    """The address took this change; the next one may go at once."""
+    session.execute(
+        update(Webhook)
+        .where(Webhook.id == webhook, Webhook.told_change_id < change)
+        .values(told_change_id=change, attempts=0, due_at=None, trouble="")
+    )
+
+
+def note_not_heard(session: Session, webhook: int, trouble: str, now: datetime) -> None:
+    """The address did not take it: try again later, or give up where an operator can see it."""
+    tried = session.scalar(
+        update(Webhook)
+        .where(Webhook.id == webhook)
+        .values(attempts=Webhook.attempts + 1, trouble=trouble[:300])
+        .returning(Webhook.attempts)
+    )
+    pause = pause_after(tried or 1)
+    after = {"due_at": now + pause} if pause else {"stopped_at": now}
+    session.execute(update(Webhook).where(Webhook.id == webhook).values(**after))
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Erase at most 500 changes from before this moment, none that a webhook still waits for."""
+    waiting = (
+        select(func.min(Webhook.told_change_id))
+        .where(Webhook.administration_id == Change.administration_id, Webhook.stopped_at.is_(None))
+        .scalar_subquery()
+    )
+    old = select(Change.id).where(
+        Change.at < before, Change.id <= func.coalesce(waiting, Change.id)
+    )
+    ids = session.scalars(old.order_by(Change.id).limit(500)).all()
+    session.execute(delete(Change).where(Change.id.in_(ids)))
+    return len(ids)

@@ -1,0 +1,228 @@
+"""Reading places: an office and its hours, building parts, holidays, systems."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.orm import Session
+
+from estate.permissions import Scope
+from estate.places.models import (
+    Building,
+    Office,
+    OfficeClosedDay,
+    OfficeHours,
+    Organisation,
+    Part,
+    Section,
+    Stairwell,
+)
+from estate.places.rules import (
+    Holiday,
+    Opening,
+    OpenState,
+    System,
+    holidays_in,
+    open_state,
+    parse_holidays,
+    parse_systems,
+)
+
+HERE = Path(__file__).parent
+HOLIDAYS = HERE / "holidays.csv"
+SYSTEMS = HERE / "systems.csv"
+PAGE = 50
+
+
+@functools.cache
+def _holidays() -> Sequence[Holiday]:
+    with HOLIDAYS.open(encoding="utf-8", newline="") as file:
+        return parse_holidays(file)
+
+
+@functools.cache
+def public_holidays(year: int) -> Mapping[date, Holiday]:
+    """The Danish public holidays of a year by day."""
+    return holidays_in(_holidays(), year)
+
+
+def holidays_after(day: date) -> frozenset[date]:
+    """The public holidays of this year and the next."""
+    return frozenset(public_holidays(day.year)) | frozenset(public_holidays(day.year + 1))
+
+
+@functools.cache
+def systems() -> Mapping[str, System]:
+    """The systems a building part can belong to, by code."""
+    with SYSTEMS.open(encoding="utf-8", newline="") as file:
+        return parse_systems(file)
+
+
+def system_name(code: str, language: str) -> str:
+    """A system's name; a code that has left the list stands for itself."""
+    known = systems().get(code)
+    return known.name(language) if known else code
+
+
+class OfficeLine(NamedTuple):
+    """An office as visitors see it."""
+
+    id: int
+    name: str
+    address: str
+    phone: str
+    duty_phone: str
+    email: str
+    state: OpenState
+
+
+def office_of(session: Session, section: int, now: datetime) -> OfficeLine | None:
+    """The office that serves a section, and whether it is open at `now` (local time)."""
+    row = session.execute(
+        select(
+            Office.id, Office.name, Office.address, Office.phone, Office.duty_phone, Office.email
+        )
+        .join(Section, Section.office_id == Office.id)
+        .where(Section.id == section)
+    ).one_or_none()
+    if row is None:
+        return None
+    return OfficeLine(*row, office_state(session, row.id, now))
+
+
+def hours_of(session: Session, office: int) -> list[Opening]:
+    """An office's weekly hours, Monday first."""
+    rows = session.execute(
+        select(OfficeHours.weekday, OfficeHours.opens, OfficeHours.closes)
+        .where(OfficeHours.office_id == office)
+        .order_by(OfficeHours.weekday, OfficeHours.opens)
+    )
+    return [Opening(*row) for row in rows]
+
+
+def office_state(session: Session, office: int, now: datetime) -> OpenState:
+    """Whether an office is open at `now` (local time), holidays and closed days included."""
+    closed = session.scalars(
+        select(OfficeClosedDay.day).where(
+            OfficeClosedDay.office_id == office, OfficeClosedDay.day >= now.date()
+        )
+    ).all()
+    return open_state(hours_of(session, office), closed, holidays_after(now.date()), now)
+
+
+class PartLine(NamedTuple):
+    """A building part with its place."""
+
+    id: int
+    code: str
+    number: str
+    name: str
+    system: str
+    classification: str
+    supplier: str
+    installed_on: date | None
+    warranty_until: date | None
+    closed_on: date | None
+    section: int
+    section_name: str
+    organisation_name: str
+    building: str | None
+    street: str | None
+    house_number: str | None
+
+    @property
+    def place(self) -> str:
+        """Where it is: the stairwell's address, else nothing narrower than the section."""
+        return f"{self.street} {self.house_number}" if self.street else ""
+
+
+PartRow = Select[
+    int,
+    str,
+    str,
+    str,
+    str,
+    str,
+    str,
+    date | None,
+    date | None,
+    date | None,
+    int,
+    str,
+    str,
+    str,
+    str,
+    str,
+]
+
+
+def _parts() -> PartRow:
+    return (
+        select(
+            Part.id,
+            Part.code,
+            Part.number,
+            Part.name,
+            Part.system,
+            Part.classification,
+            Part.supplier,
+            Part.installed_on,
+            Part.warranty_until,
+            Part.closed_on,
+            Section.id,
+            Section.name,
+            Organisation.name,
+            Building.number,
+            Stairwell.street,
+            Stairwell.house_number,
+        )
+        .join_from(Part, Section, Part.section_id == Section.id)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .outerjoin(Building, Part.building_id == Building.id)
+        .outerjoin(Stairwell, Part.stairwell_id == Stairwell.id)
+    )
+
+
+def part_by_code(session: Session, code: str) -> PartLine | None:
+    """The part whose label carries this code."""
+    row = session.execute(_parts().where(Part.code == code)).one_or_none()
+    return PartLine(*row) if row else None
+
+
+def parts_in(
+    session: Session,
+    scope: Scope,
+    *,
+    section: int | None = None,
+    after: tuple[str, int] | None = None,
+    limit: int = PAGE,
+) -> list[PartLine]:
+    """Parts in use within a scope by name, from the one `after` (name, id) on; one page."""
+    query = _parts().where(Part.section_id.in_(scope.sections), Part.closed_on.is_(None))
+    if section is not None:
+        query = query.where(Part.section_id == section)
+    if after is not None:
+        query = query.where(tuple_(Part.name, Part.id) > after)
+    rows = session.execute(query.order_by(Part.name, Part.id).limit(limit))
+    return [PartLine(*row) for row in rows]
+
+
+class SectionLine(NamedTuple):
+    """A section by name."""
+
+    id: int
+    number: str
+    name: str
+
+
+def sections_in(session: Session, scope: Scope) -> list[SectionLine]:
+    """The sections of a scope, by organisation and number."""
+    rows = session.execute(
+        select(Section.id, Section.number, Section.name)
+        .where(Section.id.in_(scope.sections))
+        .order_by(Section.organisation_id, Section.number)
+    )
+    return [SectionLine(*row) for row in rows]
