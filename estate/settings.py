@@ -1,25 +1,30 @@
 """Settings, read once from the environment (docs/surface.md lists them)."""
 
+import os
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+CHECKOUT = Path(__file__).parent.parent
 
 
 class Settings(BaseSettings):
     """Every `OPGANG_…` variable with its default; a wrong value is one readable error."""
 
-    model_config = SettingsConfigDict(env_prefix="OPGANG_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OPGANG_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
-    data: Path = Path("var")
+    data: Path = CHECKOUT / "var"
     database_url: str = ""
     bind: str = "127.0.0.1"
-    port: int = 8000
+    port: int = Field(default=8000, ge=1, le=65535)
     base_url: str = ""
     trusted_proxies: str = ""
     metrics_token: str = ""
@@ -40,9 +45,35 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _whole_address(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in {"http", "https"}:
+        address = urlsplit(value.rstrip("/"))
+        if value and (address.scheme not in {"http", "https"} or not address.hostname):
             raise ValueError("OPGANG_BASE_URL must begin with http:// or https://")
+        if address.path or address.query or address.fragment or address.username:
+            raise ValueError("OPGANG_BASE_URL must be a whole host, without a path")
         return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        plain = value.replace("postgres://", "postgresql://", 1)
+        known = plain.replace("postgresql://", "postgresql+psycopg://", 1)
+        if known and not known.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError(
+                "OPGANG_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://"
+            )
+        return known
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(part, strict=False)
+            except ValueError:
+                raise ValueError(
+                    f"OPGANG_TRUSTED_PROXIES must be addresses or networks, not {part}"
+                ) from None
+        return value
 
     @field_validator("live")
     @classmethod
@@ -60,7 +91,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fill_in(self) -> "Settings":
-        data = self.data.absolute()
+        data = self.data.expanduser().absolute()
         object.__setattr__(self, "data", data)
         if not self.base_url:
             object.__setattr__(self, "base_url", f"http://localhost:{self.port}")
@@ -88,13 +119,31 @@ class Settings(BaseSettings):
         """Whether the database is one file beside the photos."""
         return self.database_url.startswith("sqlite")
 
+    def make_folder(self) -> None:
+        """Make the data folder, for nobody but its owner."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+
     def key(self) -> bytes:
         """The installation's secret; made on first use and kept in the data folder, mode 600."""
         if self.secret:
             return self.secret.encode()
         path = self.data / "secret"
         if not path.exists():
-            self.data.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_text(secrets.token_urlsafe(48))
+            self.make_folder()
+            write_once(path, secrets.token_urlsafe(48).encode())
         return path.read_bytes()
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """Write a file only its owner may read. Of several processes, the first one's stays."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        return
+    finally:
+        fresh.unlink()

@@ -1,0 +1,1 @@
+"""What this database is: somebody's estate, or the demonstration's."""
