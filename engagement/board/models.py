@@ -1,53 +1,43 @@
 """The tables of the noticeboard."""
 
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engagement.board.rules import Audience, Decision, PostKind, ReportedKind
 from estate.database import Base
-
-
-class PostKind(StrEnum):
-    """What a post is about."""
-
-    BORROW = "borrow"
-    GIVE = "give"
-    HELP = "help"
-    EVENT = "event"
-    LOST = "lost"
-    OTHER = "other"
-
-
-class Audience(StrEnum):
-    """Who can read a post."""
-
-    STAIRWELL = "stairwell"
-    BUILDING = "building"
-    SECTION = "section"
 
 
 class Post(Base):
     """One post. It always knows its section; `building_id` and `stairwell_id` narrow the audience.
 
-    `author_name` and `author_place` are how the author was shown when writing (first name and
-    stairwell, or an alias). `settled_at` is "lent", "given" or "found"; `hidden_at` moderation's.
-    `search_words` holds the stems the search looks in.
+    `topic` names the audience (`stairwell:12`): whoever may read the post listens to it, and every
+    list walks an index that begins with it. `listed` is true while the post hangs on the board:
+    neither withdrawn, hidden nor taken down after `expires_at`. `author_name`, `author_place` and
+    `author_role` are how the author was shown when writing. `bumped_at` is when it was put up, or
+    put up again. `cover` is the number of its first photo, or 0. `search_words` holds the stems
+    the search looks in.
     """
 
     __tablename__ = "post"
     __table_args__ = (
-        Index("ix_post_section_listing", "section_id", "bumped_at", "id"),
-        Index("ix_post_expires", "expires_at"),
+        Index("ix_post_listing", "topic", "listed", "bumped_at", "id", "expires_at"),
+        Index("ix_post_kinds", "topic", "listed", "kind", "bumped_at", "id", "expires_at"),
+        Index("ix_post_pinned", "topic", "pinned_at"),
+        Index("ix_post_own", "author_id", "bumped_at", "id"),
+        Index("ix_post_expiry", "listed", "expires_at"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     author_name: Mapped[str]
     author_place: Mapped[str] = mapped_column(default="")
+    author_role: Mapped[str] = mapped_column(default="")
     kind: Mapped[PostKind]
     audience: Mapped[Audience]
-    section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
+    topic: Mapped[str]
+    section_id: Mapped[int] = mapped_column(ForeignKey("section.id"), index=True)
     building_id: Mapped[int | None] = mapped_column(ForeignKey("building.id"))
     stairwell_id: Mapped[int | None] = mapped_column(ForeignKey("stairwell.id"))
     title: Mapped[str]
@@ -55,13 +45,16 @@ class Post(Base):
     language: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     photo_count: Mapped[int] = mapped_column(default=0)
+    cover: Mapped[int] = mapped_column(default=0)
     comment_count: Mapped[int] = mapped_column(default=0)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    venue: Mapped[str] = mapped_column(default="")
     posted_at: Mapped[datetime]
     bumped_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+    listed: Mapped[bool] = mapped_column(default=True)
     pinned_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
@@ -70,26 +63,32 @@ class Post(Base):
 
 
 class Wording(Base):
-    """What a post said before it was edited."""
+    """What a post said before it was edited. The author may erase one; the line stays, empty."""
 
     __tablename__ = "wording"
+    __table_args__ = (UniqueConstraint("post_id", "version"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
     version: Mapped[int]
     title: Mapped[str]
     text: Mapped[str]
     replaced_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
 
 
 class Comment(Base):
     """A public answer under a post."""
 
     __tablename__ = "comment"
+    __table_args__ = (Index("ix_comment_listing", "post_id", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    author_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
     author_name: Mapped[str]
     author_place: Mapped[str] = mapped_column(default="")
+    author_role: Mapped[str] = mapped_column(default="")
     text: Mapped[str]
     language: Mapped[str]
     written_at: Mapped[datetime]
@@ -98,28 +97,36 @@ class Comment(Base):
 
 
 class Thread(Base):
-    """A private answer to a post's author: between these two, closed with the post."""
+    """A private answer to a post's author: between these two, closed with the post.
+
+    Each side's `…_read_at` is how far that person has read.
+    """
 
     __tablename__ = "thread"
     __table_args__ = (UniqueConstraint("post_id", "asker_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
-    asker_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    asker_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     asker_name: Mapped[str]
     asker_place: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime]
     last_at: Mapped[datetime]
+    last_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     asker_read_at: Mapped[datetime | None]
     author_read_at: Mapped[datetime | None]
+    hidden_at: Mapped[datetime | None]
 
 
 class ThreadMessage(Base):
-    """One line of a private thread."""
+    """One line of a private thread. Never searched, never in a notification or a deed."""
 
     __tablename__ = "thread_message"
+    __table_args__ = (Index("ix_thread_message_listing", "thread_id", "id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), index=True)
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"))
+    author_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
     text: Mapped[str]
     language: Mapped[str]
     written_at: Mapped[datetime]
@@ -129,68 +136,85 @@ class Attendance(Base):
     """Somebody's yes or no to an event."""
 
     __tablename__ = "attendance"
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    post_id: Mapped[int] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     coming: Mapped[bool]
     answered_at: Mapped[datetime]
 
 
-class Seen(Base):
-    """How far somebody has read a section's board, and (below) which posts they opened since."""
+class BoardVisit(Base):
+    """How far somebody has read the board: until `read_until`, and the posts opened since."""
 
-    __tablename__ = "seen"
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
-    at: Mapped[datetime]
-
-
-class ReportedKind(StrEnum):
-    """What can be reported to moderation."""
-
-    POST = "post"
-    COMMENT = "comment"
-    THREAD = "thread"
+    __tablename__ = "board_visit"
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
+    read_until: Mapped[datetime]
+    opened: Mapped[list[Any]] = mapped_column(default=list)
 
 
-class Decision(StrEnum):
-    """What moderation decided."""
+class Ruling(Base):
+    """What moderation decided about one thing, with the reason its author was given.
 
-    KEPT = "kept"
-    HIDDEN = "hidden"
-    RESTORED = "restored"
+    `author_id` is whose thing it was; that person may answer once.
+    """
 
-
-class Report(Base):
-    """Somebody thinks this should not stand here. A decision always carries a reason."""
-
-    __tablename__ = "report"
+    __tablename__ = "ruling"
     __table_args__ = (
-        UniqueConstraint("thing_kind", "thing_id", "reporter_id"),
-        Index("ix_report_open", "section_id", "decided_at"),
+        Index("ix_ruling_thing", "thing_kind", "thing_id", "id"),
+        Index("ix_ruling_lately", "section_id", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     thing_kind: Mapped[ReportedKind]
     thing_id: Mapped[int]
-    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    why: Mapped[str]
-    reported_at: Mapped[datetime]
-    decision: Mapped[Decision | None]
-    reason: Mapped[str] = mapped_column(default="")
+    author_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
+    decision: Mapped[Decision]
+    reason: Mapped[str]
+    language: Mapped[str]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    decided_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(default="")
     answered_at: Mapped[datetime | None]
+
+
+class Report(Base):
+    """Somebody thinks this should not stand here; open until a ruling answers it."""
+
+    __tablename__ = "report"
+    __table_args__ = (
+        Index("ix_report_thing", "thing_kind", "thing_id", "reporter_id"),
+        Index("ix_report_open", "section_id", "ruling_id", "reported_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
+    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    thing_kind: Mapped[ReportedKind]
+    thing_id: Mapped[int]
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    why: Mapped[str]
+    language: Mapped[str]
+    reported_at: Mapped[datetime]
+    ruling_id: Mapped[int | None] = mapped_column(ForeignKey("ruling.id", ondelete="CASCADE"))
 
 
 class PostingPause(Base):
     """One person may not post in one section for a while. Reading and everything else stays."""
 
     __tablename__ = "posting_pause"
+    __table_args__ = (Index("ix_posting_pause_section", "section_id", "ends_at"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
+    shown_name: Mapped[str]
     reason: Mapped[str]
     paused_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     starts_at: Mapped[datetime]

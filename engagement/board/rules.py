@@ -1,0 +1,331 @@
+"""What may stand on the noticeboard, who reads it, and what is told to whom."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from estate.language import N_, Message, say
+from estate.notifications.rules import NotificationKind
+from estate.permissions import Role, Scope
+
+
+class PostKind(StrEnum):
+    """What a post is about."""
+
+    BORROW = "borrow"
+    GIVE = "give"
+    HELP = "help"
+    EVENT = "event"
+    LOST = "lost"
+    OTHER = "other"
+
+
+class Audience(StrEnum):
+    """Who can read a post."""
+
+    STAIRWELL = "stairwell"
+    BUILDING = "building"
+    SECTION = "section"
+
+
+class ReportedKind(StrEnum):
+    """What can be reported to moderation."""
+
+    POST = "post"
+    COMMENT = "comment"
+    THREAD = "thread"
+
+
+class Decision(StrEnum):
+    """What moderation decided."""
+
+    KEPT = "kept"
+    HIDDEN = "hidden"
+    RESTORED = "restored"
+
+
+KIND_LABELS: Mapping[PostKind, str] = {
+    PostKind.BORROW: N_("Borrow"),
+    PostKind.GIVE: N_("Give away"),
+    PostKind.HELP: N_("Help"),
+    PostKind.EVENT: N_("Event"),
+    PostKind.LOST: N_("Lost and found"),
+    PostKind.OTHER: N_("Other"),
+}
+
+SETTLED_LABELS: Mapping[PostKind, str] = {
+    PostKind.BORROW: N_("Lent"),
+    PostKind.GIVE: N_("Given away"),
+    PostKind.HELP: N_("Help found"),
+    PostKind.LOST: N_("Found"),
+}
+"""The kinds that can come true, with the word for it; an event and the rest simply end."""
+
+TITLE_LENGTH = 120
+TEXT_LENGTH = 4000
+ANSWER_LENGTH = 2000
+VENUE_LENGTH = 120
+MOST_PHOTOS = 3
+HANGS = timedelta(days=30)
+"""How long a post hangs unless its author says otherwise."""
+HANGS_AT_MOST = timedelta(days=365)
+PAUSE_DAYS = (7, 14, 30, 90)
+MOST_PINS = 3
+"""Pinned posts of one audience: with more, nothing stands out."""
+
+OWN_COMMENTS = NotificationKind("board.comment", N_("Answers to my posts"), email=False)
+FOLLOWED_COMMENTS = NotificationKind(
+    "board.followed", N_("Answers where I have answered too"), push=False, email=False
+)
+PRIVATE_ANSWER = NotificationKind("board.private", N_("Private answers"))
+STAIRWELL_POST = NotificationKind("board.stairwell", N_("New posts in my stairwell"))
+BUILDING_POST = NotificationKind("board.building", N_("New posts in my building"), push=False)
+SECTION_POST = NotificationKind("board.section", N_("New posts in my section"), push=False)
+EVENT_CHANGED = NotificationKind("board.event", N_("Changes to events I said yes to"))
+MODERATED = NotificationKind(
+    "board.moderated", N_("What the board decides about my posts and reports"), fixed=True
+)
+PAUSED = NotificationKind("board.paused", N_("When my posting is paused"), fixed=True)
+REPORTED = NotificationKind("board.reported", N_("Something to moderate"))
+
+NOTIFICATION_KINDS = (
+    STAIRWELL_POST,
+    BUILDING_POST,
+    SECTION_POST,
+    OWN_COMMENTS,
+    FOLLOWED_COMMENTS,
+    PRIVATE_ANSWER,
+    EVENT_CHANGED,
+    MODERATED,
+    PAUSED,
+    REPORTED,
+)
+
+NEWS: Mapping[Audience, NotificationKind] = {
+    Audience.STAIRWELL: STAIRWELL_POST,
+    Audience.BUILDING: BUILDING_POST,
+    Audience.SECTION: SECTION_POST,
+}
+
+ERASED_AFTER_DAYS = 365
+"""Days from a post's coming down to its erasure, photos, answers and threads included."""
+
+SIGNING_ROLES = (Role.CARETAKER, Role.OFFICE, Role.CHAIR, Role.BOARD)
+"""Roles in which one may post, and is shown; a chair signs as the board."""
+
+ROLE_LABELS: Mapping[str, str] = {
+    Role.CARETAKER: N_("Caretaker"),
+    Role.OFFICE: N_("The office"),
+    Role.BOARD: N_("The board"),
+}
+
+
+def topic_of(audience: Audience, place: int) -> str:
+    """The audience's name, the same that its open pages listen to: `stairwell:12`."""
+    return f"{audience}:{place}"
+
+
+def topics(scope: Scope) -> frozenset[str]:
+    """The audiences this scope reads, and nothing but these.
+
+    A section's post is for everybody whose role reaches the section, staff and board included. A
+    building's and a stairwell's post is for those who live there (and their helpers): neither
+    office, caretaker nor board reads it, unless they live there too. Moderation sees what was
+    reported, on its own pages.
+    """
+    return frozenset(
+        [topic_of(Audience.SECTION, place) for place in scope.sections]
+        + [topic_of(Audience.BUILDING, place) for place in scope.buildings]
+        + [topic_of(Audience.STAIRWELL, place) for place in scope.stairwells]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a person may post, and in which role. `value` is what the form sends."""
+
+    audience: Audience
+    section: int
+    building: int | None = None
+    stairwell: int | None = None
+    role: Role | None = None
+
+    @property
+    def topic(self) -> str:
+        """The topic of the audience."""
+        place = {
+            Audience.STAIRWELL: self.stairwell,
+            Audience.BUILDING: self.building,
+            Audience.SECTION: self.section,
+        }[self.audience]
+        return topic_of(self.audience, place or 0)
+
+    @property
+    def value(self) -> str:
+        """`stairwell:12`, or `section:3:caretaker` for one who writes in a role."""
+        return self.topic if self.role is None else f"{self.topic}:{self.role}"
+
+
+def destinations(scope: Scope, paused: Iterable[int] = ()) -> list[Destination]:
+    """Everywhere this scope may post, narrowest first; not in sections where it is paused.
+
+    A protected person posts to the whole section only: a post in one stairwell would tell where
+    they live.
+    """
+    found: dict[str, Destination] = {}
+    closed = frozenset(paused)
+    for destination in _all_destinations(scope):
+        if destination.section not in closed:
+            found.setdefault(destination.value, destination)
+    order = list(Audience)
+    return sorted(found.values(), key=lambda d: (d.role is not None, order.index(d.audience)))
+
+
+def _all_destinations(scope: Scope) -> Iterable[Destination]:
+    for standing in scope.reader.standings:
+        sections = sorted(standing.sections & scope.sections)
+        if standing.role is Role.RESIDENT:
+            for section in sections:
+                yield Destination(Audience.SECTION, section)
+                if not scope.reader.protected:
+                    yield Destination(Audience.BUILDING, section, standing.building)
+                    yield Destination(
+                        Audience.STAIRWELL, section, standing.building, standing.stairwell
+                    )
+        elif standing.role in SIGNING_ROLES:
+            role = Role.BOARD if standing.role is Role.CHAIR else standing.role
+            for section in sections:
+                yield Destination(Audience.SECTION, section, role=role)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A post as its author typed it. `version` is the one an edit began from."""
+
+    kind: PostKind | None
+    title: str
+    text: str
+    until: date | None
+    until_typed: bool = False
+    starts_at: datetime | None = None
+    start_typed: bool = False
+    ends_at: datetime | None = None
+    end_typed: bool = False
+    venue: str = ""
+    destination: Destination | None = None
+    photos: int = 0
+    fields: frozenset[str] = field(default=frozenset({"kind", "to"}))
+
+
+def problems(draft: Draft, now: datetime, today: date) -> dict[str, Message]:
+    """What has to be written differently, by field. `draft.fields` are those only a new post has."""
+    found: dict[str, Message] = {}
+    if draft.kind is None:
+        found["kind"] = say(N_("Choose what it is about."))
+    if not draft.title:
+        found["title"] = say(N_("Write a headline."))
+    found |= too_long("title", draft.title, TITLE_LENGTH)
+    found |= too_long("text", draft.text, TEXT_LENGTH)
+    found |= too_long("venue", draft.venue, VENUE_LENGTH)
+    if draft.destination is None and "to" in draft.fields:
+        found["to"] = say(N_("Choose who can read it."))
+    if draft.photos > MOST_PHOTOS:
+        found["photos"] = say(N_("At most {count} photos."), count=MOST_PHOTOS)
+    found |= _until_problem(draft, today)
+    if draft.kind is PostKind.EVENT:
+        found |= _event_problems(draft, now)
+    return found
+
+
+def too_long(name: str, text: str, most: int) -> dict[str, Message]:
+    """A problem on this field when the text is longer than `most` letters."""
+    if len(text) <= most:
+        return {}
+    sentence = N_("This is {length} letters; there is room for {most}.")
+    return {name: say(sentence, length=len(text), most=most)}
+
+
+def answer_problems(text: str, name: str = "text") -> dict[str, Message]:
+    """What is wrong with a comment, a private line, a report or a reason."""
+    if not text:
+        return {name: say(N_("Write something first."))}
+    return too_long(name, text, ANSWER_LENGTH)
+
+
+def _until_problem(draft: Draft, today: date) -> dict[str, Message]:
+    if draft.until is None:
+        unreadable = say(N_("Write the day as day, month and year."))
+        return {"until": unreadable} if draft.until_typed else {}
+    if draft.until < today:
+        return {"until": say(N_("Choose a day that has not passed."))}
+    if draft.until > today + HANGS_AT_MOST:
+        return {"until": say(N_("A post can hang for a year at most."))}
+    return {}
+
+
+def _event_problems(draft: Draft, now: datetime) -> dict[str, Message]:
+    if draft.starts_at is None:
+        return {"starts_day": say(N_("Write the day and the time it begins."))}
+    if draft.starts_at < now and "to" in draft.fields:
+        return {"starts_day": say(N_("Choose a time that has not passed."))}
+    if draft.ends_at is None and draft.end_typed:
+        return {"ends_at": say(N_("Write the time it ends, or leave it empty."))}
+    if draft.ends_at is not None and draft.ends_at <= draft.starts_at:
+        return {"ends_at": say(N_("It ends before it begins."))}
+    return {}
+
+
+def end_after(starts_at: datetime, ends_at: datetime) -> datetime:
+    """An end typed as a time of day only: the first such time after the beginning."""
+    return ends_at if ends_at > starts_at else ends_at + timedelta(days=1)
+
+
+def expires(draft: Draft, now: datetime, end_of_day: datetime | None) -> datetime:
+    """When a post comes down: at the end of its chosen day, else 30 days on; an event not before
+    it is over.
+    """
+    chosen = end_of_day or now + HANGS
+    over = draft.ends_at or draft.starts_at
+    return max(chosen, over) if draft.kind is PostKind.EVENT and over else chosen
+
+
+def hangs(
+    now: datetime,
+    expires_at: datetime,
+    withdrawn_at: datetime | None,
+    hidden_at: datetime | None,
+) -> bool:
+    """Whether a post hangs on the board at this moment."""
+    return withdrawn_at is None and hidden_at is None and expires_at > now
+
+
+def shown_place(street: str, house_number: str, streets: int) -> str:
+    """An author's stairwell: the house number, with its street where the section has several."""
+    return house_number if streets == 1 else f"{street} {house_number}"
+
+
+def may_settle(kind: PostKind) -> bool:
+    """Whether a post of this kind can come true."""
+    return kind in SETTLED_LABELS
+
+
+def opened_since(opened: Sequence[int], post: int, most: int = 100) -> list[int]:
+    """The posts opened since the last visit, this one among them; the oldest fall off."""
+    return [*(number for number in opened if number != post), post][-most:]
+
+
+CURSOR = re.compile(r"(\d{1,17})-(\d{1,9})")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def cursor(bumped_at: datetime, post: int) -> str:
+    """Where a page of the list ended: microseconds since 1970, and the post (`1795…-31`)."""
+    return f"{(bumped_at - EPOCH) // timedelta(microseconds=1)}-{post}"
+
+
+def from_cursor(text: str) -> tuple[datetime, int] | None:
+    """Read a cursor back; None for anything that is not one."""
+    match = CURSOR.fullmatch(text)
+    return (EPOCH + timedelta(microseconds=int(match[1])), int(match[2])) if match else None
