@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
@@ -24,6 +25,8 @@ from estate import clock
 
 CHANNEL = "opgang_stale"
 STALE = "stale"
+WORKER, OUTBOX, JOBS = "worker", "outbox", "jobs"
+"""The topic the worker hears, and its two blocks: something to tell, something to do."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -82,6 +85,12 @@ class StaleBlock(Base):
     origin: sa.orm.Mapped[str]
     topic: sa.orm.Mapped[str]
     block: sa.orm.Mapped[str]
+
+
+def insert_for(session: Session, table: type[Base]) -> Any:
+    """The database's own INSERT, which knows ON CONFLICT."""
+    postgres = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if postgres else sqlite.insert(table)
 
 
 def stale(session: Session, topic: str, block: str) -> None:

@@ -1,21 +1,32 @@
-"""Putting a notification or a mail in the outbox, in the transaction of the deed it tells of."""
+"""Putting a notification in the outbox, in its deed's own transaction; a person's choices."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time
 from types import MappingProxyType
 
-from sqlalchemy import text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.database import stale
-from estate.language import Message
-from estate.notifications.models import Mail, Notification
-from estate.notifications.rules import pack, pack_lines, pack_message
+from estate.database import OUTBOX, WORKER, insert_for, stale
+from estate.language import pack
+from estate.mails.actions import queue_mail
+from estate.notifications.models import Notification, Preference
+from estate.notifications.rules import Channel, Digest, NotificationKind, wanted
+from estate.people.models import Person
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
-WORKER = "worker"
-OUTBOX = "outbox"
+STEP = 500
+"""Rows erased in one transaction at most."""
+
+__all__ = [
+    "erase",
+    "forget",
+    "move_switches",
+    "notify",
+    "queue_mail",
+    "set_quiet",
+]
 
 
 def notify(
@@ -60,8 +71,7 @@ def notify(
     ]
     if not rows:
         return
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    insert = build(Notification)
+    insert = insert_for(session, Notification)
     newest = {
         name: insert.excluded[name]
         for name in ("kind", "title", "body", "repeated", "values", "address", "changed_at")
@@ -82,29 +92,38 @@ def notify(
     stale(session, WORKER, OUTBOX)
 
 
-def queue_mail(
-    session: Session,
-    *,
-    to: str,
-    language: str,
-    subject: Message,
-    lines: Sequence[Message],
-    secret: bool = False,
+def move_switches(
+    session: Session, person: int, moved: Mapping[tuple[NotificationKind, Channel], bool]
 ) -> None:
-    """Send a mail once this transaction is committed, one paragraph a line, in this language.
-
-    The row of a `secret` mail (a sign-in code) is erased as soon as it is sent.
-    """
-    now = clock.now()
-    session.add(
-        Mail(
-            to=to,
-            language=language,
-            subject=pack_message(subject),
-            lines=pack_lines(lines),
-            secret=secret,
-            created_at=now,
-            due_at=now,
-        )
+    """Put these switches where the person wants them; only those moved are kept."""
+    session.execute(delete(Preference).where(Preference.person_id == person))
+    session.add_all(
+        Preference(person_id=person, kind=kind.name, channel=channel, wanted=choice)
+        for (kind, channel), choice in moved.items()
+        if choice is not wanted(kind, channel, None)
     )
-    stale(session, WORKER, OUTBOX)
+
+
+def set_quiet(
+    session: Session, person: int, start: time | None, end: time | None, digest: Digest
+) -> None:
+    """Keep a person's quiet hours (None: never quiet) and how often the mail comes."""
+    session.execute(
+        update(Person)
+        .where(Person.id == person)
+        .values(quiet_from=start, quiet_until=end, digest=digest.value)
+    )
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase at most 500 notifications older than `before`, with deliveries; returns their ids."""
+    ids = list(
+        session.scalars(select(Notification.id).where(Notification.changed_at < before).limit(STEP))
+    )
+    erase(session, ids)
+    return ids
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these notifications."""
+    session.execute(delete(Notification).where(Notification.id.in_(ids)))

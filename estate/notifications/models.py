@@ -1,20 +1,13 @@
 """The tables of notifications, devices and preferences."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
-
-
-class Channel(StrEnum):
-    """How a notification reaches somebody."""
-
-    PUSH = "push"
-    EMAIL = "email"
+from estate.notifications.rules import Channel
 
 
 class Notification(Base):
@@ -35,7 +28,13 @@ class Notification(Base):
             sqlite_where=text("waiting"),
             postgresql_where=text("waiting"),
         ),
-        Index("ix_notification_person", "person_id", "changed_at"),
+        Index("ix_notification_merge", "person_id", "merge_key"),
+        Index(
+            "ix_notification_undigested",
+            "person_id",
+            sqlite_where=text("digested_at IS NULL"),
+            postgresql_where=text("digested_at IS NULL"),
+        ),
         Index(
             "ix_notification_unplanned",
             "id",
@@ -59,75 +58,6 @@ class Notification(Base):
     changed_at: Mapped[datetime] = mapped_column(index=True)
     planned_at: Mapped[datetime | None]
     digested_at: Mapped[datetime | None]
-
-
-class Device(Base):
-    """A browser that agreed to be told (Push API subscription), with the session it belongs to."""
-
-    __tablename__ = "device"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    session_id: Mapped[int | None] = mapped_column(
-        ForeignKey("session.id", ondelete="CASCADE"), index=True
-    )
-    endpoint: Mapped[str] = mapped_column(unique=True)
-    p256dh: Mapped[str]
-    auth: Mapped[str]
-    added_at: Mapped[datetime]
-    heard_at: Mapped[datetime | None]
-
-
-class DeliveryState(StrEnum):
-    """Where a delivery or a mail stands. A newer one of the same merge key replaces a delivery."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    REPLACED = "replaced"
-    GIVEN_UP = "given_up"
-
-
-class Delivery(Base):
-    """One notification on its way to one device.
-
-    `carried` counts what earlier deliveries of the same merge key would have told; a sender holds
-    the row until `leased_until`.
-    """
-
-    __tablename__ = "delivery"
-    __table_args__ = (
-        UniqueConstraint("notification_id", "device_id"),
-        Index("ix_delivery_due", "state", "due_at"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id", ondelete="CASCADE"))
-    device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), index=True)
-    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
-    carried: Mapped[int] = mapped_column(default=0)
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    trouble: Mapped[str] = mapped_column(default="")
-
-
-class Mail(Base):
-    """One mail on its way. `subject` and `lines` are packed messages, translated when sent."""
-
-    __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_due", "state", "due_at"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    to: Mapped[str]
-    language: Mapped[str]
-    subject: Mapped[dict[str, Any]]
-    lines: Mapped[list[Any]]
-    secret: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
-    attempts: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime]
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    trouble: Mapped[str] = mapped_column(default="")
 
 
 class Preference(Base):

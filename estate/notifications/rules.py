@@ -1,12 +1,27 @@
 """What a kind of notification is, how its values are kept, and when it may disturb somebody."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
-from estate.language import Message
+from estate.language import N_, Message
+from estate.retention.rules import Retention
+
+
+class Channel(StrEnum):
+    """How a notification reaches somebody."""
+
+    PUSH = "push"
+    EMAIL = "email"
+
+
+class Told(NamedTuple):
+    """What a reader sees of a notification."""
+
+    title: Message
+    body: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,62 +39,56 @@ class NotificationKind:
     fixed: bool = False
 
 
-def pack(values: Mapping[str, object]) -> dict[str, Any]:
-    """Named values as plain JSON; moments, days, times, amounts and messages keep their kind."""
-    return {name: _pack(value) for name, value in values.items()}
+NOTIFICATIONS = Retention(
+    kind="notification",
+    days=90,
+    purpose=N_("What you were told, so that it reaches every phone of yours once."),
+    source=N_("Our own choice: a phone away for longer reads it on the page."),
+)
+
+TEST = NotificationKind("test", N_("Tests you send yourself"), email=False, fixed=True)
 
 
-def _pack(value: object) -> object:
-    match value:
-        case None | bool() | int() | float():
-            return value
-        case str():
-            return str(value)
-        case datetime():
-            return {"moment": value.isoformat()}
-        case date():
-            return {"day": value.isoformat()}
-        case time():
-            return {"time": value.isoformat()}
-        case Decimal():
-            return {"decimal": str(value)}
-        case Message():
-            return {"message": pack_message(value)}
-        case _:
-            raise TypeError(f"A notification cannot keep a {type(value).__name__}.")
+def after_quiet(local: datetime, start: time | None, end: time | None) -> datetime:
+    """When one may disturb: `local` itself, or where it falls into quiet hours, their end.
+
+    `local` is aware, in the reader's own zone; quiet hours are what the clock on the wall shows,
+    from `start` up to `end`, over midnight if need be. None, or the same twice, is never quiet.
+    """
+    wall = local.time()
+    if start is None or end is None or start == end:
+        return local
+    over_midnight = start > end
+    quiet = (wall >= start or wall < end) if over_midnight else start <= wall < end
+    if not quiet:
+        return local
+    day = local.date() + timedelta(days=1) if over_midnight and wall >= start else local.date()
+    ends = datetime.combine(day, end, local.tzinfo)
+    # In the hour that comes twice in autumn, the first end may already be behind us.
+    return ends if ends.astimezone(UTC) > local.astimezone(UTC) else ends.replace(fold=1)
 
 
-def unpack(values: Mapping[str, Any]) -> dict[str, object]:
-    """The named values as they were given to `pack`."""
-    return {name: _unpack(value) for name, value in values.items()}
+class Digest(StrEnum):
+    """How often the mail comes that gathers what no phone was told."""
+
+    NEVER = "never"
+    DAILY = "daily"
+    WEEKLY = "weekly"
 
 
-def _unpack(value: Any) -> object:
-    match value:
-        case {"moment": str(text)}:
-            return datetime.fromisoformat(text)
-        case {"day": str(text)}:
-            return date.fromisoformat(text)
-        case {"time": str(text)}:
-            return time.fromisoformat(text)
-        case {"decimal": str(text)}:
-            return Decimal(text)
-        case {"message": dict(kept)}:
-            return unpack_message(kept)
-        case _:
-            return value
+def told(title: str, body: str, repeated: str, values: Mapping[str, object], count: int) -> Told:
+    """Title and body as messages; from two on the merged body speaks, or the newest and a count."""
+    named = {**values, "count": count}
+    newest = Message(body, named)
+    if count == 1:
+        return Told(Message(title, named), newest)
+    if repeated:
+        return Told(Message(title, named), Message(repeated, named))
+    gathered = N_("{newest} ({count} new)")
+    return Told(Message(title, named), Message(gathered, {"newest": newest, "count": count}))
 
 
-def pack_message(message: Message) -> dict[str, Any]:
-    """A message as plain JSON."""
-    return {"text": message.text, "values": pack(message.values), "plural": message.plural}
-
-
-def unpack_message(kept: Mapping[str, Any]) -> Message:
-    """The message as it was given to `pack_message`."""
-    return Message(kept["text"], unpack(kept["values"]), kept["plural"])
-
-
-def pack_lines(lines: Sequence[Message]) -> list[Any]:
-    """The lines of a mail as plain JSON."""
-    return [pack_message(line) for line in lines]
+def wanted(kind: NotificationKind, channel: Channel, chosen: bool | None) -> bool:
+    """Whether a kind goes by a channel, given the switch somebody moved (None: untouched)."""
+    stands = kind.push if channel is Channel.PUSH else kind.email
+    return stands if kind.fixed or chosen is None else chosen

@@ -6,10 +6,9 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from estate.database import Database
-from estate.language import Message, say
+from estate.language import Message, pack, say, unpack
 from estate.notifications.actions import notify
 from estate.notifications.models import Notification
-from estate.notifications.rules import pack, unpack
 from tests.builders import build_estate
 
 

@@ -89,15 +89,7 @@ def upgrade() -> None:
         sa.Column("secret", sa.Boolean(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "waiting",
-                "sent",
-                "replaced",
-                "given_up",
-                name="deliverystate",
-                native_enum=False,
-                length=40,
-            ),
+            sa.Enum("waiting", "sent", "given_up", name="mailstate", native_enum=False, length=40),
             nullable=False,
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),

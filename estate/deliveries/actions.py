@@ -1,0 +1,340 @@
+"""Devices that agreed to be told, and the worker's steps that bring notifications to them.
+
+`plan` gives what is new to the devices; `claim` hands out what is due under a lease; `settle`
+writes down what became of it. A worker killed in between leaves a lease that runs out, so nothing
+is lost; at worst one push comes twice, and its tag makes it replace itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from estate import clock
+from estate.database import insert_for
+from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.language import DEFAULT, Message, unpack
+from estate.mails.rules import ATTEMPTS, back_off
+from estate.notifications.models import Notification
+from estate.notifications.queries import moved_switches
+from estate.notifications.rules import Channel, NotificationKind, after_quiet, told, wanted
+from estate.people.models import Person
+
+STEP = 500
+"""Rows one transaction handles at most, so that no request waits long for its turn."""
+
+LEASE = timedelta(seconds=60)
+"""How long a claimed delivery is its sender's; longer than any one sending may take."""
+
+DEVICES_EACH = 20
+
+
+def subscribe(
+    session: Session,
+    *,
+    person: int,
+    sign_in: int | None,
+    endpoint: str,
+    p256dh: str,
+    auth: str,
+    name: str = "",
+) -> None:
+    """Tell this browser from now on. Whoever is signed in on a shared phone last is told there."""
+    insert = insert_for(session, Device)
+    row = {
+        "person_id": person,
+        "session_id": sign_in,
+        "p256dh": p256dh,
+        "auth": auth,
+        "name": name[:120],
+    }
+    fresh = {"added_at": clock.now(), "silent_since": None, "trouble": ""}
+    session.execute(
+        insert.values(endpoint=endpoint, **row, **fresh).on_conflict_do_update(
+            index_elements=["endpoint"], set_=row
+        )
+    )
+    surplus = session.scalars(
+        select(Device.id)
+        .where(Device.person_id == person)
+        .order_by(Device.id.desc())
+        .offset(DEVICES_EACH)
+    ).all()
+    session.execute(delete(Device).where(Device.id.in_(surplus)))
+
+
+def unsubscribe(session: Session, person: int, endpoint: str) -> None:
+    """Leave this browser in peace."""
+    session.execute(delete(Device).where(Device.person_id == person, Device.endpoint == endpoint))
+
+
+def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime) -> int:
+    """Give what is new to the devices that are to be told; returns how many notifications it saw.
+
+    Quiet hours put a delivery off to their end; an urgent one passes them.
+    """
+    fresh = session.execute(
+        select(
+            Notification.id,
+            Notification.person_id,
+            Notification.kind,
+            Notification.urgent,
+            Person.quiet_from,
+            Person.quiet_until,
+        )
+        .join(Person, Notification.person_id == Person.id)
+        .where(Notification.planned_at.is_(None))
+        .order_by(Notification.id)
+        .limit(STEP)
+    ).all()
+    persons = {row.person_id for row in fresh}
+    moved = moved_switches(session, persons, Channel.PUSH)
+    devices: dict[int, list[int]] = defaultdict(list)
+    owned = select(Device.person_id, Device.id).where(Device.person_id.in_(persons))
+    for person, device in session.execute(owned):
+        devices[person].append(device)
+    rows = []
+    for row in fresh:
+        kind = kinds.get(row.kind)
+        chosen = moved.get((row.person_id, row.kind))
+        if kind is not None and not wanted(kind, Channel.PUSH, chosen):
+            continue
+        local = clock.local(now)
+        due = local if row.urgent else after_quiet(local, row.quiet_from, row.quiet_until)
+        rows += [
+            {"notification_id": row.id, "device_id": device, "due_at": due}
+            for device in devices[row.person_id]
+        ]
+    _put_on_the_way(session, rows)
+    session.execute(
+        update(Notification)
+        .where(Notification.id.in_([row.id for row in fresh]))
+        .values(planned_at=now)
+    )
+    return len(fresh)
+
+
+def _put_on_the_way(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    insert = insert_for(session, Delivery)
+    waiting = {"state": DeliveryState.WAITING, "attempts": 0, "carried": 0, "trouble": ""}
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["notification_id", "device_id"],
+            set_={"due_at": insert.excluded.due_at},
+            where=(Delivery.attempts == 0) & (Delivery.state == DeliveryState.WAITING),
+        ),
+        [{**row, **waiting} for row in rows],
+    )
+
+
+class Parcel(NamedTuple):
+    """One delivery as its sender needs it."""
+
+    delivery: int
+    attempts: int
+    device: int
+    endpoint: str
+    p256dh: str
+    auth: str
+    language: str
+    person_key: str
+    notification: int
+    title: Message
+    body: Message
+    address: str
+    merge_key: str
+    urgent: bool
+
+
+def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
+    """Take what is due, oldest first, under a lease. From here on nothing merges into it.
+
+    Where a newer one of the same merge key is on its way to the same device, the older is not
+    sent any more, only counted.
+    """
+    due = list(
+        session.scalars(
+            select(Delivery.id)
+            .where(
+                Delivery.state == DeliveryState.WAITING,
+                Delivery.due_at <= now,
+                or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
+            )
+            .order_by(Delivery.due_at, Delivery.id)
+            .limit(limit)
+        )
+    )
+    if not due:
+        return []
+    _replace_overtaken(session, due, now)
+    # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
+    told_of = select(Delivery.notification_id).where(Delivery.id.in_(due))
+    session.execute(
+        update(Notification)
+        .where(Notification.id.in_(told_of), Notification.waiting)
+        .values(waiting=False)
+    )
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(due), Delivery.state == DeliveryState.WAITING)
+        .values(leased_until=now + LEASE, attempts=Delivery.attempts + 1)
+    )
+    rows = session.execute(
+        select(
+            Delivery.id,
+            Delivery.attempts,
+            Delivery.device_id,
+            Delivery.carried,
+            Device.endpoint,
+            Device.p256dh,
+            Device.auth,
+            Person.language,
+            Person.key,
+            Notification.id.label("notification"),
+            Notification.title,
+            Notification.body,
+            Notification.repeated,
+            Notification.values.label("kept"),
+            Notification.count.label("times"),
+            Notification.address,
+            Notification.merge_key,
+            Notification.urgent,
+        )
+        .join_from(Delivery, Notification, Delivery.notification_id == Notification.id)
+        .join(Device, Delivery.device_id == Device.id)
+        .join(Person, Device.person_id == Person.id)
+        .where(Delivery.id.in_(due), Delivery.state == DeliveryState.WAITING)
+        .order_by(Delivery.due_at, Delivery.id)
+    )
+    return [_parcel(row) for row in rows]
+
+
+def _parcel(row: Any) -> Parcel:
+    count = row.times + row.carried
+    title, body = told(row.title, row.body, row.repeated, unpack(row.kept), count)
+    return Parcel(
+        delivery=row.id,
+        attempts=row.attempts,
+        device=row.device_id,
+        endpoint=row.endpoint,
+        p256dh=row.p256dh,
+        auth=row.auth,
+        language=row.language or DEFAULT,
+        person_key=row.key,
+        notification=row.notification,
+        title=title,
+        body=body,
+        address=row.address,
+        merge_key=row.merge_key,
+        urgent=row.urgent,
+    )
+
+
+def _replace_overtaken(session: Session, due: Sequence[int], now: datetime) -> None:
+    told_of, newer = aliased(Notification), aliased(Notification)
+    ahead = aliased(Delivery)
+    overtaken = session.execute(
+        select(Delivery.id, func.max(ahead.id), func.max(told_of.count + Delivery.carried))
+        .join_from(Delivery, told_of, Delivery.notification_id == told_of.id)
+        .join(
+            newer,
+            (newer.person_id == told_of.person_id)
+            & (newer.merge_key == told_of.merge_key)
+            & (newer.id > told_of.id),
+        )
+        .join(
+            ahead,
+            (ahead.notification_id == newer.id) & (ahead.device_id == Delivery.device_id),
+        )
+        .where(Delivery.id.in_(due))
+        .group_by(Delivery.id)
+        .order_by(Delivery.id)
+    ).all()
+    for older, ahead_id, count in overtaken:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == older)
+            .values(state=DeliveryState.REPLACED, done_at=now, leased_until=None)
+        )
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == ahead_id, Delivery.state == DeliveryState.WAITING)
+            .values(carried=Delivery.carried + count)
+        )
+
+
+class Outcome(Enum):
+    """What became of one sending."""
+
+    SENT = "sent"
+    GONE = "gone"  # there is no such device any more
+    AGAIN = "again"  # to be tried again later
+    HELD = "held"  # not tried: its push service asked for patience
+    REFUSED = "refused"  # trying again would not help
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One sending's end: `asked` is the pause the other side asked for."""
+
+    parcel: Parcel
+    outcome: Outcome
+    trouble: str = ""
+    asked: timedelta | None = None
+
+
+def settle(session: Session, results: Sequence[Result], now: datetime) -> None:
+    """Write down what became of claimed deliveries; an unknown device is forgotten."""
+    ended: dict[Outcome, list[Result]] = defaultdict(list)
+    for result in results:
+        ended[_final(result)].append(result)
+    sent = ended[Outcome.SENT]
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([r.parcel.delivery for r in sent]))
+        .values(state=DeliveryState.SENT, done_at=now, leased_until=None, trouble="")
+    )
+    session.execute(
+        update(Device)
+        .where(Device.id.in_([r.parcel.device for r in sent]))
+        .values(heard_at=now, silent_since=None, trouble="")
+    )
+    session.execute(
+        delete(Device).where(Device.id.in_([r.parcel.device for r in ended[Outcome.GONE]]))
+    )
+    for result in (*ended[Outcome.AGAIN], *ended[Outcome.HELD], *ended[Outcome.REFUSED]):
+        _put_off(session, result, now)
+
+
+def _final(result: Result) -> Outcome:
+    spent = result.outcome is Outcome.AGAIN and result.parcel.attempts >= ATTEMPTS
+    return Outcome.REFUSED if spent else result.outcome
+
+
+def _put_off(session: Session, result: Result, now: datetime) -> None:
+    values: dict[str, Any] = {"leased_until": None, "trouble": result.trouble[:300]}
+    match _final(result):
+        case Outcome.REFUSED:
+            values |= {"state": DeliveryState.GIVEN_UP, "done_at": now}
+        case Outcome.HELD:
+            values |= {
+                "due_at": now + (result.asked or timedelta(0)),
+                "attempts": Delivery.attempts - 1,
+            }
+        case _:
+            values["due_at"] = now + back_off(result.parcel.attempts, result.asked)
+    session.execute(update(Delivery).where(Delivery.id == result.parcel.delivery).values(**values))
+    if result.outcome is Outcome.HELD:
+        return
+    session.execute(
+        update(Device)
+        .where(Device.id == result.parcel.device)
+        .values(silent_since=func.coalesce(Device.silent_since, now), trouble=result.trouble[:300])
+    )

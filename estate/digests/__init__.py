@@ -1,0 +1,1 @@
+"""The mail that gathers what no phone was told."""

@@ -1,0 +1,125 @@
+"""Putting a mail in the outbox, in the transaction of its deed, and taking it out to send it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.database import OUTBOX, WORKER, stale
+from estate.language import Message, pack_lines, pack_message
+from estate.mails.models import Mail, MailState
+from estate.mails.rules import ATTEMPTS, back_off
+
+STEP = 500
+LEASE = timedelta(seconds=120)
+"""How long a claimed mail is its sender's; longer than one sending may take."""
+
+
+def queue_mail(
+    session: Session,
+    *,
+    to: str,
+    language: str,
+    subject: Message,
+    lines: Sequence[Message],
+    secret: bool = False,
+) -> None:
+    """Send a mail once this transaction is committed, one paragraph a line, in this language.
+
+    The row of a `secret` mail (a sign-in code) is erased as soon as it is sent.
+    """
+    now = clock.now()
+    session.add(
+        Mail(
+            to=to,
+            language=language,
+            subject=pack_message(subject),
+            lines=pack_lines(lines),
+            secret=secret,
+            created_at=now,
+            due_at=now,
+        )
+    )
+    stale(session, WORKER, OUTBOX)
+
+
+class Letter(NamedTuple):
+    """One mail as its sender needs it."""
+
+    mail: int
+    attempts: int
+    to: str
+    language: str
+    subject: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
+    secret: bool
+
+
+def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
+    """Take the mails that are due, oldest first, under a lease."""
+    due = list(
+        session.scalars(
+            select(Mail.id)
+            .where(
+                Mail.state == MailState.WAITING,
+                Mail.due_at <= now,
+                or_(Mail.leased_until.is_(None), Mail.leased_until <= now),
+            )
+            .order_by(Mail.due_at, Mail.id)
+            .limit(limit)
+        )
+    )
+    session.execute(
+        update(Mail)
+        .where(Mail.id.in_(due))
+        .values(leased_until=now + LEASE, attempts=Mail.attempts + 1)
+    )
+    rows = session.execute(
+        select(
+            Mail.id, Mail.attempts, Mail.to, Mail.language, Mail.subject, Mail.lines, Mail.secret
+        )
+        .where(Mail.id.in_(due))
+        .order_by(Mail.due_at, Mail.id)
+    )
+    return [Letter(*row) for row in rows]
+
+
+def note_sent(session: Session, letter: Letter, now: datetime) -> None:
+    """A mail left the house: a secret one is erased; of any other only the subject stays."""
+    if letter.secret:
+        session.execute(delete(Mail).where(Mail.id == letter.mail))
+        return
+    session.execute(
+        update(Mail)
+        .where(Mail.id == letter.mail)
+        .values(state=MailState.SENT, done_at=now, leased_until=None, lines=[], trouble="")
+    )
+
+
+def note_failed(
+    session: Session, letter: Letter, trouble: str, now: datetime, *, final: bool
+) -> None:
+    """Try a mail again after a pause, or give it up: when `final`, or tried often enough."""
+    values: dict[str, Any] = {"leased_until": None, "trouble": trouble[:300]}
+    if final or letter.attempts >= ATTEMPTS:
+        values |= {"state": MailState.GIVEN_UP, "done_at": now}
+        if letter.secret:
+            values["lines"] = []
+    else:
+        values["due_at"] = now + back_off(letter.attempts)
+    session.execute(update(Mail).where(Mail.id == letter.mail).values(**values))
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase at most 500 mails older than `before`; returns their ids."""
+    ids = list(session.scalars(select(Mail.id).where(Mail.created_at < before).limit(STEP)))
+    erase(session, ids)
+    return ids
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these mails."""
+    session.execute(delete(Mail).where(Mail.id.in_(ids)))
