@@ -25,6 +25,7 @@ from web.demo import DEMO_ROLES
 from web.live import Hub, live_socket
 from web.middleware import Door
 from web.pages import PAGES
+from web.readers import Readers
 from web.routing import House, SignInNeeded, page_frame, speak
 from web.templating import STATIC, Addresses, Templates
 
@@ -68,6 +69,7 @@ def create_app(
         database=data,
         templates=Templates(Addresses(routes), speeches()),
         photos=Store(settings.data / "photos"),
+        readers=Readers(data),
         key=settings.key(),
         demo=demo,
     )
@@ -76,6 +78,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with hub.running():
             yield
+        house.readers.close()
 
     app = Starlette(
         routes=routes,

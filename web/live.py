@@ -22,9 +22,7 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from estate import clock
-from estate.access.queries import presence
 from estate.database import CHANNEL, Database, Stale, StaleBlock
-from estate.people.queries import reader_of
 from estate.permissions import Reader
 from estate.settings import Settings
 from web.metrics import SOCKETS
@@ -214,12 +212,8 @@ def listener(house: House, connection: HTTPConnection) -> Reader | None:
     token = connection.cookies.get(house.cookie_name(SESSION_COOKIE))
     if not token:
         return None
-    now = clock.now()
     with house.database.read() as session:
-        found = presence(session, token, now)
-        if found is None:
-            return None
-        return reader_of(session, found.person, clock.local(now).date())
+        return house.readers.reading(session, token)
 
 
 def forget_stale_blocks(session: Session) -> None:

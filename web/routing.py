@@ -21,11 +21,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from estate import clock, language
-from estate.access import actions as access
-from estate.access.queries import presence
 from estate.database import Database
 from estate.language import Message
-from estate.people.queries import reader_of
 from estate.permissions import EVERYBODY, Permission, Reader, Scope, scope
 from estate.photos.store import Picture, Store, prepare
 from estate.refusals import Forbidden, Problems
@@ -33,6 +30,7 @@ from estate.settings import Settings
 from estate.submissions.actions import receive_once, settle
 from web.forms import Form, digest_of
 from web.navigation import footer, tabs
+from web.readers import Readers
 from web.same_origin import same_origin
 from web.templating import Templates
 
@@ -55,6 +53,7 @@ class House:
     database: Database
     templates: Templates
     photos: Store
+    readers: Readers
     key: bytes
     demo: bool = False
 
@@ -266,7 +265,7 @@ def _handle(
 ) -> Response:
     opened = house.database.write() if facts.writes else house.database.read()
     with opened as session:
-        reader = None if facts.machine else find_reader(house, session, request)
+        reader = find_reader(facts, house, session, request)
         request.state.reader = reader
         visit = Visit(
             house=house,
@@ -319,24 +318,13 @@ def _once(visit: Visit, handler: Handler) -> Answer:
     return outcome
 
 
-def find_reader(house: House, session: Session, request: Request) -> Reader | None:
-    """The person behind the session cookie, or None."""
+def find_reader(facts: Page, house: House, session: Session, request: Request) -> Reader | None:
+    """The person behind the session cookie, or None; a machine's key is no person."""
     token = request.cookies.get(house.cookie_name(SESSION_COOKIE))
-    if not token:
+    if not token or facts.machine:
         return None
-    now = clock.now()
-    found = presence(session, token, now)
-    if found is None:
-        return None
-    if found.stale and session.get_bind().get_execution_options().get("opgang_writes"):
-        access.note_seen(session, found.session, now)
-    return reader_of(
-        session,
-        found.person,
-        clock.local(now).date(),
-        session_id=found.session,
-        trusted=found.trusted,
-    )
+    find = house.readers.writing if facts.writes else house.readers.reading
+    return find(session, token)
 
 
 def speak(house: House, request: Request, reader: Reader | None) -> str:

@@ -1,0 +1,103 @@
+"""Who is behind a session cookie: looked up, or remembered while nothing at all was committed.
+
+Finding a reader takes five queries, more than all the rest of a page. SQLite tells by
+`PRAGMA data_version` whether *anything* was committed since one last asked, by this process or
+another; while nothing was, nobody's roles, tenancy or session can have changed. PostgreSQL has no
+such word, so there every request asks (docs/decisions/0004-remembered-readers.md).
+"""
+
+import sqlite3
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.access import actions as access
+from estate.access.queries import Presence, presence
+from estate.database import Database
+from estate.people.queries import reader_of
+from estate.permissions import Reader
+
+MOST = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    version: int
+    day: date
+    expires_at: datetime
+    reader: Reader
+
+
+class Readers:
+    """Finds the reader behind a token. A reader is remembered only between two commits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: OrderedDict[str, _Remembered] = OrderedDict()
+        self._lock = threading.Lock()
+        self._watch = _watching(database) if database.sqlite else None
+
+    def reading(self, session: Session, token: str) -> Reader | None:
+        """The reader for a request that only reads; None when the session is over or unknown."""
+        now = clock.now()
+        day = clock.local(now).date()
+        version = self._version()
+        known = self._known.get(token)
+        if (
+            known is not None
+            and known.version == version
+            and known.day == day
+            and now < known.expires_at
+        ):
+            return known.reader
+        found = presence(session, token, now)
+        reader = _reader(session, found, day)
+        if found is not None and reader is not None and version is not None:
+            self._remember(token, _Remembered(version, day, found.expires_at, reader))
+        return reader
+
+    def writing(self, session: Session, token: str) -> Reader | None:
+        """The reader inside a writing transaction, never remembered; notes that it was seen."""
+        now = clock.now()
+        found = presence(session, token, now)
+        if found is not None and found.stale:
+            access.note_seen(session, found.session, now)
+        return _reader(session, found, clock.local(now).date())
+
+    def close(self) -> None:
+        """Let go of the watching connection."""
+        if self._watch is not None:
+            self._watch.close()
+
+    def _version(self) -> int | None:
+        if self._watch is None:
+            return None
+        with self._lock:
+            (version,) = self._watch.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def _remember(self, token: str, entry: _Remembered) -> None:
+        with self._lock:
+            self._known[token] = entry
+            while len(self._known) > MOST:
+                self._known.popitem(last=False)
+
+
+def _watching(database: Database) -> sqlite3.Connection:
+    """A connection of our own outside the pool, which never writes."""
+    pooled = database.engine.raw_connection()
+    connection = pooled.driver_connection
+    pooled.detach()
+    if not isinstance(connection, sqlite3.Connection):
+        raise TypeError("Only SQLite tells what was committed.")
+    return connection
+
+
+def _reader(session: Session, found: Presence | None, day: date) -> Reader | None:
+    if found is None:
+        return None
+    return reader_of(session, found.person, day, session_id=found.session, trusted=found.trusted)
