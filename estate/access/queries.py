@@ -1,15 +1,17 @@
 """Who is behind a session, and what ways in there are."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from estate.access.models import Beginning, SignInSession
-from estate.access.rules import token_hash
-
-UNTRUSTED = frozenset({Beginning.OFFICE, Beginning.COMMAND})
+from estate.access.models import OidcIdentity, SignInCode, SignInSession
+from estate.access.rules import UNTRUSTED, Beginning, Purpose, code_hash, token_hash, typed_code
+from estate.people.models import Helper, Member, Person, RoleHolding
+from estate.people.rules import shown_name
+from estate.permissions import Scope
 
 
 class Presence(NamedTuple):
@@ -19,6 +21,7 @@ class Presence(NamedTuple):
     person: int
     trusted: bool
     stale: bool
+    expires_at: datetime
 
 
 def presence(session: Session, token: str, now: datetime) -> Presence | None:
@@ -30,6 +33,7 @@ def presence(session: Session, token: str, now: datetime) -> Presence | None:
             SignInSession.began,
             SignInSession.confirmed_at,
             SignInSession.seen_at,
+            SignInSession.expires_at,
         ).where(SignInSession.token_hash == token_hash(token), SignInSession.expires_at > now)
     ).one_or_none()
     if row is None:
@@ -39,4 +43,109 @@ def presence(session: Session, token: str, now: datetime) -> Presence | None:
         person=row.person_id,
         trusted=row.began not in UNTRUSTED or row.confirmed_at is not None,
         stale=now - row.seen_at > timedelta(hours=1),
+        expires_at=row.expires_at,
+    )
+
+
+class Ticket(NamedTuple):
+    """A one-time link or counter code that has not been used."""
+
+    code: int
+    person: int
+    name: str
+    began: Beginning
+
+
+def ticket_of(session: Session, key: bytes, text: str, now: datetime) -> Ticket | None:
+    """The unused link or counter code behind an address's last part, or None."""
+    code = typed_code(text)
+    typed = and_(
+        SignInCode.code_hash == code_hash(key, code),
+        SignInCode.email.is_(None),
+        SignInCode.code_expires_at > now,
+    )
+    row = session.execute(
+        select(
+            SignInCode.id,
+            Person.id,
+            Person.given_name,
+            Person.alias,
+            Person.protected,
+            SignInCode.began,
+        )
+        .join(Person, SignInCode.person_id == Person.id)
+        .where(
+            SignInCode.purpose == Purpose.SIGN_IN,
+            SignInCode.used_at.is_(None),
+            SignInCode.expires_at > now,
+            or_(SignInCode.link_hash == token_hash(text), typed),
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Ticket(row[0], row[1], shown_name(row[2], row[3], protected=row[4]), row[5])
+
+
+def may_come_in(session: Session, person: int, day: date) -> bool:
+    """Whether somebody may have an account at all.
+
+    Not while under 18, and not while a household's new member waits for the office.
+    """
+    current = and_(Member.person_id == person, or_(Member.ends_on.is_(None), Member.ends_on >= day))
+    counted = and_(Member.adult, Member.confirmed_at.is_not(None))
+    grown = exists().where(Member.person_id == person, counted)
+    held = exists().where(RoleHolding.person_id == person)
+    helping = exists().where(Helper.helper_id == person)
+    return bool(
+        session.scalar(
+            select(or_(~exists().where(current, ~counted), grown, held, helping)).select_from(
+                select(1).subquery()
+            )
+        )
+    )
+
+
+class SessionLine(NamedTuple):
+    """One signed-in device as `/me/devices` lists it."""
+
+    id: int
+    browser: str
+    device: str
+    began: Beginning
+    began_at: datetime
+    seen_at: datetime
+
+
+def sessions_of(session: Session, scope: Scope, now: datetime) -> Sequence[SessionLine]:
+    """The reader's signed-in devices, the one last used first."""
+    rows = session.execute(
+        select(
+            SignInSession.id,
+            SignInSession.browser,
+            SignInSession.device,
+            SignInSession.began,
+            SignInSession.began_at,
+            SignInSession.seen_at,
+        )
+        .where(SignInSession.person_id == scope.person, SignInSession.expires_at > now)
+        .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
+    )
+    return [SessionLine(*row) for row in rows]
+
+
+def person_of_identity(session: Session, issuer: str, subject: str) -> int | None:
+    """Who linked this subject of this provider, or None. Never found by name."""
+    return session.scalar(
+        select(OidcIdentity.person_id).where(
+            OidcIdentity.issuer == issuer, OidcIdentity.subject == subject
+        )
+    )
+
+
+def linked_since(session: Session, person: int, issuer: str) -> datetime | None:
+    """Since when somebody's identity at this provider is linked, or None."""
+    return session.scalar(
+        select(func.max(OidcIdentity.linked_at)).where(
+            OidcIdentity.person_id == person, OidcIdentity.issuer == issuer
+        )
     )

@@ -26,6 +26,13 @@ def shown_name(given_name: str, alias: str | None, *, protected: bool) -> str:
     return "Beboer" if protected else given_name.split(" ")[0]
 
 
+def full_name(given_name: str, family_name: str, alias: str | None, *, protected: bool) -> str:
+    """The name on a letter or at the counter; a protected person's is the alias there too."""
+    if protected:
+        return shown_name(given_name, alias, protected=True)
+    return f"{given_name} {family_name}".strip()
+
+
 def initials(given_name: str, family_name: str) -> str:
     """One or two letters for the round mark in the bar."""
     return "".join(part[0] for part in (given_name, family_name) if part).upper()[:2]

@@ -1,0 +1,1 @@
+"""The invitation letter: one code a household, admitting each named adult once."""

@@ -1,0 +1,101 @@
+"""Printing letters and letting people in by them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.access.actions import confirm_session, new_code
+from estate.access.rules import code_hash
+from estate.audit.actions import record
+from estate.invitations.models import Invitation, InvitationUse
+from estate.invitations.queries import Addressee, Batch, addressees, letter_of
+from estate.permissions import Scope
+from estate.refusals import Missing
+from estate.values.queries import default_number
+
+
+def print_letters(
+    session: Session, key: bytes, scope: Scope, batch: Batch, now: datetime
+) -> list[tuple[Addressee, str]]:
+    """New letters for a batch of households, each with its code; earlier letters end.
+
+    At most `letters_at_once` of them; Missing when a single household is out of scope.
+    """
+    day = clock.local(now).date()
+    found = addressees(session, scope, batch, day, default_number("letters_at_once", day))
+    if not found and batch.household is not None:
+        raise Missing
+    letters = [(addressee, new_code()) for addressee in found]
+    _end_letters(session, [addressee.household for addressee in found], now)
+    until = now + timedelta(days=default_number("invitation_days", day))
+    rows = [
+        {
+            "household_id": addressee.household,
+            "code_hash": code_hash(key, code),
+            "printed_by_id": scope.person,
+            "created_at": now,
+            "expires_at": until,
+        }
+        for addressee, code in letters
+    ]
+    if rows:
+        session.execute(insert(Invitation), rows)
+    _note_letters(session, scope, found)
+    return letters
+
+
+def _end_letters(session: Session, households: Sequence[int], now: datetime) -> None:
+    session.execute(
+        update(Invitation)
+        .where(Invitation.household_id.in_(households), Invitation.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+
+
+def _note_letters(session: Session, scope: Scope, found: Sequence[Addressee]) -> None:
+    for addressee in found:
+        record(
+            session,
+            "printed_letter",
+            ("household", addressee.household),
+            actor=scope.person,
+            organisation=addressee.organisation,
+        )
+
+
+def admit(session: Session, key: bytes, code: str, member: int, now: datetime) -> int:
+    """Let one named adult in by their household's letter; returns the person.
+
+    Missing when the letter admits nobody of that name any more.
+    """
+    letter = letter_of(session, key, code, now)
+    adults = letter.adults if letter else ()
+    person = next((adult.person for adult in adults if adult.member == member), None)
+    if letter is None or person is None:
+        raise Missing
+    _use_letter(session, letter.invitation, person, now)
+    return person
+
+
+def confirm_by_letter(session: Session, key: bytes, scope: Scope, code: str, now: datetime) -> bool:
+    """Trust the reader's session by a letter of their own household that they have not used."""
+    letter = letter_of(session, key, code, now)
+    if letter is None or scope.person not in {adult.person for adult in letter.adults}:
+        return False
+    _use_letter(session, letter.invitation, scope.person, now)
+    confirm_session(session, scope, now)
+    return True
+
+
+def _use_letter(session: Session, invitation: int, person: int, now: datetime) -> None:
+    session.add(InvitationUse(invitation_id=invitation, person_id=person, used_at=now))
+    session.flush()
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Erase letters that ended before a moment; returns how many."""
+    gone = delete(Invitation).where(Invitation.expires_at < before).returning(Invitation.id)
+    return len(session.scalars(gone).all())

@@ -1,0 +1,1 @@
+"""Passkeys: keys in people's phones instead of passwords (WebAuthn)."""

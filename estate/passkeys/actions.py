@@ -1,0 +1,122 @@
+"""Adding, using and removing passkeys."""
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.access.actions import tell
+from estate.access.models import SignInSession
+from estate.access.rules import token_hash
+from estate.audit.actions import record
+from estate.database import stale
+from estate.language import N_
+from estate.passkeys.models import Challenge, Passkey
+from estate.permissions import Scope
+from estate.refusals import Missing, Refused
+from estate.values.queries import default_number
+
+
+def make_challenge(session: Session, person: int | None, now: datetime) -> bytes:
+    """Something new for a passkey to sign, good once and for a few minutes."""
+    session.execute(delete(Challenge).where(Challenge.expires_at <= now))
+    challenge = secrets.token_bytes(32)
+    minutes = default_number("challenge_minutes", clock.local(now).date())
+    session.add(
+        Challenge(
+            challenge_hash=token_hash(challenge.hex()),
+            person_id=person,
+            expires_at=now + timedelta(minutes=minutes),
+        )
+    )
+    return challenge
+
+
+def spend_challenge(session: Session, challenge: bytes, person: int | None, now: datetime) -> bool:
+    """Use up a challenge; False when it was never asked, asked of another person, or too old."""
+    whose = Challenge.person_id.is_(None) if person is None else Challenge.person_id == person
+    gone = session.execute(
+        delete(Challenge)
+        .where(
+            Challenge.challenge_hash == token_hash(challenge.hex()),
+            whose,
+            Challenge.expires_at > now,
+        )
+        .returning(Challenge.challenge_hash)
+    ).all()
+    return bool(gone)
+
+
+def add_passkey(
+    session: Session,
+    scope: Scope,
+    credential_id: bytes,
+    public_key: bytes,
+    sign_count: int,
+    name: str,
+    now: datetime,
+) -> None:
+    """Keep a new passkey of the reader's; their devices are told. Refused if already known."""
+    if session.scalar(select(Passkey.id).where(Passkey.credential_id == credential_id)):
+        raise Refused(N_("This passkey is already here."))
+    session.add(
+        Passkey(
+            person_id=scope.person,
+            credential_id=credential_id,
+            public_key=public_key,
+            sign_count=sign_count,
+            name=name[:60],
+            added_at=now,
+        )
+    )
+    record(session, "added_passkey", ("person", scope.person), actor=scope.person)
+    answer_offer(session, scope, now)
+    tell(
+        session,
+        scope.person,
+        N_("A passkey was added"),
+        N_("You can sign in with a new passkey. Was it not you? Remove it under Devices."),
+    )
+
+
+def note_passkey_used(session: Session, passkey: int, sign_count: int, now: datetime) -> None:
+    """Remember a passkey's counter, which tells a copy from the original."""
+    session.execute(
+        update(Passkey).where(Passkey.id == passkey).values(sign_count=sign_count, used_at=now)
+    )
+
+
+def rename_passkey(session: Session, scope: Scope, number: int, name: str) -> None:
+    """Call one of the reader's passkeys something they will recognise."""
+    changed = session.execute(
+        update(Passkey)
+        .where(Passkey.id == number, Passkey.person_id == scope.person)
+        .values(name=name[:60])
+        .returning(Passkey.id)
+    ).all()
+    if not changed:
+        raise Missing
+
+
+def remove_passkey(session: Session, scope: Scope, number: int) -> None:
+    """Forget one of the reader's passkeys; it opens nothing any more."""
+    gone = session.execute(
+        delete(Passkey)
+        .where(Passkey.id == number, Passkey.person_id == scope.person)
+        .returning(Passkey.id)
+    ).all()
+    if not gone:
+        raise Missing
+    record(session, "removed_passkey", ("person", scope.person), actor=scope.person)
+
+
+def answer_offer(session: Session, scope: Scope, now: datetime) -> None:
+    """The passkey offer on this device was answered, with yes or not now."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == scope.reader.session, SignInSession.person_id == scope.person)
+        .values(offer_answered_at=now)
+    )
+    stale(session, f"person:{scope.person}", "today")

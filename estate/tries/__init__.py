@@ -1,0 +1,1 @@
+"""How often something may be tried: a code, an address, a network."""
