@@ -1,0 +1,225 @@
+"""Every route as every role, and every post from everywhere: the answers follow from two tables.
+
+What is expected is never written down per route. It follows from `allow` at the foot of the page
+modules, from the table in `estate/permissions.py`, and from which examples a visitor may reach.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.testclient import TestClient
+
+from estate.database import Database
+from estate.permissions import EVERYBODY
+from estate.settings import Settings
+from tests.house.cast import Cast, Visitor, gather
+from tests.house.examples import PARAMETER, example_of
+from web.app import create_app
+from web.routing import SESSION_COOKIE, Page
+
+HERE = "http://localhost:8000"
+OWN = {"sec-fetch-site": "same-origin"}
+ANSWERED = {200, 201, 303, 409, 422}
+"""What somebody who may gets: the page, or what an empty form deserves."""
+
+ALL_ROUTES: list[BaseRoute] = list(
+    create_app(Settings(database_url="sqlite:///nowhere.db", secret="routes"), demo=True).routes
+)
+ROUTES = [route for route in ALL_ROUTES if isinstance(route, Route)]
+POSTS = [route for route in ROUTES if "POST" in (route.methods or ())]
+
+
+def facts_of(route: Route) -> Page:
+    facts = getattr(route, "page", None)
+    assert isinstance(facts, Page), f"{route.path} was not made by page(): nobody knows its rights."
+    return facts
+
+
+def named(route: Route) -> str:
+    return f"{'GET' if 'GET' in (route.methods or ()) else 'POST'} {route.path}"
+
+
+@dataclass
+class Door:
+    """The real application over a snapshot that can be put back."""
+
+    client: TestClient
+    cast: Cast
+    file: Path
+    snapshot: sqlite3.Connection
+
+    def put_back(self) -> None:
+        """Everything as it was, so that every try meets the same house."""
+        with sqlite3.connect(self.file) as live:
+            live.execute("PRAGMA synchronous=OFF")
+            self.snapshot.backup(live)
+        live.close()
+
+    def version(self) -> int:
+        """The snapshot's state: a number that any commit raises."""
+        with sqlite3.connect(self.file) as live:
+            total = sum(
+                live.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
+                for (name,) in live.execute("SELECT name FROM sqlite_master WHERE type='table'")
+            )
+        live.close()
+        return int(total)
+
+    def address(self, route: Route, *, absent: bool = False) -> str:
+        """A route's path with its examples, or with ids that nothing has."""
+        parts = {
+            part: example_of(route.name, part).absent
+            if absent
+            else example_of(route.name, part).value(self.cast)
+            for part in PARAMETER.findall(route.path)
+        }
+        return PARAMETER.sub(lambda found: str(parts[found[1]]), route.path)
+
+    def reaches(self, route: Route, visitor: Visitor) -> bool:
+        """Whether the route's examples are this visitor's to see."""
+        return all(
+            example_of(route.name, part).reached_by(self.cast, visitor.reader)
+            for part in PARAMETER.findall(route.path)
+        )
+
+    def ask(
+        self, route: Route, visitor: Visitor, headers: Mapping[str, str], *, absent: bool = False
+    ) -> Response:
+        """One request of one visitor, with an empty form where the route takes one."""
+        method = "GET" if "GET" in (route.methods or ()) else "POST"
+        sent = dict(headers)
+        if visitor.token:
+            sent["cookie"] = f"{SESSION_COOKIE}={visitor.token}"
+        self.client.cookies.clear()
+        address = self.address(route, absent=absent)
+        return self.client.request(method, address, headers=sent, follow_redirects=False)
+
+
+@pytest.fixture(scope="module")
+def door(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    folder = tmp_path_factory.mktemp("door")
+    file = folder / "opgang.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    settings = Settings(data=folder, database_url=f"sqlite:///{file}", secret="routes", demo=True)
+    database = Database(settings.database_url, origin="door")
+    with database.write() as session:
+        cast = gather(session)
+    snapshot = sqlite3.connect(":memory:", check_same_thread=False)
+    with sqlite3.connect(file) as live:
+        live.backup(snapshot)
+    live.close()
+    with TestClient(create_app(settings, database, demo=True), base_url=HERE) as client:
+        yield Door(client, cast, file, snapshot)
+    snapshot.close()
+    database.close()
+
+
+def expected(route: Route, visitor: Visitor, *, reached: bool) -> set[int]:
+    """The answers that the two tables leave."""
+    facts = facts_of(route)
+    if facts.machine:
+        return {401}
+    if facts.allow not in EVERYBODY:
+        if visitor.reader is None:
+            return {401}
+        if not visitor.reader.may(facts.allow):
+            return {403}
+    return ANSWERED if reached else {404}
+
+
+def walk(door: Door, route: Route, *, absent: bool) -> list[str]:
+    """Everybody asks for one route; returns who got something else than the tables say."""
+    wrong = []
+    for visitor in door.cast.visitors:
+        wanted = expected(route, visitor, reached=not absent and door.reaches(route, visitor))
+        answer = door.ask(route, visitor, OWN, absent=absent)
+        if "POST" in (route.methods or ()):
+            door.put_back()
+        if answer.status_code not in wanted:
+            wrong.append(f"{visitor.name}: {answer.status_code}, not {sorted(wanted)}")
+    return wrong
+
+
+def test_every_route_is_a_page_the_socket_or_a_file() -> None:
+    others = [route for route in ALL_ROUTES if not isinstance(route, Route)]
+    assert [type(route) for route in others] == [WebSocketRoute, Mount]
+    for route in ROUTES:
+        facts_of(route)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_who_gets_in_follows_from_the_permissions_and_the_scope(door: Door, route: Route) -> None:
+    assert walk(door, route, absent=False) == []
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if PARAMETER.search(route.path)], ids=named
+)
+def test_what_is_not_there_answers_as_what_is_not_ones_own(door: Door, route: Route) -> None:
+    assert walk(door, route, absent=True) == []
+
+
+ELSEWHERE: list[dict[str, str]] = [
+    *({"sec-fetch-site": site} for site in ("cross-site", "same-site", "none", "", "Same-Origin")),
+    *({"sec-fetch-site": site, "origin": HERE} for site in ("cross-site", "same-site", "none")),
+    {"origin": "http://evil.example"},
+    {"origin": "http://localhost:8001"},
+    {"origin": "http://localhost:8000.evil.example"},
+    {"origin": "http://localhost"},
+    {"origin": "http://localhost:port"},
+    {"origin": "null"},
+    {"origin": ""},
+    {},
+]
+AT_HOME: list[dict[str, str]] = [OWN, {"origin": HERE}, {**OWN, "origin": "null"}]
+
+
+def allowed_visitor(door: Door, route: Route) -> Visitor:
+    """Somebody whom the route lets do something."""
+    for visitor in reversed(door.cast.visitors):
+        if expected(route, visitor, reached=door.reaches(route, visitor)) == ANSWERED:
+            return visitor
+    raise AssertionError(f"Nobody in tests/house/cast.py may use {named(route)}.")
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in POSTS if not facts_of(route).machine], ids=named
+)
+def test_a_post_counts_only_from_our_own_pages(door: Door, route: Route) -> None:
+    visitor = allowed_visitor(door, route)
+    before = door.version()
+    for headers in ELSEWHERE:
+        assert door.ask(route, visitor, headers).status_code == 403, headers
+    assert door.version() == before
+    for headers in AT_HOME:
+        assert door.ask(route, visitor, headers).status_code in ANSWERED, headers
+        door.put_back()
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if facts_of(r).machine] or [None], ids=str)
+def test_a_machines_route_asks_for_a_key_and_never_for_a_cookie(
+    door: Door, route: Route | None
+) -> None:
+    if route is None:
+        pytest.skip("There is no machine route yet.")
+    for visitor in door.cast.visitors:
+        for headers in ({}, OWN, {"authorization": "Bearer made-up"}):
+            answer: Any = door.ask(route, visitor, headers)
+            assert answer.status_code == 401, (visitor.name, headers)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=named)
+def test_the_wrong_method_is_refused_readably(door: Door, route: Route) -> None:
+    others = {named(other).split(" ")[0] for other in ROUTES if other.path == route.path}
+    if others == {"GET", "POST"}:
+        return
+    method = "POST" if others == {"GET"} else "GET"
+    answer = door.client.request(method, door.address(route), headers=OWN)
+    assert answer.status_code == 405
+    assert answer.headers["content-type"].startswith(("text/html", "application/json"))
