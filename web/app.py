@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -28,15 +27,16 @@ from web.pages import PAGES
 from web.readers import Readers
 from web.routing import House, SignInNeeded, page_frame, speak
 from web.templating import STATIC, Addresses, Templates
-
-log = structlog.get_logger("opgang")
+from web.vacant import Vacant
 
 WORDS: dict[int, Message] = {
     400: say(N_("We could not read that.")),
     403: say(N_("You do not have access to this page.")),
     404: say(N_("There is nothing here.")),
     405: say(N_("This page cannot be used in that way.")),
+    408: say(N_("It took too long to arrive. Try again where the connection is better.")),
     413: say(N_("That was too large to send.")),
+    421: say(N_("This address is not served here.")),
     500: say(N_("Something went wrong here. It is written down, and we will look at it.")),
 }
 
@@ -54,9 +54,13 @@ class LastingFiles(StaticFiles):
 
 
 def create_app(
-    settings: Settings, database: Database | None = None, *, demo: bool = False
+    settings: Settings,
+    database: Database | None = None,
+    *,
+    demo: bool = False,
+    vacant: bool = False,
 ) -> Starlette:
-    """The whole house behind one ASGI application."""
+    """The whole house behind one ASGI application; `vacant` when no estate is in it yet."""
     data = database or Database(settings.database_url)
     hub = Hub(data, settings)
     routes: list[BaseRoute] = [
@@ -84,19 +88,28 @@ def create_app(
         routes=routes,
         lifespan=lifespan,
         middleware=[
-            Middleware(Door, settings=settings),
+            Middleware(Door, settings=settings, troubled=troubled),
             Middleware(GZipMiddleware, minimum_size=600, compresslevel=5),
+            *([Middleware(Vacant, database=data, vacant_page=vacant_page)] if vacant else []),
         ],
         exception_handlers={
             SignInNeeded: sign_in_needed,
             Refusal: refused,
             HTTPException: not_answered,
-            Exception: broken,
         },
     )
     app.state.house = house
     app.state.hub = hub
     return app
+
+
+def vacant_page(request: Request) -> Response:
+    """How to import an estate, where there is none."""
+    house: House = request.app.state.house
+    tongue = speak(house, request, None)
+    values = page_frame(house, request, None, tongue)
+    text = house.templates.render("errors/vacant.html", values, tongue)
+    return Response(text, headers={"Cache-Control": "no-store"}, media_type="text/html")
 
 
 def sign_in_needed(request: Request, error: Exception) -> Response:
@@ -124,13 +137,12 @@ def refused(request: Request, error: Exception) -> Response:
 def not_answered(request: Request, error: Exception) -> Response:
     """What Starlette itself refuses: no such route, wrong method, too large a body."""
     status = error.status_code if isinstance(error, HTTPException) else 400
+    return troubled(request, status)
+
+
+def troubled(request: Request, status: int) -> Response:
+    """What the door itself refuses, and bugs: the page shows the id that the log has."""
     return trouble(request, status, WORDS.get(status, WORDS[400]))
-
-
-def broken(request: Request, error: Exception) -> Response:
-    """A bug: logged with the id that the page shows."""
-    log.error("broken", request_id=request.state.request_id, exc_info=error)
-    return trouble(request, 500, WORDS[500])
 
 
 def trouble(
@@ -152,8 +164,8 @@ def trouble(
     values = {
         **page_frame(house, request, reader, tongue),
         "status": status,
-        "message": sentence,
-        "error_id": request.state.request_id if status == 500 else None,
+        "sentence": sentence,
+        "request_id": request.state.request_id if status >= 500 else None,
         "retry_after": int(outgoing.get("Retry-After", 0)),
         "next": request.url.path if request.method == "GET" else "/",
     }

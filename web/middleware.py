@@ -1,13 +1,16 @@
 """What every request passes first: known hosts, trusted proxies, headers, one line in the log."""
 
+import asyncio
 import re
 import secrets
 import time
-from ipaddress import ip_address, ip_network
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from estate.settings import LOOPBACK, Settings
@@ -21,33 +24,38 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+AUTHORITY = re.compile(
+    r"(?P<name>[a-z0-9.-]+|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?", re.IGNORECASE
+)
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+WAITING_FOR_BODY = 30.0
+WHOLE_BODY = 900.0
+GONE_AWAY = 499
+
+Address = IPv4Address | IPv6Address
+Troubled = Callable[[Request, int], Response]
+
+
+class SlowBody(Exception):
+    """A body that stopped coming."""
 
 
 class Door:
-    """Request id, trusted proxies, host check, security headers, one log line a request."""
+    """Request id, trusted proxies, host check, security headers, one log line a request.
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    `troubled` makes the page for a status; the door asks for it when nobody inside did.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, troubled: Troubled) -> None:
         self.app = app
         self.settings = settings
+        self.troubled = troubled
         self.proxies = [
             ip_network(part.strip(), strict=False)
             for part in settings.trusted_proxies.split(",")
             if part.strip()
         ]
-        scheme = "wss" if settings.secure else "ws"
-        authority = settings.base_url.split("://", 1)[1]
-        # Safari before 15.4 does not count a WebSocket of our own host as 'self'.
-        policy = CONTENT_SECURITY_POLICY.format(live=f"{scheme}://{authority}")
-        self.headers = {
-            "Content-Security-Policy": policy,
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "same-origin",
-            "Cross-Origin-Opener-Policy": "same-origin",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
-        }
-        if settings.secure and settings.public:
-            self.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+        self.headers = security_headers(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse its host with 421."""
@@ -59,71 +67,160 @@ class Door:
         given = headers.get("x-request-id", "")
         number = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = number
-        if not self._host_known(headers.get("host", "")):
+        known = self._host_known(headers.getlist("host"))
+        with structlog.contextvars.bound_contextvars(request_id=number):
             if scope["type"] == "websocket":
-                await send({"type": "websocket.close", "code": 4421})
+                if known:
+                    await self.app(scope, receive, send)
+                else:
+                    await send({"type": "websocket.close", "code": 4421})
                 return
-            answer = PlainTextResponse("This address is not served here.\n", 421, self.headers)
-            await answer(scope, receive, send)
-            return
-        if scope["type"] == "websocket":
-            await self.app(scope, receive, send)
-            return
-        await self._serve(scope, receive, send, number)
+            await self._serve(scope, receive, Answering(send, number, self.headers), known)
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send, number: str) -> None:
+    async def _serve(
+        self, scope: Scope, receive: Receive, answer: "Answering", known: bool
+    ) -> None:
         begun = time.perf_counter()
-        status = 500
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                outgoing = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    outgoing.setdefault(name, value)
-                outgoing["X-Request-Id"] = number
-            await send(message)
-
+        request = Request(scope)
         try:
-            await self.app(scope, receive, send_with_headers)
+            if known:
+                await self.app(scope, in_time(receive), answer)
+            if not known or answer.held:
+                await self._tell(request, answer, 413 if known else 421)
+        except ClientDisconnect:
+            answer.status = GONE_AWAY
+        except SlowBody:
+            await self._tell(request, answer, 408)
+        except Exception as error:
+            log.error("broken", exc_info=error)
+            await self._tell(request, answer, 500)
         finally:
-            seconds = time.perf_counter() - begun
-            route = scope.get("route")
-            name = getattr(route, "path", "other")
-            REQUESTS.labels(scope["method"], name, str(status)).inc()
-            SECONDS.labels(name).observe(seconds)
-            log.info(
-                "request",
-                request_id=number,
-                method=scope["method"],
-                route=name,
-                status=status,
-                ms=round(seconds * 1000, 1),
-            )
+            self._write_down(scope, answer.status, time.perf_counter() - begun)
+
+    async def _tell(self, request: Request, answer: "Answering", status: int) -> None:
+        """Answer with the page for a status, unless an answer was already begun."""
+        if answer.begun:
+            return
+        try:
+            page = self.troubled(request, status)
+        except Exception as error:
+            log.error("broken page of trouble", exc_info=error)
+            number = request.state.request_id
+            page = PlainTextResponse(f"Something went wrong here: {number}\n", status)
+        if status == 408:
+            page.headers["Connection"] = "close"
+        await page(request.scope, request.receive, answer.as_it_is)
+
+    def _write_down(self, scope: Scope, status: int, seconds: float) -> None:
+        name = getattr(scope.get("route"), "path", "other")
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        REQUESTS.labels(method, name, str(status)).inc()
+        SECONDS.labels(name).observe(seconds)
+        # The route, not the address: an address may hold a sign-in code.
+        log.info("request", method=method, route=name, status=status, ms=round(seconds * 1000, 1))
 
     def _believe_proxy(self, scope: Scope, headers: Headers) -> None:
-        client = scope.get("client")
-        if not client or not self.proxies:
+        client = plain_address(scope["client"][0]) if scope.get("client") else None
+        if client is None or not self._trusted(client):
             return
-        if not any(ip_address(client[0]) in network for network in self.proxies):
-            return
-        forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",")]
-        for hop in reversed([part for part in forwarded if part]):
-            try:
-                address = ip_address(hop)
-            except ValueError:
+        hops = ",".join(headers.getlist("x-forwarded-for")).split(",")
+        for hop in reversed(hops):
+            address = plain_address(hop.strip())
+            if address is None:
                 break
-            scope["client"] = (hop, 0)
-            if not any(address in network for network in self.proxies):
+            scope["client"] = (str(address), 0)
+            if not self._trusted(address):
                 break
         proto = headers.get("x-forwarded-proto", "")
         if proto in {"http", "https"}:
-            scope["scheme"] = (
-                {"http": "ws", "https": "wss"}[proto] if scope["type"] == "websocket" else proto
-            )
+            sockets = {"http": "ws", "https": "wss"}
+            scope["scheme"] = sockets[proto] if scope["type"] == "websocket" else proto
 
-    def _host_known(self, host: str) -> bool:
-        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        name = name.strip("[]").lower()
+    def _trusted(self, address: Address) -> bool:
+        return any(address in network for network in self.proxies)
+
+    def _host_known(self, hosts: list[str]) -> bool:
+        found = AUTHORITY.fullmatch(hosts[0]) if len(hosts) == 1 else None
+        if found is None or int(found["port"] or 1) not in range(1, 65536):
+            return False
+        name = found["name"].strip("[]").lower()
         return name == self.settings.host or (not self.settings.public and name in LOOPBACK)
+
+
+class Answering:
+    """One answer on its way out: gets its headers, and is held back where a page says it better."""
+
+    def __init__(self, send: Send, number: str, headers: dict[str, str]) -> None:
+        self.send = send
+        self.number = number
+        self.headers = headers
+        self.status = 500
+        self.begun = False
+        self.held = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a message on, unless it is Starlette's one plain line about too large a body."""
+        if message["type"] == "http.response.start" and message["status"] == 413:
+            self.held = b"text/plain" in dict(message["headers"]).get(b"content-type", b"")
+            self.status = 413
+        if not self.held:
+            await self.as_it_is(message)
+
+    async def as_it_is(self, message: Message) -> None:
+        """Send a message on, with the headers that every answer has."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            self.status = message["status"]
+            outgoing = MutableHeaders(scope=message)
+            for name, value in self.headers.items():
+                outgoing.setdefault(name, value)
+            outgoing["X-Request-Id"] = self.number
+        await self.send(message)
+
+
+def in_time(receive: Receive) -> Receive:
+    """The same body; raises SlowBody when it stops coming, or comes for a quarter of an hour."""
+    begun = time.monotonic()
+    whole = False
+
+    async def receive_in_time() -> Message:
+        nonlocal whole
+        if whole:  # from here on one waits only for the client to go away
+            return await receive()
+        left = WHOLE_BODY - (time.monotonic() - begun)
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, min(WAITING_FOR_BODY, left)))
+        except TimeoutError:
+            raise SlowBody from None
+        whole = not message.get("more_body", False)
+        return message
+
+    return receive_in_time
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """What browsers are told with every answer."""
+    scheme = "wss" if settings.secure else "ws"
+    authority = settings.base_url.split("://", 1)[1]
+    headers = {
+        # Safari before 15.4 does not count a WebSocket of our own host as 'self'.
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY.format(live=f"{scheme}://{authority}"),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
+    }
+    if settings.secure and settings.public:
+        headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+    return headers
+
+
+def plain_address(text: str) -> Address | None:
+    """An address as its header or socket writes it, or None; IPv4 inside IPv6 is IPv4."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
