@@ -1,0 +1,1 @@
+"""Households as the office and their own members see them: finding, adding, confirming."""

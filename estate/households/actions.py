@@ -1,0 +1,138 @@
+"""Adding an adult to a household, confirming or declining them, letting them go."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.actions import record
+from estate.database import stale
+from estate.households.queries import HouseholdPage, MemberLine, household_page, own_household
+from estate.households.rules import HOUSEHOLDS, may_end
+from estate.language import N_
+from estate.notifications.actions import notify
+from estate.people.models import Member, Origin, Person
+from estate.permissions import Scope
+from estate.refusals import Missing, Refused
+from estate.values.queries import default_number
+
+
+def add_member(
+    session: Session, scope: Scope, household: int, given_name: str, family_name: str, email: str
+) -> int:
+    """Add an adult to one of the reader's own households; returns the membership.
+
+    It counts for nothing until the office has confirmed it. Nobody is looked up: the answer must
+    not tell whether somebody of that name or address exists.
+    """
+    page = own_household(session, scope, household, clock.today())
+    if page is None:
+        raise Missing
+    waiting = sum(1 for member in page.members if member.confirmed_at is None)
+    if waiting >= default_number("members_waiting", clock.today()):
+        raise Refused(N_("Several people already wait for the office. Let it confirm them first."))
+    person = Person(
+        key=secrets.token_urlsafe(12),
+        given_name=given_name,
+        family_name=family_name,
+        contact_email=email or None,
+        created_at=clock.now(),
+    )
+    session.add(person)
+    session.flush()
+    member = Member(
+        household_id=household,
+        person_id=person.id,
+        origin=Origin.TENANT,
+        starts_on=clock.today(),
+    )
+    session.add(member)
+    session.flush()
+    _note(session, "added_member", page, member.id, scope.person)
+    return member.id
+
+
+def _note(session: Session, verb: str, household: HouseholdPage, member: int, actor: int) -> None:
+    record(session, verb, ("member", member), actor=actor, organisation=household.organisation)
+    stale(session, f"household:{household.id}", "household")
+
+
+def _member(page: HouseholdPage | None, number: int) -> tuple[HouseholdPage, MemberLine]:
+    found = [member for member in page.members if member.id == number] if page else []
+    if page is None or not found:
+        raise Missing
+    return page, found[0]
+
+
+def confirm_member(session: Session, scope: Scope, household: int, number: int) -> None:
+    """The office says that an added adult lives here; from now on the person may have an account."""
+    page, member = _member(household_page(session, scope, household, clock.today()), number)
+    changed = session.execute(
+        update(Member)
+        .where(Member.id == member.id, Member.confirmed_at.is_(None))
+        .values(confirmed_at=clock.now(), confirmed_by_id=scope.person)
+        .returning(Member.id)
+    ).all()
+    if not changed:
+        raise Refused(N_("Somebody has already confirmed this."))
+    _note(session, "confirmed_member", page, member.id, scope.person)
+    title, body = N_("The office has confirmed {name}"), N_("{name} now belongs to your household.")
+    _tell(session, page, member, title, body)
+
+
+def decline_member(session: Session, scope: Scope, household: int, number: int) -> None:
+    """The office says that an added adult does not live here; they are taken away again."""
+    page, member = _member(household_page(session, scope, household, clock.today()), number)
+    if member.confirmed_at is not None:
+        raise Refused(N_("Somebody has already confirmed this."))
+    _note(session, "declined_member", page, member.id, scope.person)
+    title = N_("The office has not confirmed {name}")
+    body = N_("{name} does not belong to your household. Call the office if that is wrong.")
+    _tell(session, page, member, title, body)
+    _take_away(session, member)
+
+
+def _tell(session: Session, page: HouseholdPage, member: MemberLine, title: str, body: str) -> None:
+    adults = [m.person for m in page.members if m.adult and m.confirmed_at and m.id != member.id]
+    notify(
+        session,
+        kind=HOUSEHOLDS.name,
+        persons=adults,
+        title=title,
+        body=body,
+        values={"name": member.name},
+        address="/me/household",
+        merge_key=f"member-{member.id}",
+    )
+
+
+def _take_away(session: Session, member: MemberLine) -> None:
+    """Erase a membership that never counted, and its person where nothing else holds them."""
+    session.execute(delete(Member).where(Member.id == member.id))
+    session.execute(
+        delete(Person).where(
+            Person.id == member.person, ~exists().where(Member.person_id == Person.id)
+        )
+    )
+
+
+def leave(session: Session, scope: Scope, household: int, number: int) -> None:
+    """An adult who was added here no longer lives here from today on.
+
+    Refused for the administration's own members, whose leaving comes by the register. One who
+    never was confirmed is simply taken away.
+    """
+    page, member = _member(own_household(session, scope, household, clock.today()), number)
+    if not member.own:
+        raise Refused(N_("The administration keeps this name. Tell the office about the change."))
+    actor = next((m for m in page.members if m.person == scope.person), None)
+    if actor is None or not may_end(member.person, actor.person, added=actor.own):
+        raise Refused(N_("Only the tenant, or the person themselves, can end this."))
+    _note(session, "left_household", page, member.id, scope.person)
+    if member.confirmed_at is None:
+        _take_away(session, member)
+        return
+    last_day = max(member.starts_on, clock.today() - timedelta(days=1))
+    session.execute(update(Member).where(Member.id == member.id).values(ends_on=last_day))
