@@ -1,0 +1,272 @@
+/* The frame: whose page this is, what it may say, whether it is fresh, and signing out of a shared phone. */
+(function () {
+  "use strict";
+  const opgang = (self.opgang = self.opgang || {});
+  const root = document.documentElement;
+  const outbox = opgang.outbox;
+  const meta = document.querySelector("meta[name=opgang-reader]");
+  const OWNER = "opgang-reader";
+
+  root.classList.add("js");
+  opgang.reader = meta ? meta.content : "";
+
+  /* Sentences and pieces stand in pwa/phone.html, in the reader's language. */
+
+  function piece(name) {
+    const template = document.getElementById("phone");
+    const found = template && template.content.querySelector('[data-piece="' + name + '"]');
+    return found ? document.importNode(found, true) : document.createElement("p");
+  }
+
+  function word(name, values) {
+    let text = piece(name).textContent.trim();
+    Object.keys(values || {}).forEach(function (key) {
+      text = text.replace("{" + key + "}", values[key]);
+    });
+    return text;
+  }
+
+  function each(where, selector, work) {
+    Array.prototype.forEach.call(where.querySelectorAll(selector), work);
+  }
+
+  /* Tell those who cannot see it, without moving anybody. */
+  function announce(text) {
+    const place = document.querySelector("[data-announce]");
+    if (!place) return;
+    place.textContent = "";
+    setTimeout(() => (place.textContent = text), 100);
+  }
+
+  const STEPS = [
+    ["minute", 60000],
+    ["hour", 3600000],
+    ["day", 86400000],
+  ];
+
+  /* "3 hours ago" in the page's language; a plain date where the browser has no such words. */
+  function ago(moment) {
+    const passed = Math.max(0, Date.now() - moment);
+    const step = STEPS.filter((one) => passed >= one[1]).pop() || STEPS[0];
+    if (!self.Intl || !Intl.RelativeTimeFormat) return new Date(moment).toLocaleString(root.lang);
+    return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" }).format(-Math.round(passed / step[1]), step[0]);
+  }
+
+  Object.assign(opgang, { ago, announce, each, piece, word });
+
+  /* Whose phone. The name is kept where every tab can read it at once: a page of another is never left standing. */
+
+  function owner() {
+    try {
+      return localStorage.getItem(OWNER);
+    } catch (error) {
+      return null;
+    }
+  }
+
+  function own(reader) {
+    try {
+      localStorage.setItem(OWNER, reader);
+    } catch (error) {
+      /* A browser without a store keeps nothing of anybody either. */
+    }
+  }
+
+  function leaveIfAnothers() {
+    const now = owner();
+    if (!opgang.reader || now === null || now === opgang.reader) return;
+    root.hidden = true;
+    location.reload();
+  }
+
+  /* A page from a cache tells who was here; only the network tells who is. */
+  const cached = root.hasAttribute("data-seen") || root.hasAttribute("data-cached");
+  if (cached) {
+    opgang.reader = opgang.reader || owner() || "";
+  } else {
+    own(opgang.reader);
+    if (outbox.usable) outbox.meet(opgang.reader).catch(Boolean);
+  }
+  self.addEventListener("storage", (event) => event.key === OWNER && leaveIfAnothers());
+  self.addEventListener("pageshow", (event) => event.persisted && leaveIfAnothers());
+
+  /* The strip: without network, an older page, something waiting. */
+
+  function strip() {
+    const offline = navigator.onLine === false || cached;
+    each(document, "[data-offline]", (it) => (it.hidden = !offline));
+    const moment = Number(root.getAttribute("data-seen"));
+    each(document, "[data-seen-when]", function (it) {
+      it.hidden = !moment;
+      it.textContent = moment ? word(root.hasAttribute("data-slow") ? "slow" : "seen", { when: ago(moment) }) : "";
+    });
+  }
+
+  async function countWaiting() {
+    const items = outbox.usable && opgang.reader ? await outbox.list(opgang.reader).catch(() => []) : [];
+    each(document, "[data-waiting]", (it) => (it.hidden = !items.length));
+    each(document, "[data-waiting-text]", function (it) {
+      const stuck = items.filter((item) => item.state === "refused").length;
+      it.textContent = items.length ? word(stuck ? "stuck" : "waiting", { count: stuck || items.length }) : "";
+    });
+    return items;
+  }
+
+  /* Sending: when a page opens, when the network or the reader comes back, and when a rest is over. */
+
+  let timer = 0;
+
+  async function sendWaiting(eager) {
+    if (!outbox.usable || !opgang.reader || navigator.onLine === false) return;
+    clearTimeout(timer);
+    const items = (await outbox.list(opgang.reader)).filter((item) => item.state === "waiting");
+    if (!items.length) return;
+    await outbox.send(opgang.reader, eager);
+    const left = (await outbox.list(opgang.reader)).filter((item) => item.state === "waiting");
+    if (!left.length) return;
+    const next = Math.min.apply(null, left.map((item) => item.next));
+    timer = setTimeout(() => quietly(sendWaiting(false)), Math.max(1000, next - Date.now()));
+  }
+
+  /* For work whose failure changes nothing that is shown: what is not sent now stays in the store. */
+  function quietly(promise) {
+    promise.catch(Boolean);
+  }
+
+  async function askForSync() {
+    if (!navigator.serviceWorker || !self.SyncManager) return;
+    const registration = await navigator.serviceWorker.ready;
+    await registration.sync.register("outbox");
+  }
+
+  opgang.sendWaiting = (eager) => sendWaiting(eager);
+  opgang.askForSync = () => quietly(askForSync());
+
+  self.addEventListener("opgang:outbox", () => quietly(countWaiting()));
+  self.addEventListener("offline", strip);
+  self.addEventListener("online", function () {
+    strip();
+    quietly(sendWaiting(true));
+  });
+  document.addEventListener("visibilitychange", () => document.hidden || quietly(sendWaiting(true)));
+
+  /* The service worker */
+
+  /* Have a page ready for later: it goes through the worker, which keeps it. */
+  function keep(address) {
+    return fetch(address, { credentials: "same-origin", headers: { "Opgang-Keep": "1" } });
+  }
+
+  async function keepWhatHelps(firstTime) {
+    await navigator.serviceWorker.ready;
+    if (!opgang.reader || cached || !navigator.serviceWorker.controller) return;
+    const addresses = [];
+    each(document, "[data-keep]", (it) => addresses.push(it.getAttribute("href")));
+    if (firstTime) addresses.push(location.href);
+    for (const address of addresses) {
+      const mark = "kept " + opgang.reader + root.lang + address;
+      if (sessionStorage.getItem(mark)) continue;
+      await keep(address);
+      sessionStorage.setItem(mark, "1");
+    }
+  }
+
+  async function startWorker() {
+    const firstTime = !navigator.serviceWorker.controller;
+    navigator.serviceWorker.addEventListener("message", function (event) {
+      if (event.data && event.data.outbox) self.dispatchEvent(new Event("opgang:outbox"));
+    });
+    navigator.serviceWorker.addEventListener("controllerchange", () => quietly(keepWhatHelps(firstTime)));
+    await navigator.serviceWorker.register("/service-worker.js", { scope: "/" });
+    await keepWhatHelps(false);
+  }
+
+  /* Signing out empties this phone, and asks about what still waits. */
+
+  const LEAVING = 'form[action$="/sign-out"]';
+
+  function drafts() {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith("draft " + opgang.reader));
+    } catch (error) {
+      return [];
+    }
+  }
+
+  async function empty() {
+    own("");
+    sessionStorage.clear();
+    if (navigator.clearAppBadge) quietly(navigator.clearAppBadge());
+    const registration = navigator.serviceWorker && (await navigator.serviceWorker.getRegistration());
+    const subscription = registration && registration.pushManager && (await registration.pushManager.getSubscription());
+    if (subscription) await subscription.unsubscribe();
+    if (outbox.usable) await outbox.meet("");
+  }
+
+  async function leave(form) {
+    try {
+      await empty();
+    } finally {
+      form.submit();
+    }
+  }
+
+  async function discardEverything() {
+    await outbox.discardAll(opgang.reader);
+    drafts().forEach((key) => localStorage.removeItem(key));
+  }
+
+  function askAboutWaiting(form, count) {
+    if (document.querySelector("[data-leaving]")) return;
+    const question = piece("leaving");
+    question.setAttribute("data-leaving", "");
+    question.querySelector("[data-count]").textContent = word("waiting", { count: count });
+    question.addEventListener("click", async function (event) {
+      const choice = event.target.closest("[data-choice]");
+      if (!choice) return;
+      const chosen = choice.getAttribute("data-choice");
+      if (chosen === "stay") return question.remove();
+      if (chosen === "send") {
+        choice.disabled = true;
+        await sendWaiting(true).catch(Boolean);
+        const left = (await outbox.list(opgang.reader)).length;
+        choice.disabled = false;
+        if (left) return (question.querySelector("[data-count]").textContent = word("still", { count: left }));
+      }
+      if (chosen === "discard") await discardEverything();
+      await leave(form);
+    });
+    form.parentNode.insertBefore(question, form);
+    question.querySelector("h2").focus();
+  }
+
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (!form.matches(LEAVING) || !opgang.reader) return;
+    event.preventDefault();
+    const items = outbox.usable ? outbox.list(opgang.reader) : Promise.resolve([]);
+    items
+      .catch(() => [])
+      .then(function (waiting) {
+        const count = waiting.length + drafts().length;
+        return count ? askAboutWaiting(form, count) : leave(form);
+      });
+  });
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-reload]")) location.reload();
+    if (event.target.closest("[data-print]")) print();
+  });
+
+  function start() {
+    strip();
+    quietly(countWaiting());
+    quietly(sendWaiting(true));
+    const errors = document.querySelector("[data-errors]");
+    if (errors) errors.focus();
+    if (navigator.clearAppBadge && opgang.reader) quietly(navigator.clearAppBadge());
+    if (navigator.serviceWorker) quietly(startWorker());
+  }
+
+  start();
+})();

@@ -1,0 +1,276 @@
+/* Forms that must not lose a word: kept while being written, and sent through the outbox (data-outbox). */
+(function () {
+  "use strict";
+  const opgang = self.opgang;
+  const outbox = opgang.outbox;
+  const WEEK = 7 * 24 * 3600 * 1000;
+  const UNKEPT = { hidden: true, password: true, file: true, submit: true, button: true };
+  const PATIENT = 8000;
+  let pressed = null;
+
+  /* Drafts: by reader and address, cleared when sent. */
+
+  function draftKey(form) {
+    return "draft " + opgang.reader + " " + (form.getAttribute("action") || location.pathname);
+  }
+
+  function kept(form) {
+    return Array.prototype.filter.call(form.elements, (it) => it.name && !UNKEPT[it.type]);
+  }
+
+  function valuesOf(form) {
+    return kept(form)
+      .filter((it) => it.checked || !/^(radio|checkbox)$/.test(it.type))
+      .map((it) => [it.name, it.value]);
+  }
+
+  function written(form) {
+    return kept(form).some((it) => /^(textarea|text)$/.test(it.type) && it.value.trim() && it.value !== it.defaultValue);
+  }
+
+  function saveDraft(form) {
+    try {
+      if (!written(form)) return localStorage.removeItem(draftKey(form));
+      localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), fields: valuesOf(form) }));
+    } catch (error) {
+      /* A full or forbidden store: then the page itself is the only copy, as everywhere else. */
+    }
+  }
+
+  function dropDraft(form) {
+    try {
+      localStorage.removeItem(draftKey(form));
+    } catch (error) {
+      /* Nothing was kept. */
+    }
+  }
+
+  function draftOf(form) {
+    try {
+      const draft = JSON.parse(localStorage.getItem(draftKey(form)));
+      return draft && Date.now() - draft.at < WEEK ? draft : null;
+    } catch (error) {
+      return null;
+    }
+  }
+
+  function fill(form, fields) {
+    const values = new Map();
+    fields.forEach((pair) => values.set(pair[0], (values.get(pair[0]) || []).concat(pair[1])));
+    kept(form).forEach(function (it) {
+      const given = values.get(it.name) || [];
+      if (/^(radio|checkbox)$/.test(it.type)) it.checked = given.indexOf(it.value) >= 0;
+      else if (given.length) it.value = given.shift();
+    });
+  }
+
+  function bringDraftBack(form) {
+    const draft = document.querySelector("[data-errors]") ? null : draftOf(form);
+    if (!draft || written(form)) return;
+    fill(form, draft.fields);
+    const note = opgang.piece("draft");
+    note.querySelector("button").addEventListener("click", function () {
+      dropDraft(form);
+      form.reset();
+      note.remove();
+    });
+    form.insertBefore(note, form.firstChild);
+  }
+
+  /* What was pressed, for browsers that do not say so with the submit. */
+  document.addEventListener("click", function (event) {
+    pressed = event.target.closest("button, input[type=submit]");
+  });
+
+  function fieldsOf(form, button) {
+    const fields = [];
+    new FormData(form).forEach(function (value, name) {
+      if (typeof value === "string" && name !== "submission") fields.push([name, value]);
+    });
+    if (button && button.form === form && button.name) fields.push([button.name, button.value]);
+    return fields;
+  }
+
+  function titleOf(form) {
+    const named = form.querySelector("[data-title], input[type=text], textarea");
+    return named ? named.value.trim().slice(0, 80) : document.title;
+  }
+
+  /* The form's word about what is happening to it. */
+
+  function say(form, name, text) {
+    const before = form.querySelector("[data-outcome]");
+    if (before) before.remove();
+    if (!name) return;
+    const note = opgang.piece(name);
+    note.setAttribute("data-outcome", "");
+    const place = note.querySelector("[data-text]");
+    if (place && text) place.textContent = text;
+    form.appendChild(note);
+  }
+
+  /* Buttons stay focusable while a form is on its way; a second press does nothing. */
+  function busy(form, is) {
+    form.setAttribute("aria-busy", String(is));
+    opgang.each(form, "button:not([type=button])", (it) => it.setAttribute("aria-disabled", String(is)));
+  }
+
+  function clearProblems(form) {
+    opgang.each(form, "[data-problem]", (it) => it.remove());
+    opgang.each(form, ".wrong", (it) => it.classList.remove("wrong"));
+    opgang.each(form, "[aria-invalid]", (it) => it.removeAttribute("aria-invalid"));
+  }
+
+  /* Beside each field what the server said of it; the first one gets the focus. */
+  function showProblems(form, problems) {
+    let first = null;
+    Object.keys(problems).forEach(function (name) {
+      const input = form.querySelector('[id="f-' + name + '"]') || form.elements[name];
+      const field = input && input.closest && input.closest(".field");
+      if (!field) return;
+      const line = opgang.piece("problem");
+      line.setAttribute("data-problem", "");
+      line.id = "f-" + name + "-problem";
+      line.querySelector("[data-text]").textContent = problems[name];
+      field.classList.add("wrong");
+      field.appendChild(line);
+      input.setAttribute("aria-invalid", "true");
+      input.setAttribute("aria-describedby", line.id);
+      first = first || input;
+    });
+    if (first) first.focus();
+    return Boolean(first);
+  }
+
+  function sent(form, address) {
+    dropDraft(form);
+    const target = new URL(address, location.href);
+    const here = target.pathname === location.pathname && opgang.live && opgang.live.present();
+    if (!here) {
+      location.assign(target.href);
+      if (target.pathname === location.pathname && target.hash) location.reload();
+      return;
+    }
+    finish(form);
+    opgang.live.refresh().then(function () {
+      const arrived = target.hash && document.getElementById(decodeURIComponent(target.hash.slice(1)));
+      if (arrived) arrived.scrollIntoView({ block: "nearest" });
+      opgang.announce(opgang.word("sent"));
+    });
+  }
+
+  function finish(form) {
+    form.removeAttribute("data-waiting-id");
+    form.reset();
+    opgang.photos.bringBack(form, []);
+  }
+
+  function ended(form, id, outcome) {
+    busy(form, false);
+    if (outcome.end === "sent") return sent(form, outcome.address);
+    if (outcome.end === "refused") {
+      form.setAttribute("data-waiting-id", id);
+      const known = showProblems(form, outcome.item.problems || {});
+      return say(form, "refused", known ? opgang.word("look-again") : outcome.item.reason);
+    }
+    if (outcome.end === "gone") return say(form, null);
+    dropDraft(form);
+    finish(form);
+    say(form, outcome.end === "locked" ? "locked" : "queued", outcome.item && outcome.item.reason);
+    opgang.askForSync();
+    opgang.announce(opgang.word("kept"));
+  }
+
+  /* An attempt whose end nobody knows keeps its id, so that the server can tell it is the same; a refused one is new. */
+  async function idFor(form) {
+    const before = form.getAttribute("data-waiting-id");
+    const item = before && (await outbox.find(before));
+    return { id: item && item.unsure ? before : outbox.freshId(), replaces: before };
+  }
+
+  async function itemOf(form, button) {
+    const known = await idFor(form);
+    return [
+      {
+        id: known.id,
+        reader: opgang.reader,
+        url: (button && button.getAttribute("formaction")) || form.getAttribute("action") || location.pathname,
+        page: location.pathname + location.search,
+        title: titleOf(form),
+        fields: fieldsOf(form, button),
+        photos: await opgang.photos.allPacked(form),
+      },
+      known.replaces,
+    ];
+  }
+
+  /* No store after all (a private window): as any form, then. */
+  function sendPlainly(form) {
+    form.setAttribute("data-plain", "");
+    form.submit();
+  }
+
+  async function submit(form, button) {
+    let item;
+    try {
+      const made = await itemOf(form, button);
+      item = made[0];
+      await outbox.add(item, made[1]);
+    } catch (error) {
+      return sendPlainly(form);
+    }
+    const patience = setTimeout(() => say(form, "slow-sending"), PATIENT);
+    const attempt = navigator.onLine === false ? Promise.reject(new Error("offline")) : outbox.deliver(item.id);
+    const outcome = await attempt.catch(() => ({ end: "waiting" }));
+    clearTimeout(patience);
+    ended(form, item.id, outcome);
+  }
+
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (!form.matches("form[data-outbox]") || form.hasAttribute("data-plain") || !outbox.usable || !opgang.reader) return;
+    event.preventDefault();
+    if (form.getAttribute("aria-busy") === "true" || opgang.photos.busy(form)) return;
+    const button = event.submitter || pressed;
+    clearProblems(form);
+    busy(form, true);
+    say(form, "sending");
+    submit(form, button);
+  });
+
+  /* A page that comes back from a cache carries yesterday's id: the next post is a new one. */
+  function renewIds() {
+    opgang.each(document, "input[name=submission]", (it) => (it.value = outbox.freshId()));
+  }
+
+  self.addEventListener("pageshow", (event) => event.persisted && renewIds());
+  if (outbox.usable && document.documentElement.hasAttribute("data-seen")) renewIds();
+
+  /* "Change" on the waiting list: /board/new#waiting-ID. */
+  async function bringWaitingBack() {
+    const asked = /^#waiting-(\w+)$/.exec(location.hash);
+    const item = asked && outbox.usable && (await outbox.find(asked[1]));
+    if (!item || item.reader !== opgang.reader) return;
+    const forms = Array.prototype.filter.call(document.querySelectorAll("form[data-outbox]"), (it) => it.getAttribute("action") === item.url);
+    const form = forms[0];
+    if (!form) return;
+    fill(form, item.fields);
+    opgang.photos.bringBack(form, item.photos);
+    form.setAttribute("data-waiting-id", item.id);
+    if (item.state === "refused" && !showProblems(form, item.problems || {})) say(form, "refused", item.reason);
+    form.scrollIntoView();
+  }
+
+  let saving = 0;
+  document.addEventListener("input", function (event) {
+    const form = event.target.form;
+    if (!form || !opgang.reader || !form.matches("form[data-outbox], form[data-draft]")) return;
+    clearTimeout(saving);
+    saving = setTimeout(() => saveDraft(form), 400);
+  });
+
+  opgang.each(document, "form[data-outbox], form[data-draft]", function (form) {
+    if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form);
+  });
+  bringWaitingBack().catch(Boolean);
+})();
