@@ -199,11 +199,14 @@ async def live_socket(socket: WebSocket) -> None:
     own = same_origin(
         Headers({"origin": headers.get("origin", "")}), socket.url.hostname, socket.url.port
     )
-    reader = await run_in_threadpool(listener, house, socket) if own else None
-    if reader is None:
-        await socket.close(SIGNED_OUT)
+    if not own:
+        await socket.close()
         return
+    reader = await run_in_threadpool(listener, house, socket)
     await socket.accept()
+    if reader is None:
+        await socket.close(SIGNED_OUT)  # after accepting, or browsers never learn the reason
+        return
     await hub.attend(socket, reader.topics())
 
 
