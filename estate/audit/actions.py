@@ -1,11 +1,16 @@
 """Writing down what was done."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.audit.models import Deed
+
+STEP = 500
 
 
 def record(
@@ -35,3 +40,15 @@ def record(
             details=details,
         )
     )
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase at most 500 deeds older than `before`; returns their ids."""
+    ids = list(session.scalars(select(Deed.id).where(Deed.at < before).limit(STEP)))
+    erase(session, ids)
+    return ids
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these deeds."""
+    session.execute(delete(Deed).where(Deed.id.in_(ids)))

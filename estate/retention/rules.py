@@ -1,12 +1,15 @@
-"""How long things are kept: one period a kind, each a constant of the subject that keeps it."""
+"""How long things are kept, and how an erasure is written down for a backup that comes back."""
 
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """`kind` is kept `days` days for `purpose` (a msgid); `source` names who or what says so."""
+    """`kind` is kept `days` days for `purpose`; `source` names who or what says so. Both msgids."""
 
     kind: str
     days: int
@@ -16,3 +19,29 @@ class Retention:
     def before(self, now: datetime) -> datetime:
         """What is older than this is to be erased."""
         return now - timedelta(days=self.days)
+
+
+class Erasure(NamedTuple):
+    """One step of an erasure: the ids are numbers, texts or lists of these."""
+
+    kind: str
+    ids: Sequence[Any]
+    when: datetime
+
+
+def line_of(erasure: Erasure) -> str:
+    """One line of `erasures.log`."""
+    kept = {"kind": erasure.kind, "ids": list(erasure.ids), "when": erasure.when.isoformat()}
+    return json.dumps(kept, separators=(",", ":")) + "\n"
+
+
+def read_lines(lines: Iterable[str]) -> list[Erasure]:
+    """The erasures of a log. A line cut off by a crash is passed over: it was not committed."""
+    found = []
+    for line in lines:
+        try:
+            kept = json.loads(line)
+        except ValueError:
+            continue
+        found.append(Erasure(kept["kind"], kept["ids"], datetime.fromisoformat(kept["when"])))
+    return found

@@ -1,8 +1,10 @@
 """Receiving a form once, however often it is sent."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -10,6 +12,8 @@ from estate import clock
 from estate.language import N_
 from estate.refusals import Refused
 from estate.submissions.models import Submission
+
+STEP = 500
 
 
 def receive_once(session: Session, author: int, submission: str, digest: str) -> str | None:
@@ -53,9 +57,21 @@ def settle(session: Session, author: int, submission: str, address: str) -> None
     )
 
 
-def forget(session: Session, before: datetime) -> int:
-    """Erase receipts older than `before`; returns how many."""
-    gone = session.scalars(
-        delete(Submission).where(Submission.received_at < before).returning(Submission.id)
+def forget(session: Session, before: datetime) -> list[list[Any]]:
+    """Erase at most 500 receipts older than `before`; returns their [author, id] pairs."""
+    rows = session.execute(
+        select(Submission.author_id, Submission.id)
+        .where(Submission.received_at < before)
+        .limit(STEP)
     )
-    return len(gone.all())
+    ids: list[list[Any]] = [[row.author_id, row.id] for row in rows]
+    erase(session, ids)
+    return ids
+
+
+def erase(session: Session, ids: Sequence[Sequence[Any]]) -> None:
+    """Erase these receipts, each an (author, id) pair."""
+    pairs = [(author, number) for author, number in ids]
+    session.execute(
+        delete(Submission).where(tuple_(Submission.author_id, Submission.id).in_(pairs))
+    )

@@ -32,6 +32,12 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "duty",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_duty")),
+    )
+    op.create_table(
         "installation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("demo", sa.Boolean(), nullable=False),
@@ -46,6 +52,12 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "left_file",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_left_file")),
     )
     op.create_table(
         "local_value",
@@ -406,12 +418,15 @@ def upgrade() -> None:
         ),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("given", sa.JSON(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("result", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
         sa.Column("trouble", sa.String(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -1477,8 +1492,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_local_value_key")
 
     op.drop_table("local_value")
+    op.drop_table("left_file")
     op.drop_table("lease")
     op.drop_table("installation")
+    op.drop_table("duty")
     op.drop_table("consent_text")
     op.drop_table("administration")
     # ### end Alembic commands ###

@@ -1,0 +1,87 @@
+"""Giving, withdrawing and ending consents. Nothing is ever changed back or erased here."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Update, or_, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.actions import record
+from estate.consents.models import Consent, ConsentText
+from estate.consents.queries import current_text, holds
+from estate.consents.rules import Reference
+from estate.language import DEFAULT, N_
+from estate.refusals import Refused
+
+
+def publish_text(
+    session: Session, purpose: str, version: int, language: str, text: str, valid_from: date
+) -> None:
+    """Put the words of a purpose in force from a day on, in one language."""
+    session.add(
+        ConsentText(
+            purpose=purpose, version=version, language=language, text=text, valid_from=valid_from
+        )
+    )
+
+
+def give(
+    session: Session,
+    person: int,
+    purpose: str,
+    *,
+    reference: Reference | None = None,
+    ends_at: datetime | None = None,
+    language: str = DEFAULT,
+) -> None:
+    """Say yes to the words now in force; saying it again while it stands changes nothing."""
+    now = clock.now()
+    if holds(session, person, purpose, reference, now):
+        return
+    text = current_text(session, purpose, language, clock.local(now).date())
+    if text is None:
+        raise Refused(N_("There is no text to agree to yet."))
+    kind, number = reference or (None, None)
+    session.add(
+        Consent(
+            person_id=person,
+            text_id=text.id,
+            purpose=purpose,
+            reference_kind=kind,
+            reference_id=number,
+            given_at=now,
+            ends_at=ends_at,
+        )
+    )
+    session.flush()
+    record(session, "consented", (kind or "consent", number), actor=person, purpose=purpose)
+
+
+def withdraw(
+    session: Session, person: int, purpose: str, reference: Reference | None = None
+) -> None:
+    """Take a yes back, from now on; without one there is nothing to take back."""
+    now = clock.now()
+    if not holds(session, person, purpose, reference, now):
+        return
+    open_ones = _open(purpose, reference, now).where(Consent.person_id == person)
+    session.execute(open_ones.values(withdrawn_at=now))
+    kind, number = reference or (None, None)
+    record(session, "withdrew_consent", (kind or "consent", number), actor=person, purpose=purpose)
+
+
+def end(session: Session, purpose: str, reference: Reference) -> None:
+    """End everybody's consent about a thing, because the thing itself is over."""
+    now = clock.now()
+    session.execute(_open(purpose, reference, now).values(ends_at=now))
+
+
+def _open(purpose: str, reference: Reference | None, now: datetime) -> Update:
+    kind, number = reference or (None, None)
+    return update(Consent).where(
+        Consent.purpose == purpose,
+        Consent.reference_kind.is_not_distinct_from(kind),
+        Consent.reference_id.is_not_distinct_from(number),
+        Consent.withdrawn_at.is_(None),
+        or_(Consent.ends_at.is_(None), Consent.ends_at > now),
+    )

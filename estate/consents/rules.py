@@ -1,0 +1,40 @@
+"""What a consent is asked for, and whether one stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What somebody may be asked to agree to; `label` is a msgid. A constant of its subject."""
+
+    name: str
+    label: str
+
+
+class Reference(NamedTuple):
+    """The thing a consent is about: `Reference("fault", 12)`."""
+
+    kind: str
+    id: int
+
+
+class Given(NamedTuple):
+    """One yes: given, perhaps ending, perhaps withdrawn."""
+
+    given_at: datetime
+    ends_at: datetime | None
+    withdrawn_at: datetime | None
+
+
+def stands(given: Given, now: datetime) -> bool:
+    """Whether a consent holds at a moment: from when it was given up to its end or withdrawal."""
+    over = [moment for moment in (given.ends_at, given.withdrawn_at) if moment is not None]
+    return given.given_at <= now and all(now < moment for moment in over)
+
+
+def any_stands(consents: Iterable[Given], now: datetime) -> bool:
+    """Whether any of these holds."""
+    return any(stands(given, now) for given in consents)

@@ -1,0 +1,174 @@
+"""Asking for long work, and the worker's steps through it, each its own transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.database import JOBS as JOBS_BLOCK
+from estate.database import WORKER, insert_for, stale
+from estate.jobs.models import Duty, Job, JobState, Lease
+from estate.jobs.rules import JOBS, TRIES, Progress, pause_after
+from estate.language import N_
+from estate.refusals import Refused
+
+STEP = 500
+
+
+class Task(NamedTuple):
+    """A job as its steps see it."""
+
+    job: int
+    kind: str
+    owner: int | None
+    given: Mapping[str, Any]
+    done: int
+    total: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """A kind of long work. `step` does at most two seconds of it in the given transaction.
+
+    It may write below the folder it is given; a step that is cut off is done again from the same
+    `given`, so what it writes must not depend on how often it ran. `label` is a msgid.
+    """
+
+    name: str
+    label: str
+    step: Callable[[Session, Task, Path], Progress]
+
+
+def ask(session: Session, kind: str, owner: int | None, **given: Any) -> int:
+    """Have a job done by the worker; returns its id."""
+    now = clock.now()
+    job = Job(kind=kind, owner_id=owner, given=given, asked_at=now, due_at=now)
+    session.add(job)
+    session.flush()
+    stale(session, WORKER, JOBS_BLOCK)
+    return job.id
+
+
+def take(session: Session, holder: str, now: datetime) -> Task | None:
+    """The next job for this worker: one that waits, or that a worker before it left unfinished."""
+    job = session.scalars(
+        select(Job)
+        .where(
+            Job.due_at <= now,
+            or_(
+                Job.state == JobState.WAITING,
+                (Job.state == JobState.RUNNING) & (Job.holder != holder),
+            ),
+        )
+        .order_by(Job.due_at, Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if job is None:
+        return None
+    job.state = JobState.RUNNING
+    job.holder = holder
+    return Task(job.id, job.kind, job.owner_id, job.given, job.done, job.total, job.attempts)
+
+
+def advance(
+    session: Session, task: Task, holder: str, progress: Progress, now: datetime
+) -> Task | None:
+    """Write a step down in its own transaction; the task for the next step, None after the last.
+
+    Raises Refused when another worker has taken the job meanwhile: the step must not count.
+    """
+    values: dict[str, Any] = {
+        "done": progress.done,
+        "total": progress.total,
+        "given": dict(progress.given),
+        "attempts": 0,
+        "trouble": "",
+    }
+    if progress.finished:
+        values |= {
+            "state": JobState.DONE,
+            "ended_at": now,
+            "expires_at": now + timedelta(days=JOBS.days),
+            "result": progress.result,
+            "title": progress.title,
+        }
+    mine = session.scalars(
+        update(Job)
+        .where(Job.id == task.job, Job.holder == holder, Job.state == JobState.RUNNING)
+        .values(**values)
+        .returning(Job.id)
+    ).all()
+    if not mine:
+        raise Refused(N_("Another worker has taken over this work."))
+    if task.owner is not None:
+        stale(session, f"person:{task.owner}", "job")
+    if progress.finished:
+        return None
+    return task._replace(
+        given=dict(progress.given), done=progress.done, total=progress.total, attempts=0
+    )
+
+
+def note_failure(session: Session, task: Task, holder: str, trouble: str, now: datetime) -> bool:
+    """Have a failed step tried again later, or fail the job for good; returns whether it did."""
+    attempts = task.attempts + 1
+    final = attempts >= TRIES
+    values: dict[str, Any] = {"attempts": attempts, "trouble": trouble[:500], "holder": ""}
+    if final:
+        expires = now + timedelta(days=JOBS.days)
+        values |= {"state": JobState.FAILED, "ended_at": now, "expires_at": expires}
+    else:
+        values |= {"state": JobState.WAITING, "due_at": now + pause_after(attempts)}
+    session.execute(update(Job).where(Job.id == task.job, Job.holder == holder).values(**values))
+    if task.owner is not None:
+        stale(session, f"person:{task.owner}", "job")
+    return final
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase at most 500 jobs that ended before; returns their ids. Files: `unowned_files`."""
+    ids = list(session.scalars(select(Job.id).where(Job.ended_at < before).limit(STEP)))
+    erase(session, ids)
+    return ids
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these jobs."""
+    session.execute(delete(Job).where(Job.id.in_(ids)))
+
+
+def hold_lease(session: Session, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
+    """Take or keep a lease; whether it is this holder's for `lasts` from now."""
+    insert = insert_for(session, Lease)
+    mine = session.scalars(
+        insert.values(name=name, holder=holder, until=now + lasts)
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": holder, "until": now + lasts},
+            where=(Lease.holder == holder) | (Lease.until <= now),
+        )
+        .returning(Lease.name)
+    ).all()
+    return bool(mine)
+
+
+def give_up_lease(session: Session, name: str, holder: str) -> None:
+    """Let another one take over at once."""
+    session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
+
+
+def note_duty(session: Session, name: str, now: datetime) -> None:
+    """Write down that a duty was done."""
+    insert = insert_for(session, Duty)
+    session.execute(
+        insert.values(name=name, done_at=now).on_conflict_do_update(
+            index_elements=["name"], set_={"done_at": now}
+        )
+    )

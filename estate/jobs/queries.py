@@ -1,0 +1,65 @@
+"""Reading jobs, and when duties were last done."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from estate.jobs.models import Duty, Job, JobState
+
+
+class JobView(NamedTuple):
+    """A job as its owner sees it."""
+
+    id: int
+    kind: str
+    state: JobState
+    done: int
+    total: int
+    result: str
+    title: str
+    asked_at: datetime
+    ended_at: datetime | None
+    expires_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in {JobState.DONE, JobState.FAILED}
+
+
+def own_job(session: Session, job: int, owner: int) -> JobView | None:
+    """A job of this person; anybody else's is as if it were not there."""
+    row = session.execute(
+        select(
+            Job.id,
+            Job.kind,
+            Job.state,
+            Job.done,
+            Job.total,
+            Job.result,
+            Job.title,
+            Job.asked_at,
+            Job.ended_at,
+            Job.expires_at,
+        ).where(Job.id == job, Job.owner_id == owner)
+    ).one_or_none()
+    return JobView._make(row) if row else None
+
+
+def duties_done(session: Session) -> Mapping[str, datetime]:
+    """When each duty was last done."""
+    return {row.name: row.done_at for row in session.execute(select(Duty.name, Duty.done_at))}
+
+
+def result_files(session: Session) -> Sequence[str]:
+    """The names of all result files that still belong to a job."""
+    return session.scalars(select(Job.result).where(Job.result != "")).all()
+
+
+def running_jobs(session: Session) -> Sequence[int]:
+    """Ids of the jobs that are not at their end, whose files are in the making."""
+    open_states = [JobState.WAITING, JobState.RUNNING]
+    return session.scalars(select(Job.id).where(Job.state.in_(open_states))).all()

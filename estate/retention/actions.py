@@ -1,0 +1,60 @@
+"""Erasing what is past its time, a few rows at a time; and once more after a restore."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from estate.audit.actions import record
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure, Retention
+
+STEP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A period with what ends it, as the subject offers it.
+
+    `forget(session, before)` erases at most 500 and returns their ids, none when nothing is left;
+    `erase(session, ids)` erases these. `tables` are wiped afterwards.
+    """
+
+    retention: Retention
+    forget: Callable[[Session, datetime], Sequence[Any]]
+    erase: Callable[[Session, Sequence[Any]], None]
+    tables: tuple[str, ...]
+
+
+def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) -> int:
+    """One step of the night; returns how many rows it erased.
+
+    The log has the line before the commit: should the commit fail, a restore erases again what
+    was due anyway.
+    """
+    ids = kept.forget(session, kept.retention.before(now))
+    if ids:
+        log.append(Erasure(kept.retention.kind, ids, now))
+    return len(ids)
+
+
+def note_night(session: Session, kept: Kept, count: int, now: datetime) -> None:
+    """Record how many of a kind the night erased, and up to when."""
+    before = kept.retention.before(now).isoformat()
+    thing = (kept.retention.kind, None)
+    record(session, "erased", thing, actor=None, count=count, before=before)
+
+
+def replay(session: Session, kinds: Mapping[str, Kept], erasures: Iterable[Erasure]) -> int:
+    """Erase in a restored database what was erased since its backup; returns how many ids."""
+    count = 0
+    for erasure in erasures:
+        kept = kinds.get(erasure.kind)
+        if kept is None:
+            continue
+        for start in range(0, len(erasure.ids), STEP):
+            kept.erase(session, erasure.ids[start : start + STEP])
+        count += len(erasure.ids)
+    return count
