@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 
 from estate.database import Database
@@ -20,29 +20,16 @@ from estate.permissions import EVERYBODY
 from estate.settings import Settings
 from tests.house.cast import Cast, Visitor, gather
 from tests.house.examples import PARAMETER, example_of
+from tests.house.walk import ALL_ROUTES, ROUTES, facts_of, method_of, named
 from web.app import create_app
-from web.routing import SESSION_COOKIE, Page
+from web.routing import SESSION_COOKIE
 
 HERE = "http://localhost:8000"
 OWN = {"sec-fetch-site": "same-origin"}
 ANSWERED = {200, 201, 303, 409, 422}
 """What somebody who may gets: the page, or what an empty form deserves."""
 
-ALL_ROUTES: list[BaseRoute] = list(
-    create_app(Settings(database_url="sqlite:///nowhere.db", secret="routes"), demo=True).routes
-)
-ROUTES = [route for route in ALL_ROUTES if isinstance(route, Route)]
-POSTS = [route for route in ROUTES if "POST" in (route.methods or ())]
-
-
-def facts_of(route: Route) -> Page:
-    facts = getattr(route, "page", None)
-    assert isinstance(facts, Page), f"{route.path} was not made by page(): nobody knows its rights."
-    return facts
-
-
-def named(route: Route) -> str:
-    return f"{'GET' if 'GET' in (route.methods or ()) else 'POST'} {route.path}"
+POSTS = [route for route in ROUTES if method_of(route) == "POST"]
 
 
 @dataclass
@@ -92,13 +79,12 @@ class Door:
         self, route: Route, visitor: Visitor, headers: Mapping[str, str], *, absent: bool = False
     ) -> Response:
         """One request of one visitor, with an empty form where the route takes one."""
-        method = "GET" if "GET" in (route.methods or ()) else "POST"
         sent = dict(headers)
         if visitor.token:
             sent["cookie"] = f"{SESSION_COOKIE}={visitor.token}"
         self.client.cookies.clear()
         address = self.address(route, absent=absent)
-        return self.client.request(method, address, headers=sent, follow_redirects=False)
+        return self.client.request(method_of(route), address, headers=sent, follow_redirects=False)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +100,8 @@ def door(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with sqlite3.connect(file) as live:
         live.backup(snapshot)
     live.close()
-    with TestClient(create_app(settings, database, demo=True), base_url=HERE) as client:
+    app = create_app(settings, database, demo=True)
+    with TestClient(app, base_url=HERE, client=("127.0.0.1", 50000)) as client:
         yield Door(client, cast, file, snapshot)
     snapshot.close()
     database.close()
@@ -139,7 +126,7 @@ def walk(door: Door, route: Route, *, absent: bool) -> list[str]:
     for visitor in door.cast.visitors:
         wanted = expected(route, visitor, reached=not absent and door.reaches(route, visitor))
         answer = door.ask(route, visitor, OWN, absent=absent)
-        if "POST" in (route.methods or ()):
+        if method_of(route) == "POST":
             door.put_back()
         if answer.status_code not in wanted:
             wrong.append(f"{visitor.name}: {answer.status_code}, not {sorted(wanted)}")
@@ -216,7 +203,7 @@ def test_a_machines_route_asks_for_a_key_and_never_for_a_cookie(
 
 @pytest.mark.parametrize("route", ROUTES, ids=named)
 def test_the_wrong_method_is_refused_readably(door: Door, route: Route) -> None:
-    others = {named(other).split(" ")[0] for other in ROUTES if other.path == route.path}
+    others = {method_of(other) for other in ROUTES if other.path == route.path}
     if others == {"GET", "POST"}:
         return
     method = "POST" if others == {"GET"} else "GET"
