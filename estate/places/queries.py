@@ -1,12 +1,13 @@
 """Reading places: an office and its hours, building parts, holidays, systems."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from estate.permissions import Scope
@@ -226,3 +227,48 @@ def sections_in(session: Session, scope: Scope) -> list[SectionLine]:
         .order_by(Section.organisation_id, Section.number)
     )
     return [SectionLine(*row) for row in rows]
+
+
+class Door(NamedTuple):
+    """A stairwell as an author is shown by it; `streets` is how many its section has."""
+
+    street: str
+    house_number: str
+    streets: int
+
+
+def front_door(session: Session, stairwell: int) -> Door:
+    """The front door behind which an author lives."""
+    row = session.execute(
+        select(Stairwell.street, Stairwell.house_number, Building.section_id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .where(Stairwell.id == stairwell)
+    ).one()
+    streets = session.scalar(
+        select(func.count(Stairwell.street.distinct()))
+        .join(Building, Stairwell.building_id == Building.id)
+        .where(Building.section_id == row.section_id)
+    )
+    return Door(row.street, row.house_number, streets or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceNames:
+    """Names of the places a person may post to: section → name, stairwell → front door."""
+
+    sections: Mapping[int, str]
+    stairwells: Mapping[int, str]
+
+
+def place_names(session: Session, sections: Iterable[int], stairwells: Iterable[int]) -> PlaceNames:
+    """What the places of a form's choices are called."""
+    named = session.execute(select(Section.id, Section.name).where(Section.id.in_(list(sections))))
+    doors = session.execute(
+        select(Stairwell.id, Stairwell.street, Stairwell.house_number).where(
+            Stairwell.id.in_(list(stairwells))
+        )
+    )
+    return PlaceNames(
+        {row.id: row.name for row in named},
+        {row.id: f"{row.street} {row.house_number}" for row in doors},
+    )
