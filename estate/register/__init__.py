@@ -1,0 +1,1 @@
+"""What one file of the administration says about its estate."""

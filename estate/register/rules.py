@@ -1,0 +1,354 @@
+"""What one file of the administration says: its rows as places, tenancies, persons and members.
+
+A row is taken whole or refused whole. What a refused row is about is still remembered, so that a
+misspelt rent never ends a tenancy.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple, TypeVar
+
+from estate.language import N_, Message, say
+from estate.sheets.rules import Cells, Sheet, Trouble, Wrong, looks_like_cpr
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+MOST_M2, MOST_ROOMS = 2000, 50
+ROWS_PER_HOME = 150
+ADULT_YEARS = 18
+
+
+class SectionKey(NamedTuple):
+    """The administration's numbers of an organisation and its section."""
+
+    organisation: str
+    section: str
+
+
+class StairwellKey(NamedTuple):
+    """A front door: section, building, street, house number."""
+
+    organisation: str
+    section: str
+    building: str
+    street: str
+    house_number: str
+
+    @property
+    def of_section(self) -> SectionKey:
+        """The section it stands in."""
+        return SectionKey(self.organisation, self.section)
+
+
+class HomeKey(NamedTuple):
+    """A home: its stairwell and the administration's number."""
+
+    stairwell: StairwellKey
+    number: str
+
+
+class TenancyKey(NamedTuple):
+    """A tenancy: its home and the administration's number."""
+
+    home: HomeKey
+    number: str
+
+
+class MemberKey(NamedTuple):
+    """A person (by number) in a tenancy."""
+
+    tenancy: TenancyKey
+    person: str
+
+
+class SectionFacts(NamedTuple):
+    name: str
+    office: str
+
+
+class StairwellFacts(NamedTuple):
+    postcode: str
+    city: str
+
+
+class HomeFacts(NamedTuple):
+    floor: str
+    side: str
+    area_m2: int
+    rooms: int
+    rent_ore: int
+
+
+class TenancyFacts(NamedTuple):
+    starts_on: date
+    ends_on: date | None
+
+
+class PersonFacts(NamedTuple):
+    given_name: str
+    family_name: str
+    contact_email: str | None
+    contact_phone: str | None
+    protected: bool
+
+
+class MemberFacts(NamedTuple):
+    """`starts_on` is None where the file says no day of its own."""
+
+    tenant: bool
+    adult: bool
+    starts_on: date | None
+    ends_on: date | None
+
+
+class Row(NamedTuple):
+    """One row of the file, read."""
+
+    line: int
+    organisation_name: str
+    section: SectionFacts
+    stairwell: StairwellFacts
+    home: HomeKey
+    home_facts: HomeFacts
+    tenancy: TenancyKey | None
+    tenancy_facts: TenancyFacts | None
+    exempt: bool
+    person: str | None
+    person_facts: PersonFacts | None
+    member_facts: MemberFacts | None
+
+
+@dataclass
+class Mentioned:
+    """What the file names at all, refused rows included: none of it is closed for being absent.
+
+    `organisations` holds those in which a refused row's home could not be read; `everything` is
+    set when not even its organisation could.
+    """
+
+    homes: set[HomeKey] = field(default_factory=set)
+    tenancies: set[TenancyKey] = field(default_factory=set)
+    whole_tenancies: set[TenancyKey] = field(default_factory=set)
+    whole_homes: set[HomeKey] = field(default_factory=set)
+    members: set[MemberKey] = field(default_factory=set)
+    organisations: set[str] = field(default_factory=set)
+    everything: bool = False
+
+
+@dataclass
+class Wanted:
+    """The estate as the file wants it, each fact with the line that said it first."""
+
+    organisations: dict[str, tuple[str, int]] = field(default_factory=dict)
+    sections: dict[SectionKey, tuple[SectionFacts, int]] = field(default_factory=dict)
+    stairwells: dict[StairwellKey, tuple[StairwellFacts, int]] = field(default_factory=dict)
+    homes: dict[HomeKey, tuple[HomeFacts, int]] = field(default_factory=dict)
+    tenancies: dict[TenancyKey, tuple[TenancyFacts, int]] = field(default_factory=dict)
+    exempt: set[TenancyKey] = field(default_factory=set)
+    persons: dict[str, tuple[PersonFacts, int]] = field(default_factory=dict)
+    members: dict[MemberKey, tuple[MemberFacts, int]] = field(default_factory=dict)
+    tenancies_of: dict[HomeKey, list[TenancyKey]] = field(default_factory=dict)
+    members_of: dict[TenancyKey, list[MemberKey]] = field(default_factory=dict)
+    mentioned: Mentioned = field(default_factory=Mentioned)
+    refused: list[Trouble] = field(default_factory=list)
+    rows: int = 0
+
+
+def home_key(cells: Cells) -> HomeKey:
+    """The home a row is about; raises Wrong when any part of it cannot be read."""
+    stairwell = StairwellKey(
+        cells.needed("organisation_number"),
+        cells.needed("section_number"),
+        cells.text("building") or "1",
+        cells.needed("street"),
+        house_number(cells.needed("house_number")),
+    )
+    return HomeKey(stairwell, cells.needed("home_number"))
+
+
+def house_number(text: str) -> str:
+    """A house number one way only: `008 a` is `8A`."""
+    return text.replace(" ", "").lstrip("0").upper() or "0"
+
+
+def floor_or_side(text: str) -> str:
+    """Floor or side one way only: `St.` is `st`, `t.v.` is `tv`."""
+    return text.replace(".", "").replace(" ", "").lower()
+
+
+def is_adult(birth: date, day: date) -> bool:
+    """Whether somebody born on `birth` is 18 on a day; born on 29 February, from 1 March on."""
+    return (day.year - ADULT_YEARS, day.month, day.day) >= (birth.year, birth.month, birth.day)
+
+
+def read_row(line: int, cells: Cells, today: date) -> Row:
+    """One row; raises Wrong with the first thing that cannot be."""
+    home = home_key(cells)
+    tenancy = (
+        TenancyKey(home, cells.text("tenancy_number")) if cells.has("tenancy_number") else None
+    )
+    number = cells.text("person_number") or None
+    _refuse_odd(cells, tenancy, number)
+    place = home.stairwell
+    return Row(
+        line,
+        cells.text("organisation_name") or place.organisation,
+        SectionFacts(cells.text("section_name") or place.section, cells.text("office")),
+        StairwellFacts(_postcode(cells), cells.text("city")),
+        home,
+        HomeFacts(
+            floor_or_side(cells.text("floor", 20)),
+            floor_or_side(cells.text("side", 20)),
+            cells.whole("area", MOST_M2),
+            cells.whole("rooms", MOST_ROOMS),
+            cells.ore("rent"),
+        ),
+        tenancy,
+        _tenancy(cells) if tenancy else None,
+        cells.yes("exempt"),
+        number,
+        _person(cells) if number else None,
+        _member(cells, today) if number else None,
+    )
+
+
+def _refuse_odd(cells: Cells, tenancy: TenancyKey | None, number: str | None) -> None:
+    if number is None and (cells.has("given_name") or cells.has("family_name")):
+        raise Wrong(say(N_("There is a name but no “{name}”."), name=cells.names["person_number"]))
+    if number is not None and looks_like_cpr(number):
+        raise Wrong(say(N_("That looks like a civil registration number, which must stay out.")))
+    if tenancy is None and (number is not None or cells.has("starts")):
+        raise Wrong(say(N_("“{name}” is empty."), name=cells.names["tenancy_number"]))
+
+
+def _postcode(cells: Cells) -> str:
+    code = cells.text("postcode")
+    if code and not (code.isascii() and code.isdigit() and len(code) == 4):
+        raise Wrong(say(N_("“{name}” is not four digits."), name=cells.names["postcode"]))
+    return code
+
+
+def _tenancy(cells: Cells) -> TenancyFacts:
+    starts, ends = cells.day("starts"), cells.day("ends")
+    if starts is None:
+        raise Wrong(say(N_("“{name}” is empty."), name=cells.names["starts"]))
+    if ends is not None and ends < starts:
+        raise Wrong(say(N_("It ends before it begins.")))
+    return TenancyFacts(starts, ends)
+
+
+def _person(cells: Cells) -> PersonFacts:
+    return PersonFacts(
+        cells.needed("given_name"),
+        cells.text("family_name"),
+        cells.email("email"),
+        cells.phone("phone"),
+        cells.yes("protected"),
+    )
+
+
+def _member(cells: Cells, today: date) -> MemberFacts:
+    birth = cells.day("birth_date")
+    if birth is not None and birth > today:
+        raise Wrong(say(N_("“{name}” has not come yet."), name=cells.names["birth_date"]))
+    grown = is_adult(birth, today) if birth else True
+    starts, ends = cells.day("member_from"), cells.day("member_to")
+    if starts is not None and ends is not None and ends < starts:
+        raise Wrong(say(N_("It ends before it begins.")))
+    return MemberFacts(cells.yes("tenant"), cells.yes("adult", empty=grown), starts, ends)
+
+
+def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
+    """Everything a file says; `names` are the columns' headings for the reasons."""
+    wanted = Wanted(refused=list(sheet.refused), rows=len(sheet.rows) + len(sheet.refused))
+    wanted.mentioned.everything = bool(sheet.refused)
+    per_home: Counter[HomeKey] = Counter()
+    for line, values in sheet.rows:
+        cells = Cells(values, names)
+        try:
+            row = read_row(line, cells, today)
+            per_home[row.home] += 1
+            if per_home[row.home] > ROWS_PER_HOME:
+                raise Wrong(say(N_("More than {count} rows for one home."), count=ROWS_PER_HOME))
+            _add(wanted, row)
+        except Wrong as wrong:
+            wanted.refused.append(Trouble(line, wrong.reason))
+            _remember(wanted.mentioned, cells)
+    wanted.refused.sort(key=lambda trouble: trouble.line)
+    return wanted
+
+
+def _add(wanted: Wanted, row: Row) -> None:
+    place = row.home.stairwell
+    _agree(wanted.organisations, place.organisation, row.organisation_name, N_("the organisation"))
+    _agree(wanted.sections, place.of_section, row.section, N_("the section"))
+    _agree(wanted.stairwells, place, row.stairwell, N_("the stairwell"))
+    _agree(wanted.homes, row.home, row.home_facts, N_("the home"))
+    if row.tenancy and row.tenancy_facts:
+        _agree(wanted.tenancies, row.tenancy, row.tenancy_facts, N_("the tenancy"))
+    member = None
+    if row.tenancy and row.person and row.person_facts and row.member_facts:
+        member = MemberKey(row.tenancy, row.person)
+        _agree(wanted.persons, row.person, row.person_facts, N_("the person"))
+        _agree(wanted.members, member, row.member_facts, N_("the member"))
+    _take(wanted, row, member)
+
+
+def _take(wanted: Wanted, row: Row, member: MemberKey | None) -> None:
+    place, line = row.home.stairwell, row.line
+    wanted.organisations.setdefault(place.organisation, (row.organisation_name, line))
+    wanted.sections.setdefault(place.of_section, (row.section, line))
+    wanted.stairwells.setdefault(place, (row.stairwell, line))
+    wanted.homes.setdefault(row.home, (row.home_facts, line))
+    if row.tenancy and row.tenancy_facts:
+        if row.tenancy not in wanted.tenancies:
+            wanted.tenancies[row.tenancy] = (row.tenancy_facts, line)
+            wanted.tenancies_of.setdefault(row.home, []).append(row.tenancy)
+        if row.exempt:
+            wanted.exempt.add(row.tenancy)
+    if member and row.person and row.person_facts and row.member_facts:
+        wanted.persons.setdefault(row.person, (row.person_facts, line))
+        if member not in wanted.members:
+            wanted.members[member] = (row.member_facts, line)
+            wanted.members_of.setdefault(member.tenancy, []).append(member)
+
+
+def _agree(known: Mapping[K, tuple[V, int]], key: K, facts: V, what: str) -> None:
+    earlier = known.get(key)
+    if earlier is not None and earlier[0] != facts:
+        reason = N_("Line {line} says something else about {what}.")
+        raise Wrong(say(reason, line=str(earlier[1]), what=Message(what)))
+
+
+def _remember(mentioned: Mentioned, cells: Cells) -> None:
+    """Keep what a refused row is about, as far as it can be read."""
+    try:
+        home = home_key(cells)
+    except Wrong:
+        _remember_place(mentioned, cells)
+        return
+    mentioned.homes.add(home)
+    try:
+        number = cells.text("tenancy_number")
+    except Wrong:
+        mentioned.whole_homes.add(home)
+        return
+    if not number:
+        mentioned.whole_homes.add(home)
+        return
+    tenancy = TenancyKey(home, number)
+    mentioned.tenancies.add(tenancy)
+    try:
+        mentioned.members.add(MemberKey(tenancy, cells.needed("person_number")))
+    except Wrong:
+        mentioned.whole_tenancies.add(tenancy)
+
+
+def _remember_place(mentioned: Mentioned, cells: Cells) -> None:
+    try:
+        mentioned.organisations.add(cells.needed("organisation_number"))
+    except Wrong:
+        mentioned.everything = True

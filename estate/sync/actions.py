@@ -1,0 +1,388 @@
+"""Bringing the database to what the administration's file says, home by home.
+
+Transactions: places first, then homes in batches of at most 500 rows, each batch its own
+transaction and each home whole within one. Nothing is remembered between runs: a run that was
+killed is finished by running it again, because only what differs is written.
+"""
+
+import contextlib
+import fcntl
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.actions import record
+from estate.database import Base, Database
+from estate.language import N_, say
+from estate.people.models import Household, Member, Origin, Person
+from estate.places.models import (
+    Administration,
+    Building,
+    Home,
+    Office,
+    Organisation,
+    Section,
+    Stairwell,
+)
+from estate.refusals import Refused
+from estate.register.rules import HomeKey, StairwellKey, read_estate
+from estate.sheets.queries import columns_of, names_of
+from estate.sheets.rules import Unreadable, read_sheet
+from estate.sync.queries import administrations, stored_estate
+from estate.sync.rules import Plan, Report, Step, Stored, make_plan, too_many
+from estate.values.queries import default
+
+ROWS_AT_ONCE = 500
+TURN = 0x6F70_6762  # a namespace of our own among PostgreSQL's advisory locks
+
+Progress = Callable[[int, int], object]
+
+
+def unwatched(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def import_estate(
+    database: Database,
+    file: Path,
+    *,
+    dry_run: bool = False,
+    yes: bool = False,
+    administration: str = "",
+    progress: Progress = unwatched,
+) -> Report:
+    """Read the administration's CSV and make the database say the same; may be run daily.
+
+    `progress` hears homes done and homes in all. Without `yes` it raises Refused for a file that
+    would close more than a fifth of an organisation's tenancies; also for a file without the
+    columns that are needed. With `dry_run` nothing is written and closings are only reported.
+    """
+    today = clock.today()
+    data = file.read_bytes()
+    with alone(database):
+        plan, stored, home = _planned(database, data, administration, today)
+        _ask_first(plan, today, yes=yes, dry_run=dry_run)
+        if not dry_run:
+            writer = _Writer(database, plan, stored, today)
+            writer.places(home)
+            writer.homes(progress)
+            writer.deeds()
+    plan.report.dry_run = dry_run
+    return plan.report
+
+
+def _planned(
+    database: Database, data: bytes, administration: str, today: date
+) -> tuple[Plan, Stored, int | str]:
+    try:
+        sheet = read_sheet(data, columns_of("estate"))
+    except Unreadable as unreadable:
+        raise Refused(unreadable.message.text, **unreadable.message.values) from None
+    wanted = read_estate(sheet, names_of("estate"), today)
+    with database.read() as session:
+        home = _administration(session, administration, next(iter(wanted.organisations), ""))
+        number = home if isinstance(home, int) else None
+        stored = stored_estate(session, number, wanted.organisations)
+    return make_plan(wanted, stored, today, names_of("estate")), stored, home
+
+
+def _administration(session: Session, name: str, fallback: str) -> int | str:
+    """The administration's id, or the name of the one to be made."""
+    known = administrations(session)
+    if name:
+        return next((key for key, one in known if one == name), name)
+    if len(known) > 1:
+        raise Refused(N_("There are several administrations. Say whose file this is."))
+    return known[0][0] if known else fallback
+
+
+def _ask_first(plan: Plan, today: date, *, yes: bool, dry_run: bool) -> None:
+    losing = too_many(plan.losing, default("import_closing_share", today).number)
+    if losing is None or yes:
+        return
+    text = N_(
+        "This file would close {count} of {total} tenancies of organisation {organisation}. "
+        "If that is right, run it again with --yes."
+    )
+    values = {
+        "count": losing.closing,
+        "total": losing.total,
+        "organisation": losing.organisation,
+    }
+    if not dry_run:
+        raise Refused(text, **values)
+    plan.report.warnings.append(say(text, **values))
+
+
+@contextlib.contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """Let nobody else import at the same time; the lock dies with the process that holds it."""
+    busy = Refused(N_("Another import is running. Wait until it has finished."))
+    if not database.sqlite:
+        with database.engine.connect() as connection:
+            if not connection.scalar(select(func.pg_try_advisory_lock(TURN))):
+                raise busy
+            try:
+                yield
+            finally:
+                connection.execute(select(func.pg_advisory_unlock(TURN)))
+        return
+    path = Path(f"{database.engine.url.database}.importing")
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise busy from None
+        yield
+
+
+class _Writer:
+    """Writes a plan; knows the ids of what it made on the way."""
+
+    def __init__(self, database: Database, plan: Plan, stored: Stored, today: date) -> None:
+        self.database = database
+        self.plan = plan
+        self.stored = stored
+        self.today = today
+        self.now: datetime = clock.now()
+        self.persons = {number: person.id for number, person in stored.persons.items()}
+        self.doors = {key: door for key, (door, _) in stored.stairwells.items()}
+
+    def places(self, administration: int | str) -> None:
+        """Organisations, offices, sections, buildings, stairwells: new ones and new names."""
+        wanted, stored = self.plan.wanted, self.stored
+        with self.database.write() as session:
+            if isinstance(administration, str):
+                administration = _add(session, Administration, name=administration)
+            self.administration = administration
+            self._organisations(session)
+            names = {facts.office for facts, _ in wanted.sections.values() if facts.office}
+            for name in sorted(names - stored.offices.keys()):
+                stored.offices[name] = _add(
+                    session, Office, administration_id=administration, name=name
+                )
+            self._sections(session)
+        buildings = {(key.of_section, key.building) for key in wanted.stairwells}
+        for part in _parts(sorted(buildings - stored.buildings.keys())):
+            self._buildings(part)
+        for doors in _parts(list(wanted.stairwells)):
+            self._stairwells(doors)
+
+    def _organisations(self, session: Session) -> None:
+        for number, (name, _) in self.plan.wanted.organisations.items():
+            found = self.stored.organisations.get(number)
+            if found is None:
+                values = {"administration_id": self.administration, "number": number}
+                key = _add(session, Organisation, **values, name=name)
+                self.stored.organisations[number] = (key, name)
+            elif found[1] != name:
+                _change(session, Organisation, [{"id": found[0], "name": name}])
+
+    def _sections(self, session: Session) -> None:
+        for key, (facts, _) in self.plan.wanted.sections.items():
+            found = self.stored.sections.get(key)
+            values = {"name": facts.name, "office_id": self.stored.offices.get(facts.office)}
+            if found is None:
+                organisation = self.stored.organisations[key.organisation][0]
+                number = _add(
+                    session,
+                    Section,
+                    organisation_id=organisation,
+                    number=key.section,
+                    **values,
+                )
+                self.stored.sections[key] = (number, facts)
+            elif found[1] != facts:
+                _change(session, Section, [{"id": found[0], **values}])
+
+    def _buildings(self, keys: Sequence[tuple[Any, str]]) -> None:
+        with self.database.write() as session:
+            for key in keys:
+                section = self.stored.sections[key[0]][0]
+                self.stored.buildings[key] = _add(
+                    session, Building, section_id=section, number=key[1]
+                )
+
+    def _stairwells(self, keys: Sequence[StairwellKey]) -> None:
+        fresh, changed = [], []
+        for key in keys:
+            facts = self.plan.wanted.stairwells[key][0]
+            found = self.stored.stairwells.get(key)
+            if found is None:
+                building = self.stored.buildings[key.of_section, key.building]
+                values = {"street": key.street, "house_number": key.house_number}
+                fresh.append((key, {"building_id": building, **values, **facts._asdict()}))
+            elif found[1] != facts:
+                changed.append({"id": found[0], **facts._asdict()})
+        if not fresh and not changed:
+            return
+        with self.database.write() as session:
+            ids = _add_all(session, Stairwell, [values for _, values in fresh])
+            self.doors |= zip((key for key, _ in fresh), ids, strict=True)
+            _change(session, Stairwell, changed)
+
+    def homes(self, progress: Progress) -> None:
+        """Every step, at most 500 rows a transaction unless one home alone has more."""
+        steps, done = self.plan.steps, 0
+        progress(0, len(steps))
+        for batch in _batches(steps):
+            with self.database.write() as session:
+                self._write(session, batch)
+            done += len(batch)
+            progress(done, len(steps))
+
+    def _write(self, session: Session, steps: Sequence[Step]) -> None:
+        self._write_persons(session, steps)
+        homes = self._write_homes(session, steps)
+        households = self._write_households(session, steps, homes)
+        fresh = [
+            {
+                "household_id": households[step.key, member.household],
+                "person_id": self.persons[member.person],
+                "origin": Origin.IMPORT,
+                "confirmed_at": self.now,
+                **member.facts._asdict(),
+            }
+            for step in steps
+            for member in step.members_new
+        ]
+        _add_all(session, Member, fresh)
+        changed = [values for step in steps for values in step.members_changed]
+        for values in changed:
+            if "origin" in values:
+                values["origin"] = Origin.IMPORT
+            if "confirmed_at" in values:
+                values["confirmed_at"] = self.now
+        _change(session, Member, changed)
+
+    def _write_persons(self, session: Session, steps: Iterable[Step]) -> None:
+        fresh = [person for step in steps for person in step.persons_new]
+        rows = [
+            {
+                "key": secrets.token_urlsafe(12),
+                "administration_id": self.administration,
+                "number": number,
+                "created_at": self.now,
+                **facts._asdict(),
+            }
+            for number, facts in fresh
+        ]
+        ids = _add_all(session, Person, rows)
+        self.persons |= zip((number for number, _ in fresh), ids, strict=True)
+        changed = [values for step in steps for values in step.persons_changed]
+        for values in changed:
+            if "number" in values:
+                values["administration_id"] = self.administration
+                self.persons[values["number"]] = values["id"]
+        _change(session, Person, changed)
+
+    def _write_homes(self, session: Session, steps: Sequence[Step]) -> dict[HomeKey, int]:
+        homes = {step.key: step.home for step in steps if step.home is not None}
+        fresh, changed = [], []
+        for step in steps:
+            if step.home is None:
+                values = {"stairwell_id": self.doors[step.key.stairwell], **step.home_values}
+                fresh.append((step.key, {"number": step.key.number, **values}))
+            elif step.home_values:
+                values = {"id": step.home, **step.home_values}
+                if door := values.pop("address", None):
+                    values["stairwell_id"] = self.doors[door]
+                changed.append(values)
+        ids = _add_all(session, Home, [values for _, values in fresh])
+        _change(session, Home, changed)
+        return homes | dict(zip((key for key, _ in fresh), ids, strict=True))
+
+    def _write_households(
+        self, session: Session, steps: Sequence[Step], homes: dict[HomeKey, int]
+    ) -> dict[tuple[HomeKey, str], int]:
+        households = {
+            (step.key, number): key for step in steps for number, key in step.households.items()
+        }
+        fresh = [
+            (
+                (step.key, number),
+                {
+                    "home_id": homes[step.key],
+                    "number": number,
+                    "exempt": exempt,
+                    **facts._asdict(),
+                },
+            )
+            for step in steps
+            for number, facts, exempt in step.households_new
+        ]
+        ids = _add_all(session, Household, [values for _, values in fresh])
+        _change(session, Household, [one for step in steps for one in step.households_changed])
+        return households | dict(zip((key for key, _ in fresh), ids, strict=True))
+
+    def deeds(self) -> None:
+        """Write down that an import changed something, once an organisation."""
+        report = self.plan.report
+        counts = {
+            "added": len(report.added),
+            "changed": len(report.changed),
+            "closed": len(report.closed),
+            "refused": len(report.refused),
+        }
+        if not self.plan.steps:
+            return
+        with self.database.write() as session:
+            for number in self.plan.wanted.organisations:
+                key = self.stored.organisations[number][0]
+                record(
+                    session,
+                    "imported_estate",
+                    ("organisation", key),
+                    actor=None,
+                    organisation=key,
+                    **counts,
+                )
+
+
+def _batches(steps: Sequence[Step]) -> Iterator[list[Step]]:
+    batch: list[Step] = []
+    rows = 0
+    for step in steps:
+        if batch and rows + step.rows > ROWS_AT_ONCE:
+            yield batch
+            batch, rows = [], 0
+        batch.append(step)
+        rows += step.rows
+    if batch:
+        yield batch
+
+
+def _parts(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(things), ROWS_AT_ONCE):
+        yield things[start : start + ROWS_AT_ONCE]
+
+
+def _add(session: Session, model: type[Base], **values: Any) -> int:
+    return _add_all(session, model, [values])[0]
+
+
+def _add_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+    """Insert rows and return their ids in the same order."""
+    if not rows:
+        return []
+    table = cast(Table, model.__table__)
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return session.connection().execute(statement, rows).scalars().all()
+
+
+def _change(session: Session, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:
+    """Update rows by id; each row names only the columns that change."""
+    table = cast(Table, model.__table__)
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        given = {("row_id" if name == "id" else name): value for name, value in row.items()}
+        alike.setdefault(tuple(sorted(given)), []).append(given)
+    statement = update(table).where(table.c.id == bindparam("row_id"))
+    for group in alike.values():
+        session.connection().execute(statement, group)

@@ -1,0 +1,205 @@
+"""What is stored of the administration's data, by the administration's own numbers."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from estate.people.models import Household, Member, Origin, Person
+from estate.places.models import (
+    Administration,
+    Building,
+    Home,
+    Office,
+    Organisation,
+    Section,
+    Stairwell,
+)
+from estate.register.rules import (
+    HomeFacts,
+    HomeKey,
+    PersonFacts,
+    SectionFacts,
+    SectionKey,
+    StairwellFacts,
+    StairwellKey,
+    TenancyFacts,
+)
+from estate.sync.rules import (
+    Stored,
+    StoredHome,
+    StoredHousehold,
+    StoredMember,
+    StoredPerson,
+    full_name,
+)
+
+
+def administrations(session: Session) -> list[tuple[int, str]]:
+    """Every administration: id and name."""
+    rows = session.execute(
+        select(Administration.id, Administration.name).order_by(Administration.id)
+    )
+    return [(row.id, row.name) for row in rows]
+
+
+def stored_estate(
+    session: Session, administration: int | None, organisations: Collection[str]
+) -> Stored:
+    """Everything of these organisations, and the administration's persons and offices."""
+    stored = Stored()
+    if administration is None:
+        return stored
+    found = session.execute(
+        select(Organisation.id, Organisation.number, Organisation.name).where(
+            Organisation.administration_id == administration,
+            Organisation.number.in_(organisations),
+        )
+    ).all()
+    stored.organisations = {row.number: (row.id, row.name) for row in found}
+    ids = [row.id for row in found]
+    _places(session, stored, administration, ids)
+    _homes(session, stored, ids)
+    _households(session, stored, ids)
+    _members(session, stored, ids)
+    _persons(session, stored, administration)
+    return stored
+
+
+def _places(session: Session, stored: Stored, administration: int, ids: Collection[int]) -> None:
+    offices = session.execute(
+        select(Office.name, Office.id).where(Office.administration_id == administration)
+    )
+    stored.offices = {row.name: row.id for row in offices}
+    sections = session.execute(
+        select(Organisation.number, Section.number, Section.id, Section.name, Office.name)
+        .join_from(Section, Organisation, Section.organisation_id == Organisation.id)
+        .outerjoin(Office, Section.office_id == Office.id)
+        .where(Organisation.id.in_(ids))
+    )
+    for organisation, number, key, name, office in sections:
+        facts = SectionFacts(name, office or "")
+        stored.sections[SectionKey(organisation, number)] = (key, facts)
+    buildings = session.execute(
+        select(Organisation.number, Section.number, Building.number, Building.id)
+        .join_from(Building, Section, Building.section_id == Section.id)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .where(Organisation.id.in_(ids))
+    )
+    for organisation, section, number, key in buildings:
+        stored.buildings[SectionKey(organisation, section), number] = key
+
+
+def _homes(session: Session, stored: Stored, ids: Collection[int]) -> None:
+    stairwells = session.execute(
+        select(
+            Stairwell.id,
+            Stairwell.postcode,
+            Stairwell.city,
+            Organisation.number,
+            Section.number,
+            Building.number,
+            Stairwell.street,
+            Stairwell.house_number,
+        )
+        .join_from(Stairwell, Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .where(Organisation.id.in_(ids))
+    )
+    doors: dict[int, StairwellKey] = {}
+    for number, postcode, city, *names in stairwells:
+        doors[number] = StairwellKey(*names)
+        stored.stairwells[doors[number]] = (number, StairwellFacts(postcode, city))
+    rows = session.execute(
+        select(
+            Home.id,
+            Home.stairwell_id,
+            Home.number,
+            Home.closed_on,
+            Home.floor,
+            Home.side,
+            Home.area_m2,
+            Home.rooms,
+            Home.rent_ore,
+        )
+        .join_from(Home, Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .where(Section.organisation_id.in_(ids))
+        .order_by(Home.id)
+    )
+    for row in rows:
+        key = HomeKey(doors[row.stairwell_id], row.number)
+        stored.homes[key] = StoredHome(row.id, HomeFacts(*row[4:]), row.closed_on)
+
+
+def _households(session: Session, stored: Stored, ids: Collection[int]) -> None:
+    rows = session.execute(
+        select(
+            Household.home_id,
+            Household.number,
+            Household.id,
+            Household.starts_on,
+            Household.ends_on,
+            Household.exempt,
+        )
+        .join_from(Household, Home, Household.home_id == Home.id)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .where(Section.organisation_id.in_(ids))
+        .order_by(Household.id)
+    )
+    for home, number, key, starts_on, ends_on, exempt in rows:
+        household = StoredHousehold(key, TenancyFacts(starts_on, ends_on), exempt)
+        stored.households.setdefault(home, {})[number] = household
+
+
+def _members(session: Session, stored: Stored, ids: Collection[int]) -> None:
+    rows = session.execute(
+        select(
+            Member.household_id,
+            Member.id,
+            Member.person_id,
+            Person.number,
+            Person.given_name,
+            Person.family_name,
+            Member.origin,
+            Member.confirmed_at.is_not(None),
+            Member.tenant,
+            Member.adult,
+            Member.starts_on,
+            Member.ends_on,
+        )
+        .join_from(Member, Person, Member.person_id == Person.id)
+        .join(Household, Member.household_id == Household.id)
+        .join(Home, Household.home_id == Home.id)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .where(Section.organisation_id.in_(ids))
+        .order_by(Member.id)
+    )
+    for household, key, person, number, given, family, origin, confirmed, *rest in rows:
+        name = full_name(given, family) if number is None else ""
+        imported = origin is Origin.IMPORT
+        member = StoredMember(key, person, number, name, imported, bool(confirmed), *rest)
+        stored.members.setdefault(household, []).append(member)
+
+
+def _persons(session: Session, stored: Stored, administration: int) -> None:
+    rows = session.execute(
+        select(
+            Person.number,
+            Person.id,
+            Person.given_name,
+            Person.family_name,
+            Person.contact_email,
+            Person.contact_phone,
+            Person.protected,
+        ).where(Person.administration_id == administration, Person.number.is_not(None))
+    )
+    for row in rows:
+        if row.number is not None:
+            stored.persons[row.number] = StoredPerson(row.id, PersonFacts(*row[2:]))
