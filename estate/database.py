@@ -9,7 +9,7 @@ import enum
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -160,6 +160,22 @@ class Database:
         for topic, block in sorted(pairs):
             payload = json.dumps([self.origin, topic, block])
             session.execute(sa.select(notify), {"payload": payload})
+
+    def wipe(self, tables: Sequence[str]) -> None:
+        """After an erasure: let go of what the files still hold of the erased rows.
+
+        SQLite's deleted pages are overwritten already (`secure_delete`), its log is emptied here.
+        PostgreSQL frees the tables' space; its own log is kept as long as its server is told to.
+        """
+        with self.engine.connect() as connection:
+            if self.sqlite:
+                raw = connection.connection.cursor()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.close()
+                return
+            free = connection.execution_options(isolation_level="AUTOCOMMIT")
+            for table in tables:
+                free.exec_driver_sql(f'VACUUM "{table}"')
 
     def close(self) -> None:
         """Give all connections back."""

@@ -19,8 +19,8 @@ from estate.language import N_, Message, say
 from estate.photos.store import Store
 from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
 from estate.settings import Settings
+from web.arriving import sign_in_values
 from web.catalogues import speeches
-from web.demo import DEMO_ROLES
 from web.live import Hub, live_socket
 from web.middleware import Door
 from web.pages import PAGES
@@ -28,6 +28,7 @@ from web.readers import Readers
 from web.routing import House, SignInNeeded, page_frame, speak
 from web.templating import STATIC, Addresses, Templates
 from web.vacant import Vacant
+from web.worker import Worker
 
 WORDS: dict[int, Message] = {
     400: say(N_("We could not read that.")),
@@ -80,7 +81,10 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with hub.running():
+        async with contextlib.AsyncExitStack() as running:
+            await running.enter_async_context(hub.running())
+            if settings.worker == "inside":
+                await running.enter_async_context(Worker(house, hub).running())
             yield
         house.readers.close()
 
@@ -171,6 +175,6 @@ def trouble(
     }
     name = "sign_in/sign_in.html" if status == 401 else "errors/error.html"
     if status == 401:
-        values |= {"problems": {}, "typed": {}, "demo_roles": DEMO_ROLES if house.demo else ()}
+        values |= sign_in_values(house, values["next"])
     text = house.templates.render(name, values, tongue)
     return Response(text, status, outgoing, media_type="text/html")

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import timedelta
 
 import psycopg
@@ -49,6 +49,7 @@ class Hub:
         self.settings = settings
         self._sockets: dict[str, set[WebSocket]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ears: dict[str, list[Callable[[str], None]]] = defaultdict(list)
         self._sending: set[asyncio.Task[None]] = set()
         self._redis: redis.asyncio.Redis | None = None
 
@@ -66,6 +67,10 @@ class Hub:
                 await wire
             if self._redis is not None:
                 await self._redis.aclose()
+
+    def heed(self, topic: str, ear: Callable[[str], None]) -> None:
+        """Have somebody in this process hear a topic's blocks too; called on the loop."""
+        self._ears[topic].append(ear)
 
     def publish(self, pairs: Stale) -> None:
         """Hand stale names to the loop; called from any thread, right after a commit."""
@@ -85,6 +90,8 @@ class Hub:
         """Send each name to every socket that may hear of its topic, each socket once."""
         heard: dict[WebSocket, set[str]] = defaultdict(set)
         for topic, block in pairs:
+            for ear in self._ears.get(topic, ()):
+                ear(block)
             for socket in self._sockets.get(topic, ()):
                 heard[socket].add(block)
         pause = spread(len(heard))

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, or_, select, update
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from estate import clock
 from estate.database import insert_for
 from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.deliveries.rules import Outcome
 from estate.language import DEFAULT, Message, unpack
 from estate.mails.rules import ATTEMPTS, back_off
 from estate.notifications.models import Notification
@@ -268,16 +268,6 @@ def _replace_overtaken(session: Session, due: Sequence[int], now: datetime) -> N
             .where(Delivery.id == ahead_id, Delivery.state == DeliveryState.WAITING)
             .values(carried=Delivery.carried + count)
         )
-
-
-class Outcome(Enum):
-    """What became of one sending."""
-
-    SENT = "sent"
-    GONE = "gone"  # there is no such device any more
-    AGAIN = "again"  # to be tried again later
-    HELD = "held"  # not tried: its push service asked for patience
-    REFUSED = "refused"  # trying again would not help
 
 
 @dataclass(frozen=True, slots=True)

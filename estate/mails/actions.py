@@ -56,6 +56,7 @@ class Letter(NamedTuple):
     subject: Mapping[str, Any]
     lines: Sequence[Mapping[str, Any]]
     secret: bool
+    created_at: datetime
 
 
 def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
@@ -79,12 +80,19 @@ def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
     )
     rows = session.execute(
         select(
-            Mail.id, Mail.attempts, Mail.to, Mail.language, Mail.subject, Mail.lines, Mail.secret
+            Mail.id,
+            Mail.attempts,
+            Mail.to,
+            Mail.language,
+            Mail.subject,
+            Mail.lines,
+            Mail.secret,
+            Mail.created_at,
         )
         .where(Mail.id.in_(due))
         .order_by(Mail.due_at, Mail.id)
     )
-    return [Letter(*row) for row in rows]
+    return [Letter._make(row) for row in rows]
 
 
 def note_sent(session: Session, letter: Letter, now: datetime) -> None:

@@ -1,0 +1,163 @@
+"""Sending mails: over SMTP where it is set up, else as `.eml` files in `var/outbox`.
+
+smtplib in a thread, not an asynchronous client: a few mails a minute need no further dependency.
+"""
+
+import asyncio
+import contextlib
+import smtplib
+import ssl
+from collections.abc import Iterator, Mapping
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import structlog
+
+from estate import clock
+from estate.database import Database
+from estate.language import DEFAULT, unpack_message
+from estate.mails import actions as mails
+from estate.mails.actions import Letter
+from estate.settings import Settings
+from web.catalogues import Speech
+
+log = structlog.get_logger("opgang.mail")
+
+TOGETHER = 5
+"""Mails claimed at once and sent over one connection, well within their lease."""
+
+PATIENCE = 20.0
+
+
+def mail_from(settings: Settings) -> str:
+    """Who mails come from."""
+    return settings.mail_from or f"Opgang <opgang@{settings.host}>"
+
+
+def compose(letter: Letter, speech: Speech, settings: Settings) -> EmailMessage:
+    """A mail in its reader's language. Its Message-ID stays the same however often it is sent."""
+    message = EmailMessage()
+    message["Subject"] = speech.say(unpack_message(letter.subject)).replace("\n", " ")
+    message["From"] = mail_from(settings)
+    message["To"] = letter.to
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{letter.mail}.{letter.created_at:%Y%m%d%H%M%S}@{settings.host}>"
+    message["Content-Language"] = speech.language
+    message["Auto-Submitted"] = "auto-generated"
+    lines = [speech.say(unpack_message(line)) for line in letter.lines]
+    message.set_content("\n\n".join(lines) + "\n")
+    return message
+
+
+class Undeliverable(Exception):
+    """Said of a mail that will not be taken, however often it is tried."""
+
+
+class Files:
+    """Mails as files, for a machine without a mail server."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, message: EmailMessage) -> None:
+        """Write one file, whole or not at all."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        number = str(message["Message-ID"]).strip("<>").partition("@")[0]
+        name = f"{clock.now():%Y%m%dT%H%M%S}-{number}"
+        fresh = self.folder / f".{name}.new"
+        fresh.write_bytes(bytes(message))
+        fresh.replace(self.folder / f"{name}.eml")
+
+
+class Smtp:
+    """A mail server, for as long as one connection lasts."""
+
+    def __init__(self, connection: smtplib.SMTP) -> None:
+        self._connection = connection
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand one mail over; Undeliverable when its address is refused for good."""
+        try:
+            self._connection.send_message(message)
+        except smtplib.SMTPRecipientsRefused as refusal:
+            codes = [code for code, _ in refusal.recipients.values()]
+            if all(code >= 500 for code in codes):
+                raise Undeliverable(str(refusal)) from refusal
+            raise
+
+
+@contextlib.contextmanager
+def post_office(settings: Settings) -> Iterator[Files | Smtp]:
+    """Where mails go: `smtp://user:password@host:port?starttls`, `smtps://…`, or files."""
+    if not settings.smtp_url:
+        yield Files(settings.data / "outbox")
+        return
+    parts = urlsplit(settings.smtp_url)
+    host = parts.hostname or "localhost"
+    secure = ssl.create_default_context()
+    connection: smtplib.SMTP
+    if parts.scheme == "smtps":
+        connection = smtplib.SMTP_SSL(host, parts.port or 465, timeout=PATIENCE, context=secure)
+    else:
+        connection = smtplib.SMTP(host, parts.port or 25, timeout=PATIENCE)
+    with connection:
+        if "starttls" in parse_qs(parts.query, keep_blank_values=True):
+            connection.starttls(context=secure)
+        if parts.username:
+            connection.login(unquote(parts.username), unquote(parts.password or ""))
+        yield Smtp(connection)
+
+
+class Postman:
+    """Takes due mails out of the outbox and sends them."""
+
+    def __init__(
+        self, database: Database, settings: Settings, speeches: Mapping[str, Speech]
+    ) -> None:
+        self.database = database
+        self.settings = settings
+        self.speeches = speeches
+
+    async def send_due(self) -> int:
+        """Send all that is due; returns how many left the house."""
+        sent = 0
+        while True:
+            claimed, left = await asyncio.to_thread(self._round)
+            sent += left
+            if not claimed:
+                return sent
+
+    def _round(self) -> tuple[int, int]:
+        with self.database.write() as session:
+            letters = mails.claim(session, clock.now(), TOGETHER)
+        if not letters:
+            return 0, 0
+        waiting = list(letters)
+        try:
+            with post_office(self.settings) as office:
+                while waiting:
+                    self._send(office, waiting[0])
+                    waiting.pop(0)
+        except (OSError, smtplib.SMTPException) as trouble:
+            log.warning("mail not sent", error=str(trouble), waiting=len(waiting))
+            for letter in waiting:
+                self._note_failure(letter, str(trouble), final=False)
+        return len(letters), len(letters) - len(waiting)
+
+    def _send(self, office: Files | Smtp, letter: Letter) -> None:
+        speech = self.speeches.get(letter.language) or self.speeches[DEFAULT]
+        try:
+            office.send(compose(letter, speech, self.settings))
+        except (Undeliverable, LookupError, ValueError) as trouble:
+            # This one will never go; those behind it may.
+            log.warning("mail given up", mail=letter.mail, error=str(trouble))
+            self._note_failure(letter, str(trouble), final=True)
+            return
+        with self.database.write() as session:
+            mails.note_sent(session, letter, clock.now())
+
+    def _note_failure(self, letter: Letter, trouble: str, *, final: bool) -> None:
+        with self.database.write() as session:
+            mails.note_failed(session, letter, trouble, clock.now(), final=final)

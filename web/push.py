@@ -1,0 +1,272 @@
+"""Web push: encrypted by pywebpush, sent over one client with kept connections.
+
+pywebpush's own loop opens what it sends by one after another; here up to `SLOTS` are on their way
+at once, the next are encrypted meanwhile, and a push service's VAPID header is signed once an hour.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+from http_ece import ECEException
+from py_vapid import Vapid02
+from pywebpush import WebPusher, WebPushException
+from typing_extensions import override
+
+from estate import clock
+from estate.database import Database
+from estate.deliveries import actions as deliveries
+from estate.deliveries.actions import Parcel, Result
+from estate.deliveries.rules import Outcome, outcome_of, tag
+from estate.language import DEFAULT, direction
+from estate.mails.rules import retry_after
+from estate.settings import Settings
+from web.catalogues import Speech
+from web.kinds import KIND
+from web.metrics import DELIVERIES
+from web.vapid import load_key, make_keys
+
+__all__ = ["Sender", "make_keys", "push_contact"]
+
+log = structlog.get_logger("opgang.push")
+
+SLOTS = 200
+PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
+TIME_TO_LIVE = timedelta(days=3)
+SIGNED_FOR = timedelta(hours=12)
+SIGNED_ANEW = timedelta(hours=11)
+PAYLOAD_MOST = 3800
+"""Bytes of JSON that every push service takes once encrypted (RFC 8291, 4: 4,096 in all)."""
+
+
+class Envelope(NamedTuple):
+    """A parcel, encrypted for its device."""
+
+    parcel: Parcel
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def push_contact(settings: Settings) -> str:
+    """Who a push service may write to; Apple refuses all but https: and mailto:."""
+    if settings.push_contact:
+        return settings.push_contact
+    if settings.secure and settings.public:
+        return f"https://{settings.host}"
+    return f"mailto:opgang@{settings.host if settings.public else 'localhost'}"
+
+
+def payload(parcel: Parcel, speech: Speech) -> bytes:
+    """What the service worker shows, in the reader's language; the body is cut before the limit."""
+    told = {"title": speech.say(parcel.title), "body": speech.say(parcel.body)}
+    rest = {
+        "address": parcel.address,
+        "tag": tag(parcel.person_key, parcel.merge_key),
+        "lang": speech.language,
+        "dir": direction(speech.language),
+        "id": parcel.notification,
+    }
+    data = json.dumps({**told, **rest}, ensure_ascii=False).encode()
+    while len(data) > PAYLOAD_MOST:
+        longer = "body" if len(told["body"]) > 200 else "title"
+        told[longer] = told[longer][: len(told[longer]) * 3 // 4].rstrip() + "…"
+        data = json.dumps({**told, **rest}, ensure_ascii=False).encode()
+    return data
+
+
+class Signer:
+    """The VAPID header of each push service, signed once in eleven hours."""
+
+    def __init__(self, folder: Path, contact: str) -> None:
+        self._vapid = Vapid02(load_key(folder))
+        self._contact = contact
+        self._signed: dict[str, tuple[datetime, str]] = {}
+
+    def header(self, origin: str, now: datetime) -> str:
+        """The Authorization header for an origin."""
+        kept = self._signed.get(origin)
+        if kept is None or now - kept[0] > SIGNED_ANEW:
+            expires = int((now + SIGNED_FOR).timestamp())
+            claims = {"aud": origin, "exp": expires, "sub": self._contact}
+            kept = (now, self._vapid.sign(claims)["Authorization"])
+            self._signed[origin] = kept
+        return kept[1]
+
+
+class PublicAddresses(AbstractResolver):
+    """Names resolved to addresses of the open internet only.
+
+    A subscription is an address somebody gave us; it must not reach what stands beside the server.
+    """
+
+    def __init__(self) -> None:
+        self._inner = DefaultResolver()
+
+    @override
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        """The global ones among a name's addresses; OSError when there is none."""
+        found = await self._inner.resolve(host, port, family)  # type: ignore[arg-type]
+        outside = [entry for entry in found if ip_address(entry["host"]).is_global]
+        if not outside:
+            raise OSError(f"{host} is not on the open internet.")
+        return outside
+
+    @override
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def origin_of(endpoint: str) -> str:
+    """Scheme, host and port of a push service."""
+    parts = urlsplit(endpoint)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+class Sender:
+    """Takes what is due out of the outbox and sends it, while it is entered."""
+
+    def __init__(
+        self, database: Database, settings: Settings, speeches: Mapping[str, Speech]
+    ) -> None:
+        self.database = database
+        self.speeches = speeches
+        self._public = settings.public
+        self._signer = Signer(settings.data, push_contact(settings))
+        self._held: dict[str, datetime] = {}
+        self._client: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the client."""
+        resolver = PublicAddresses() if self._public else None
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, resolver=resolver)
+        self._client = aiohttp.ClientSession(
+            connector=connector, timeout=PATIENCE, cookie_jar=aiohttp.DummyCookieJar()
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the client."""
+        if self._client is not None:
+            await self._client.close()
+
+    async def deliver_due(self) -> int:
+        """Plan what is new and send all that is due now; returns how many were settled.
+
+        What one service lets wait does not hold up the others: places free up one by one.
+        """
+        await asyncio.to_thread(self._plan)
+        under_way: set[asyncio.Task[Result]] = set()
+        results: list[Result] = []
+        settled = 0
+        try:
+            while True:
+                room = SLOTS - len(under_way)
+                sealed, broken = await asyncio.to_thread(self._exchange, results, room)
+                settled += len(results)
+                under_way |= {asyncio.create_task(self._send(envelope)) for envelope in sealed}
+                if not under_way and not broken:
+                    return settled
+                # One is enough to go on; the others that end about now come along.
+                done: set[asyncio.Task[Result]] = set()
+                if under_way and not broken:
+                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    done, under_way = await asyncio.wait(under_way, timeout=0.05)
+                results = [*broken, *(task.result() for task in done)]
+        finally:
+            await self._wind_up(under_way)
+
+    async def _wind_up(self, under_way: set[asyncio.Task[Result]]) -> None:
+        """When the worker stops: what is on its way may arrive, and is written down as arrived."""
+        if not under_way:
+            return
+        done, late = await asyncio.wait(under_way, timeout=3)
+        for task in late:
+            task.cancel()
+        await asyncio.to_thread(self._exchange, [task.result() for task in done], 0)
+
+    def _plan(self) -> None:
+        while True:
+            with self.database.write() as session:
+                if not deliveries.plan(session, KIND, clock.now()):
+                    return
+
+    def _exchange(
+        self, results: Sequence[Result], room: int
+    ) -> tuple[list[Envelope], list[Result]]:
+        """Hand in results and take the next parcels, in one transaction; then encrypt them.
+
+        Beside the envelopes it returns an end for each that cannot be sent at all.
+        """
+        now = clock.now()
+        with self.database.write() as session:
+            deliveries.settle(session, results, now)
+            parcels = deliveries.claim(session, now, room) if room else []
+        for result in results:
+            DELIVERIES.labels(result.outcome.value).inc()
+            if result.outcome is not Outcome.SENT:
+                log.info("not delivered", outcome=result.outcome.value, trouble=result.trouble)
+        sealed, broken = [], []
+        for parcel in parcels:
+            try:
+                sealed.append(self._seal(parcel, now))
+            except (ValueError, ECEException, WebPushException) as trouble:
+                broken.append(Result(parcel, Outcome.GONE, f"no usable keys: {trouble}"))
+            except LookupError as trouble:  # a sentence that names a value it was not given
+                broken.append(Result(parcel, Outcome.REFUSED, f"cannot be said: {trouble!r}"))
+        return sealed, broken
+
+    def _seal(self, parcel: Parcel, now: datetime) -> Envelope:
+        speech = self.speeches.get(parcel.language) or self.speeches[DEFAULT]
+        keys = {"p256dh": parcel.p256dh, "auth": parcel.auth}
+        pusher = WebPusher({"endpoint": parcel.endpoint, "keys": keys})
+        headers = {
+            "Authorization": self._signer.header(origin_of(parcel.endpoint), now),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(int(TIME_TO_LIVE.total_seconds())),
+            "Topic": tag(parcel.person_key, parcel.merge_key),
+            "Urgency": "high" if parcel.urgent else "normal",
+        }
+        return Envelope(parcel, pusher.encode(payload(parcel, speech))["body"], headers)
+
+    async def _send(self, envelope: Envelope) -> Result:
+        parcel = envelope.parcel
+        origin = origin_of(parcel.endpoint)
+        now = clock.now()
+        until = self._held.get(origin, now)
+        if until > now:
+            return Result(parcel, Outcome.HELD, "asked to wait", until - now)
+        if self._client is None:
+            raise RuntimeError("The sender has not been entered.")
+        try:
+            async with self._client.post(
+                parcel.endpoint, data=envelope.body, headers=envelope.headers, allow_redirects=False
+            ) as answer:
+                return self._judge(parcel, origin, answer)
+        except (aiohttp.ClientError, OSError, TimeoutError) as trouble:
+            return Result(parcel, Outcome.AGAIN, str(trouble) or type(trouble).__name__)
+
+    def _judge(self, parcel: Parcel, origin: str, answer: aiohttp.ClientResponse) -> Result:
+        now = clock.now()
+        outcome = outcome_of(answer.status)
+        if outcome is Outcome.SENT:
+            return Result(parcel, outcome)
+        asked = retry_after(answer.headers.get("Retry-After"), now)
+        if outcome is Outcome.AGAIN and asked is not None:
+            self._held[origin] = now + min(asked, timedelta(hours=1))
+        return Result(parcel, outcome, f"{answer.status} {answer.reason}", asked)

@@ -1,0 +1,257 @@
+"""The worker: brings what the outbox holds, does long work in steps, and what comes round.
+
+One of several processes is the worker, by a lease. Duties that come round are a table asked twice
+a minute, not apscheduler's timers: what a machine slept through is found again after a restart.
+"""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from estate import clock
+from estate.database import JOBS, OUTBOX, WORKER, Database
+from estate.deliveries.queries import outbox_health
+from estate.digests.actions import gather_digests
+from estate.jobs import actions as jobs
+from estate.jobs.actions import Task
+from estate.jobs.queries import duties_done, result_files, running_jobs
+from estate.jobs.rules import Round, due
+from estate.refusals import Refused
+from estate.retention.actions import Kept, forget_some, note_night
+from estate.retention.log import ErasureLog
+from web.kinds import JOB_KIND, KEPT, KIND
+from web.live import Hub, forget_stale_blocks
+from web.mail import Postman
+from web.metrics import JOBS as JOBS_COUNTED
+from web.metrics import WAITING
+from web.push import Sender
+from web.routing import House
+
+log = structlog.get_logger("opgang.worker")
+
+LEASE = timedelta(seconds=15)
+LOOK = 5.0
+"""Seconds between looks at the lease; three may fail before another worker takes over."""
+
+LISTEN = 10.0
+"""Seconds until the outbox is looked at although nobody called: pauses and quiet hours end."""
+
+ROUNDS = (
+    Round("digests", every=timedelta(minutes=5)),
+    Round("stale", every=timedelta(hours=1)),
+    Round("night", daily_at=time(3, 30)),
+)
+
+
+class Worker:
+    """One process's worker; idle while another process holds the lease."""
+
+    def __init__(self, house: House, hub: Hub) -> None:
+        self.house = house
+        self.database: Database = house.database
+        self.holder = f"{house.database.origin}-{secrets.token_hex(4)}"
+        self.results = house.settings.data / "jobs"
+        self.log = ErasureLog(erasure_log(house))
+        speeches = house.templates.speeches
+        self._sender = Sender(self.database, house.settings, speeches)
+        self._postman = Postman(self.database, house.settings, speeches)
+        self._pushes, self._mails, self._jobs = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        hub.heed(WORKER, self._hear)
+
+    def _hear(self, block: str) -> None:
+        if block == OUTBOX:
+            self._pushes.set()
+            self._mails.set()
+        if block == JOBS:
+            self._jobs.set()
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work while the block lasts; then let another take over at once."""
+        keeping = asyncio.create_task(self._keep_lease())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeping
+            with self.database.write() as session:
+                jobs.give_up_lease(session, WORKER, self.holder)
+
+    async def _keep_lease(self) -> None:
+        work: asyncio.Task[None] | None = None
+        try:
+            while True:
+                held = await asyncio.to_thread(self._hold)
+                if held and work is None:
+                    log.info("working", holder=self.holder)
+                    work = asyncio.create_task(self._work())
+                elif not held and work is not None:
+                    await _end(work)
+                    work = None
+                await asyncio.sleep(LOOK)
+        finally:
+            if work is not None:
+                await _end(work)
+
+    def _hold(self) -> bool:
+        with self.database.write() as session:
+            return jobs.hold_lease(session, WORKER, self.holder, clock.now(), LEASE)
+
+    async def _work(self) -> None:
+        async with self._sender, asyncio.TaskGroup() as group:
+            group.create_task(self._whenever(self._pushes, self._sender.deliver_due))
+            group.create_task(self._whenever(self._mails, self._postman.send_due))
+            group.create_task(self._whenever(self._jobs, self._do_jobs))
+            group.create_task(self._come_round())
+
+    async def _whenever(
+        self, called: asyncio.Event, deed: Callable[[], Coroutine[Any, Any, object]]
+    ) -> None:
+        """Do it when called, and every ten seconds uncalled; a bug in it is logged, not fatal."""
+        while True:
+            called.clear()
+            try:
+                await deed()
+            except Exception as trouble:
+                log.error("broken", deed=deed.__qualname__, exc_info=trouble)
+                await asyncio.sleep(LOOK)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(called.wait(), LISTEN)
+
+    async def _do_jobs(self) -> None:
+        while (task := await asyncio.to_thread(self._take)) is not None:
+            following: Task | None = task
+            while following is not None:
+                following = await asyncio.to_thread(self.do_step, following)
+
+    def _take(self) -> Task | None:
+        with self.database.write() as session:
+            return jobs.take(session, self.holder, clock.now())
+
+    def do_step(self, task: Task) -> Task | None:
+        """One step of a job in its own transaction; the task to go on with, None when it ended."""
+        self.results.mkdir(parents=True, exist_ok=True)
+        try:
+            kind = JOB_KIND[task.kind]
+            with self.database.write() as session:
+                progress = kind.step(session, task, self.results)
+                following = jobs.advance(session, task, self.holder, progress, clock.now())
+        except Refused:
+            return None
+        except Exception as trouble:
+            log.error("job failed", job=task.job, kind=task.kind, exc_info=trouble)
+            self._note_failure(task, trouble)
+            return None
+        if following is None:
+            JOBS_COUNTED.labels(task.kind, "done").inc()
+        return following
+
+    def _note_failure(self, task: Task, trouble: Exception) -> None:
+        with self.database.write() as session:
+            final = jobs.note_failure(session, task, self.holder, repr(trouble), clock.now())
+        JOBS_COUNTED.labels(task.kind, "failed" if final else "retried").inc()
+
+    async def _come_round(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self.do_rounds)
+            except Exception as trouble:
+                log.error("broken", deed="round", exc_info=trouble)
+            await asyncio.sleep(30)
+
+    def do_rounds(self) -> None:
+        """Whatever is due by what the table says was last done."""
+        now = clock.now()
+        with self.database.read() as session:
+            done = duties_done(session)
+            WAITING.set(outbox_health(session, now).waiting)
+        deeds: dict[str, Callable[[], None]] = {
+            "digests": self.send_digests,
+            "stale": self.take_down_notices,
+            "night": self.tidy_up,
+        }
+        for duty in ROUNDS:
+            if due(duty, done.get(duty.name), clock.local(now)):
+                deeds[duty.name]()
+                with self.database.write() as session:
+                    jobs.note_duty(session, duty.name, now)
+
+    def send_digests(self) -> None:
+        """Queue the mails that gather what no phone was told."""
+        path = self.house.templates.addresses.url_for("notification_settings")
+        count = 1
+        while count:
+            with self.database.write() as session:
+                count = gather_digests(
+                    session,
+                    KIND,
+                    clock.now(),
+                    base_url=self.house.settings.base_url,
+                    settings_path=path,
+                )
+
+    def take_down_notices(self) -> None:
+        """Stale names that every process has long read."""
+        with self.database.write() as session:
+            forget_stale_blocks(session)
+
+    def tidy_up(self) -> None:
+        """What is past its time, and files that belong to nothing."""
+        for kept in KEPT:
+            self._forget(kept)
+        self._sweep_results()
+
+    def _forget(self, kept: Kept) -> None:
+        count, some = 0, 1
+        while some:
+            with self.database.write() as session:
+                some = forget_some(session, kept, self.log, clock.now())
+            count += some
+        if not count:
+            return
+        with self.database.write() as session:
+            note_night(session, kept, count, clock.now())
+        self.database.wipe(kept.tables)
+        log.info("erased", kind=kept.retention.kind, count=count)
+
+    def _sweep_results(self) -> None:
+        if not self.results.exists():
+            return
+        with self.database.read() as session:
+            owned = set(result_files(session))
+            making = {str(job) for job in running_jobs(session)}
+        for path in self.results.iterdir():
+            if path.name not in owned and path.name.split("-")[0].split(".")[0] not in making:
+                path.unlink()
+
+
+def erasure_log(house: House) -> Path:
+    """Where erasures are written down: beside the database, else in the data folder."""
+    url = house.database.engine.url
+    if house.database.sqlite and url.database:
+        return Path(url.database).parent / "erasures.log"
+    return house.settings.data / "erasures.log"
+
+
+async def _end(work: asyncio.Task[None]) -> None:
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await work
+
+
+async def work_apart(house: House, hub: Hub) -> None:
+    """Be the worker in a process of its own, until asked to stop."""
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, over.set)
+    async with hub.running(), Worker(house, hub).running():
+        await over.wait()
