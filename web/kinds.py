@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 
+from engagement.board import actions as board
+from engagement.board import rules as board_rules
+from engagement.moderation import rules as moderation_rules
+from engagement.threads import rules as thread_rules
 from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
 from estate.jobs import actions as jobs
@@ -15,12 +19,32 @@ from estate.retention.actions import Kept
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
 
-NOTIFICATION_KINDS: tuple[NotificationKind, ...] = (TEST,)
+NOTIFICATION_KINDS: tuple[NotificationKind, ...] = (
+    *thread_rules.NOTIFICATION_KINDS,
+    *board_rules.NOTIFICATION_KINDS,
+    *moderation_rules.NOTIFICATION_KINDS,
+    TEST,
+)
 """Every kind of notification, in the order of `/me/notifications`."""
 
 KIND: Mapping[str, NotificationKind] = {kind.name: kind for kind in NOTIFICATION_KINDS}
 
 KEPT: tuple[Kept, ...] = (
+    Kept(
+        board_rules.POSTS,
+        forget=board.forget,
+        erase=board.erase,
+        tables=(
+            "post",
+            "wording",
+            "comment",
+            "attendance",
+            "thread",
+            "thread_message",
+            "report",
+            "ruling",
+        ),
+    ),
     Kept(
         NOTIFICATIONS,
         forget=notifications.forget,

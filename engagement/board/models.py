@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engagement.board.rules import Audience, Decision, PostKind, ReportedKind
+from engagement.board.rules import Audience, PostKind
 from estate.database import Base
 
 
@@ -96,42 +96,6 @@ class Comment(Base):
     hidden_at: Mapped[datetime | None]
 
 
-class Thread(Base):
-    """A private answer to a post's author: between these two, closed with the post.
-
-    Each side's `…_read_at` is how far that person has read.
-    """
-
-    __tablename__ = "thread"
-    __table_args__ = (UniqueConstraint("post_id", "asker_id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))
-    asker_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    asker_name: Mapped[str]
-    asker_place: Mapped[str] = mapped_column(default="")
-    started_at: Mapped[datetime]
-    last_at: Mapped[datetime]
-    last_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    asker_read_at: Mapped[datetime | None]
-    author_read_at: Mapped[datetime | None]
-    hidden_at: Mapped[datetime | None]
-
-
-class ThreadMessage(Base):
-    """One line of a private thread. Never searched, never in a notification or a deed."""
-
-    __tablename__ = "thread_message"
-    __table_args__ = (Index("ix_thread_message_listing", "thread_id", "id"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"))
-    author_id: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id", ondelete="SET NULL"), index=True
-    )
-    text: Mapped[str]
-    language: Mapped[str]
-    written_at: Mapped[datetime]
-
-
 class Attendance(Base):
     """Somebody's yes or no to an event."""
 
@@ -155,55 +119,6 @@ class BoardVisit(Base):
     )
     read_until: Mapped[datetime]
     opened: Mapped[list[Any]] = mapped_column(default=list)
-
-
-class Ruling(Base):
-    """What moderation decided about one thing, with the reason its author was given.
-
-    `author_id` is whose thing it was; that person may answer once.
-    """
-
-    __tablename__ = "ruling"
-    __table_args__ = (
-        Index("ix_ruling_thing", "thing_kind", "thing_id", "id"),
-        Index("ix_ruling_lately", "section_id", "id"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
-    thing_kind: Mapped[ReportedKind]
-    thing_id: Mapped[int]
-    author_id: Mapped[int | None] = mapped_column(
-        ForeignKey("person.id", ondelete="SET NULL"), index=True
-    )
-    decision: Mapped[Decision]
-    reason: Mapped[str]
-    language: Mapped[str]
-    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    decided_at: Mapped[datetime]
-    answer: Mapped[str] = mapped_column(default="")
-    answered_at: Mapped[datetime | None]
-
-
-class Report(Base):
-    """Somebody thinks this should not stand here; open until a ruling answers it."""
-
-    __tablename__ = "report"
-    __table_args__ = (
-        Index("ix_report_thing", "thing_kind", "thing_id", "reporter_id"),
-        Index("ix_report_open", "section_id", "ruling_id", "reported_at"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
-    post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
-    thing_kind: Mapped[ReportedKind]
-    thing_id: Mapped[int]
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    why: Mapped[str]
-    language: Mapped[str]
-    reported_at: Mapped[datetime]
-    ruling_id: Mapped[int | None] = mapped_column(ForeignKey("ruling.id", ondelete="CASCADE"))
 
 
 class PostingPause(Base):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from estate.language import N_, Message, say
 from estate.notifications.rules import NotificationKind
 from estate.permissions import Role, Scope
+from estate.retention.rules import Retention
 
 
 class PostKind(StrEnum):
@@ -28,22 +29,6 @@ class Audience(StrEnum):
     STAIRWELL = "stairwell"
     BUILDING = "building"
     SECTION = "section"
-
-
-class ReportedKind(StrEnum):
-    """What can be reported to moderation."""
-
-    POST = "post"
-    COMMENT = "comment"
-    THREAD = "thread"
-
-
-class Decision(StrEnum):
-    """What moderation decided."""
-
-    KEPT = "kept"
-    HIDDEN = "hidden"
-    RESTORED = "restored"
 
 
 KIND_LABELS: Mapping[PostKind, str] = {
@@ -79,16 +64,11 @@ OWN_COMMENTS = NotificationKind("board.comment", N_("Answers to my posts"), emai
 FOLLOWED_COMMENTS = NotificationKind(
     "board.followed", N_("Answers where I have answered too"), push=False, email=False
 )
-PRIVATE_ANSWER = NotificationKind("board.private", N_("Private answers"))
 STAIRWELL_POST = NotificationKind("board.stairwell", N_("New posts in my stairwell"))
 BUILDING_POST = NotificationKind("board.building", N_("New posts in my building"), push=False)
 SECTION_POST = NotificationKind("board.section", N_("New posts in my section"), push=False)
 EVENT_CHANGED = NotificationKind("board.event", N_("Changes to events I said yes to"))
-MODERATED = NotificationKind(
-    "board.moderated", N_("What the board decides about my posts and reports"), fixed=True
-)
 PAUSED = NotificationKind("board.paused", N_("When my posting is paused"), fixed=True)
-REPORTED = NotificationKind("board.reported", N_("Something to moderate"))
 
 NOTIFICATION_KINDS = (
     STAIRWELL_POST,
@@ -96,11 +76,8 @@ NOTIFICATION_KINDS = (
     SECTION_POST,
     OWN_COMMENTS,
     FOLLOWED_COMMENTS,
-    PRIVATE_ANSWER,
     EVENT_CHANGED,
-    MODERATED,
     PAUSED,
-    REPORTED,
 )
 
 NEWS: Mapping[Audience, NotificationKind] = {
@@ -109,8 +86,13 @@ NEWS: Mapping[Audience, NotificationKind] = {
     Audience.SECTION: SECTION_POST,
 }
 
-ERASED_AFTER_DAYS = 365
-"""Days from a post's coming down to its erasure, photos, answers and threads included."""
+POSTS = Retention(
+    kind="post",
+    days=365,
+    purpose=N_("So that what was said on the board can be looked up while it still matters."),
+    source=N_("House rule of Opgang"),
+)
+"""A year after a post came down it goes, with photos, answers, private threads and reports."""
 
 SIGNING_ROLES = (Role.CARETAKER, Role.OFFICE, Role.CHAIR, Role.BOARD)
 """Roles in which one may post, and is shown; a chair signs as the board."""
@@ -220,7 +202,7 @@ class Draft:
 
 
 def problems(draft: Draft, now: datetime, today: date) -> dict[str, Message]:
-    """What has to be written differently, by field. `draft.fields` are those only a new post has."""
+    """What has to be written differently, by field. Only a new post has `draft.fields`."""
     found: dict[str, Message] = {}
     if draft.kind is None:
         found["kind"] = say(N_("Choose what it is about."))
@@ -283,9 +265,7 @@ def end_after(starts_at: datetime, ends_at: datetime) -> datetime:
 
 
 def expires(draft: Draft, now: datetime, end_of_day: datetime | None) -> datetime:
-    """When a post comes down: at the end of its chosen day, else 30 days on; an event not before
-    it is over.
-    """
+    """When a post comes down: its chosen day's end, else 30 days on; an event when it is over."""
     chosen = end_of_day or now + HANGS
     over = draft.ends_at or draft.starts_at
     return max(chosen, over) if draft.kind is PostKind.EVENT and over else chosen

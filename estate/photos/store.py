@@ -7,7 +7,9 @@ import io
 import os
 import secrets
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -19,6 +21,7 @@ with contextlib.suppress(ImportError):  # optional extra `heic`: its wheel bundl
     importlib.import_module("pillow_heif").register_heif_opener()
 
 LONGEST_SIDE = 1600
+SMALL_SIDE = 480
 MAX_PIXELS = 50_000_000
 QUALITY = 78
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF", "MPO")
@@ -26,9 +29,13 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF", "MPO")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture decoded, turned upright, shrunk and encoded anew as WebP; no metadata is left."""
+    """A picture decoded, turned upright, shrunk and encoded anew as WebP; no metadata is left.
+
+    `small` is the same at most 480 px a side, for lists.
+    """
 
     data: bytes
+    small: bytes
     width: int
     height: int
 
@@ -63,13 +70,20 @@ def prepare(data: bytes, field: str = "photos") -> Picture:
             plain = upright.convert("RGB")
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
             raise not_a_picture from None
+    width, height = plain.size
+    data = _encode(plain)
+    plain.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
+    return Picture(data, _encode(plain), width, height)
+
+
+def _encode(image: Image.Image) -> bytes:
     out = io.BytesIO()
-    plain.save(out, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
-    return Picture(out.getvalue(), plain.width, plain.height)
+    image.save(out, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
+    return out.getvalue()
 
 
 class Store:
-    """The folder of picture files: `ab/abcdef….webp`, written whole or not at all."""
+    """The folder of picture files: `ab/abcdef….webp` and `….small.webp`, each written whole."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -78,24 +92,46 @@ class Store:
         """Where a file lies."""
         return self.folder / digest[:2] / f"{digest}.webp"
 
+    def small_path(self, digest: str) -> Path:
+        """Where its small rendition lies."""
+        return self.folder / digest[:2] / f"{digest}.small.webp"
+
     def keep(self, picture: Picture) -> None:
-        """Write a picture's file and make sure it is on the disk before anything refers to it."""
+        """Write a picture's files, and see them onto the disk before a row refers to them."""
         path = self.path(picture.digest)
         if path.exists():
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f".{secrets.token_hex(8)}.new")
-        with fresh.open("wb") as file:
-            file.write(picture.data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _write(self.small_path(picture.digest), picture.small)
+        _write(path, picture.data)
+        for folder in (path.parent, self.folder):
+            _settle(folder)
 
     def drop(self, digest: str) -> None:
-        """Remove a file whose last owner let go."""
+        """Remove the files whose last owner let go."""
         self.path(digest).unlink(missing_ok=True)
+        self.small_path(digest).unlink(missing_ok=True)
+
+    def older_than(self, moment: datetime) -> Iterator[str]:
+        """Digests of the files written before a moment."""
+        for path in self.folder.glob("??/*.webp"):
+            if path.stat().st_mtime < moment.timestamp() and not path.stem.endswith(".small"):
+                yield path.stem
+
+
+def _write(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f".{secrets.token_hex(8)}.new")
+    with fresh.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
+def _settle(folder: Path) -> None:
+    """Make sure that what was written into a folder is found there after a power cut."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

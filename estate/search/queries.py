@@ -4,9 +4,10 @@ import csv
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, column, func, select, table
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, column, func, literal_column, table
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from estate.search import rules
 from estate.search.rules import Asked, Parts
@@ -50,23 +51,25 @@ def tsquery(question: Sequence[Asked]) -> str:
     )
 
 
-def found_by(
+def narrow(
     session: Session,
+    query: Select[Any],
     question: Sequence[Asked],
     *,
     index: str,
-    key: ColumnElement[int],
-    search_words: ColumnElement[str],
-) -> ColumnElement[bool]:
-    """The condition that a row is found by the question.
+    key: InstrumentedAttribute[int],
+    search_words: InstrumentedAttribute[str],
+) -> Select[Any]:
+    """The query narrowed to rows that hold every word asked for, newest (highest key) first.
 
     `index` is the FTS5 table over `search_words` whose rowid is `key`; on PostgreSQL a GIN index on
-    `to_tsvector('simple', search_words)` serves it.
+    `to_tsvector('simple', search_words)` serves it. Both stop once the query's limit is reached.
     """
     if session.get_bind().dialect.name == "sqlite":
         fts = table(index, column("rowid"))
         matching = column(index).op("MATCH")(fts5_question(question))
-        return key.in_(select(fts.c.rowid).where(matching))
-    return func.to_tsvector(column("'simple'", is_literal=True), search_words).op("@@")(
-        func.to_tsquery(column("'simple'", is_literal=True), tsquery(question))
-    )
+        joined = query.join_from(fts, key.class_, fts.c.rowid == key)
+        return joined.where(matching).order_by(fts.c.rowid.desc())
+    words = func.to_tsvector(literal_column("'simple'"), search_words)
+    wanted = func.to_tsquery(literal_column("'simple'"), tsquery(question))
+    return query.where(words.op("@@")(wanted)).order_by(key.desc())

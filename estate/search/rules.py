@@ -15,6 +15,7 @@ WORD = re.compile(r"[^\W_]+")
 DIGRAPHS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 LETTERS = (("ae", "æ"), ("oe", "ø"), ("aa", "å"))
 STEMMED = {"da": "danish", "en": "english"}
+FLEETING_E = re.compile(r"(..[^aeiouyæøå])e([ln])$")  # cykel and cykler, møbel and møbler
 SHORTEST_PART = 3
 LONGEST_WORD = 60
 MOST_ASKED = 8
@@ -56,7 +57,8 @@ def stem(word: str, language: str) -> str:
     """A word without its endings; as it is in a language without a stemmer."""
     if language not in STEMMED:
         return word
-    return str(snowballstemmer.stemmer(STEMMED[language]).stemWord(word))
+    found = str(snowballstemmer.stemmer(STEMMED[language]).stemWord(word))
+    return FLEETING_E.sub(r"\1\2", found) if language == "da" else found
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,459 @@
+"""Putting up posts and everything that happens to them. An action never commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from engagement.board import queries, rules
+from engagement.board.models import (
+    Attendance,
+    BoardVisit,
+    Comment,
+    Post,
+    Wording,
+)
+from engagement.board.rules import Audience, Destination, Draft, PostKind, destinations
+from estate import clock
+from estate.audit.actions import record
+from estate.database import stale
+from estate.language import N_
+from estate.notifications.actions import notify
+from estate.people.queries import residents_of
+from estate.permissions import Role, Scope
+from estate.photos import actions as photos
+from estate.photos.queries import first_number
+from estate.photos.store import Picture, Store
+from estate.places.queries import front_door
+from estate.refusals import Missing, Refused
+from estate.search.actions import forget_words
+from estate.search.queries import index_words
+
+OWNER = "post"
+"""How the photos of posts are kept apart from those of other things."""
+STEP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How an author is shown: a name, and a stairwell or a role; a protected one by alias only."""
+
+    name: str
+    place: str = ""
+    role: str = ""
+
+
+def signature(session: Session, scope: Scope, section: int, role: Role | None = None) -> Signature:
+    """How this person signs in a section: in a role, else as the neighbour they are there.
+
+    Somebody who has no home in the section signs in the role that lets them write there.
+    """
+    reader = scope.reader
+    if role is not None:
+        return Signature(reader.first_name, role=role)
+    for standing in reader.standings:
+        if standing.role is Role.RESIDENT and section in standing.sections:
+            if reader.protected or standing.stairwell is None:
+                return Signature(reader.first_name)
+            door = front_door(session, standing.stairwell)
+            return Signature(reader.first_name, rules.shown_place(*door))
+    acting = [d.role for d in destinations(scope) if d.section == section and d.role]
+    return Signature(reader.first_name, role=acting[0] if acting else "")
+
+
+def end_of_day(day: date | None) -> datetime | None:
+    """The moment a day ends in Denmark."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), clock.LOCAL)
+
+
+def tell(session: Session, post: Post) -> None:
+    """Let open boards, first pages and the post's own page be fetched anew."""
+    for block in ("board", "today", f"post-{post.id}"):
+        stale(session, post.topic, block)
+    if post.author_id is not None:
+        stale(session, f"person:{post.author_id}", f"post-{post.id}")
+
+
+def refuse_when_paused(session: Session, scope: Scope, section: int, now: datetime) -> None:
+    """Raise Refused while the board has paused this person's posting in the section."""
+    for pause in queries.own_pauses(session, scope.person, now):
+        if pause.section_id == section:
+            raise Refused(
+                N_("The board has paused your posting until {until}: {reason}"),
+                until=pause.ends_at,
+                reason=pause.reason,
+            )
+
+
+def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: datetime) -> Post:
+    """Hang a post for its audience and tell them. The draft has no problems left.
+
+    Raises Missing for a destination that is not this person's, Refused while they are paused.
+    """
+    to = draft.destination
+    if to is None or draft.kind is None or to not in destinations(scope):
+        raise Missing
+    refuse_when_paused(session, scope, to.section, now)
+    signed = signature(session, scope, to.section, to.role)
+    post = Post(
+        author_id=scope.person,
+        author_name=signed.name,
+        author_place=signed.place,
+        author_role=signed.role,
+        kind=draft.kind,
+        audience=to.audience,
+        topic=to.topic,
+        section_id=to.section,
+        building_id=to.building,
+        stairwell_id=to.stairwell,
+        title=draft.title,
+        text=draft.text,
+        language=language,
+        venue=draft.venue,
+        posted_at=now,
+        bumped_at=now,
+        expires_at=rules.expires(draft, now, end_of_day(draft.until)),
+        search_words=index_words((draft.title, draft.text, draft.venue), language),
+    )
+    if draft.kind is PostKind.EVENT:
+        post.starts_at, post.ends_at = draft.starts_at, draft.ends_at
+    session.add(post)
+    session.flush()
+    _announce(session, post, to)
+    tell(session, post)
+    return post
+
+
+def _announce(session: Session, post: Post, to: Destination) -> None:
+    neighbours = residents_of(
+        session,
+        clock.local(post.posted_at).date(),
+        section=to.section,
+        building=to.building if to.audience is Audience.BUILDING else None,
+        stairwell=to.stairwell,
+    )
+    notify(
+        session,
+        kind=rules.NEWS[post.audience].name,
+        persons=[person for person in neighbours if person != post.author_id],
+        title=N_("{name} on the noticeboard"),
+        body=N_("{title}"),
+        values={"name": post.author_name, "title": post.title},
+        address=f"/board/{post.id}",
+        merge_key=f"post-{post.id}",
+    )
+
+
+def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
+    """Change the author's own post; what it said before stays to be read as an earlier wording.
+
+    Who said yes to an event is told when its time or place changes.
+    """
+    if (post.title, post.text) != (draft.title, draft.text):
+        session.add(
+            Wording(
+                post_id=post.id,
+                version=post.version,
+                title=post.title,
+                text=post.text,
+                replaced_at=now,
+            )
+        )
+        post.version += 1
+        post.edited_at = now
+        post.title, post.text = draft.title, draft.text
+    moved = (draft.starts_at, draft.ends_at, draft.venue) != (
+        post.starts_at,
+        post.ends_at,
+        post.venue,
+    )
+    post.venue = draft.venue
+    if post.kind is PostKind.EVENT:
+        post.starts_at, post.ends_at = draft.starts_at, draft.ends_at
+    post.search_words = index_words((post.title, post.text, post.venue), post.language)
+    if draft.until is not None:
+        post.expires_at = rules.expires(draft, now, end_of_day(draft.until))
+    relist(post, now)
+    if moved and post.kind is PostKind.EVENT:
+        post.edited_at = now
+        post.version += 1
+        _tell_guests(session, post, N_("The time or place of “{title}” has changed."))
+    tell(session, post)
+
+
+def _tell_guests(session: Session, post: Post, body: str) -> None:
+    guests = session.scalars(
+        select(Attendance.person_id).where(Attendance.post_id == post.id, Attendance.coming)
+    ).all()
+    notify(
+        session,
+        kind=rules.EVENT_CHANGED.name,
+        persons=[person for person in guests if person != post.author_id],
+        title=N_("Something you said yes to has changed"),
+        body=body,
+        values={"title": post.title},
+        address=f"/board/{post.id}",
+        merge_key=f"event-{post.id}",
+    )
+
+
+def relist(post: Post, now: datetime) -> None:
+    """Let a post hang, or not, as its dates and moderation say."""
+    post.listed = rules.hangs(now, post.expires_at, post.withdrawn_at, post.hidden_at)
+
+
+def erase_wording(session: Session, post: Post, version: int, now: datetime) -> None:
+    """Erase an earlier wording that said too much; that there was one stays. Raises Missing."""
+    found = session.scalars(
+        select(Wording).where(Wording.post_id == post.id, Wording.version == version)
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    found.title, found.text, found.erased_at = "", "", now
+    stale(session, post.topic, f"post-{post.id}")
+
+
+def withdraw(session: Session, post: Post, now: datetime) -> None:
+    """Take the author's own post down; its private threads close with it."""
+    if post.withdrawn_at is None:
+        post.withdrawn_at = now
+        post.listed = False
+        post.pinned_at = None
+        record(session, "withdrawn", (OWNER, post.id), actor=post.author_id)
+        if post.kind is PostKind.EVENT and post.starts_at is not None and post.starts_at > now:
+            _tell_guests(session, post, N_("“{title}” has been called off."))
+        tell(session, post)
+
+
+def renew(session: Session, post: Post, now: datetime) -> None:
+    """Put the author's own post up again for 30 days; moderation's no stays a no."""
+    if post.hidden_at is not None:
+        raise Refused(N_("The board has hidden this post. You can answer the reason first."))
+    post.withdrawn_at = None
+    post.bumped_at = now
+    post.expires_at = max(post.expires_at, now + rules.HANGS)
+    relist(post, now)
+    tell(session, post)
+
+
+def settle(session: Session, post: Post, now: datetime) -> None:
+    """Mark the author's own post as lent, given or found."""
+    if not rules.may_settle(post.kind):
+        raise Refused(N_("This kind of post cannot be marked as done."))
+    post.settled_at = post.settled_at or now
+    tell(session, post)
+
+
+def reopen(session: Session, post: Post) -> None:
+    """Undo the mark: it was not lent, given or found after all."""
+    post.settled_at = None
+    tell(session, post)
+
+
+def pin(session: Session, post: Post, person: int, now: datetime) -> None:
+    """Hold a post at the top for its audience. Raises Refused when three are already."""
+    pinned = session.scalar(
+        select(func.count()).where(
+            Post.topic == post.topic,
+            Post.pinned_at > rules.EPOCH,
+            Post.listed,
+            Post.expires_at > now,
+            Post.id != post.id,
+        )
+    )
+    if (pinned or 0) >= rules.MOST_PINS:
+        raise Refused(
+            N_("{count} posts are pinned already. Let one of them go first."), count=rules.MOST_PINS
+        )
+    post.pinned_at = now
+    record(session, "pinned", (OWNER, post.id), actor=person)
+    tell(session, post)
+
+
+def unpin(session: Session, post: Post, person: int) -> None:
+    """Let a pinned post hang like the others."""
+    post.pinned_at = None
+    record(session, "unpinned", (OWNER, post.id), actor=person)
+    tell(session, post)
+
+
+def add_photo(session: Session, store: Store, post: Post, picture: Picture) -> int:
+    """One more photo on a post, three at most; returns its number."""
+    session.refresh(post, ["photo_count", "cover"], with_for_update=True)
+    if post.photo_count >= rules.MOST_PHOTOS:
+        raise Refused(N_("At most {count} photos."), count=rules.MOST_PHOTOS)
+    number = photos.add(session, store, OWNER, post.id, picture)
+    post.photo_count += 1
+    post.cover = min(post.cover, number) if post.cover else number
+    tell(session, post)
+    return number
+
+
+def remove_photo(session: Session, post: Post, number: int) -> None:
+    """Take a photo off a post. Raises Missing."""
+    if not photos.remove(session, OWNER, post.id, number):
+        raise Missing
+    post.photo_count -= 1
+    post.cover = first_number(session, OWNER, post.id)
+    tell(session, post)
+
+
+def comment(
+    session: Session, scope: Scope, post: Post, words: str, language: str, now: datetime
+) -> int:
+    """Answer a hanging post for all its readers; its author and the others who answered hear."""
+    refuse_when_paused(session, scope, post.section_id, now)
+    if not post.listed or post.expires_at <= now:
+        raise Refused(N_("This post no longer hangs on the board."))
+    signed = signature(session, scope, post.section_id)
+    added = Comment(
+        post_id=post.id,
+        author_id=scope.person,
+        author_name=signed.name,
+        author_place=signed.place,
+        author_role=signed.role,
+        text=words,
+        language=language,
+        written_at=now,
+    )
+    session.add(added)
+    _count_comments(session, post)
+    _tell_talkers(session, post, added)
+    tell(session, post)
+    return added.id
+
+
+def _count_comments(session: Session, post: Post) -> None:
+    session.flush()
+    shown = (Comment.withdrawn_at.is_(None), Comment.hidden_at.is_(None))
+    count = select(func.count()).where(Comment.post_id == post.id, *shown).scalar_subquery()
+    session.execute(update(Post).where(Post.id == post.id).values(comment_count=count))
+    session.refresh(post, ["comment_count"])
+
+
+def _tell_talkers(session: Session, post: Post, added: Comment) -> None:
+    others = session.scalars(
+        select(Comment.author_id).distinct().where(Comment.post_id == post.id)
+    ).all()
+    mine = {added.author_id, None}
+    audiences = (
+        (rules.OWN_COMMENTS, {post.author_id} - mine, N_("{name} answered your post “{title}”.")),
+        (
+            rules.FOLLOWED_COMMENTS,
+            set(others) - mine - {post.author_id},
+            N_("{name} answered “{title}” too."),
+        ),
+    )
+    for kind, persons, body in audiences:
+        notify(
+            session,
+            kind=kind.name,
+            persons=[person for person in persons if person is not None],
+            title=N_("New answer"),
+            body=body,
+            repeated=N_("{count} new answers to “{title}”."),
+            values={"name": added.author_name, "title": post.title},
+            address=f"/board/{post.id}",
+            merge_key=f"comment-{post.id}",
+        )
+
+
+def withdraw_comment(
+    session: Session, scope: Scope, post: Post, number: int, now: datetime
+) -> None:
+    """Take one's own comment back. Raises Missing."""
+    found = session.scalars(
+        select(Comment).where(
+            Comment.id == number,
+            Comment.post_id == post.id,
+            Comment.author_id == scope.person,
+        )
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    found.withdrawn_at = found.withdrawn_at or now
+    _count_comments(session, post)
+    tell(session, post)
+
+
+def hide_comment(session: Session, post: Post, number: int, hidden_at: datetime | None) -> None:
+    """Hide a comment, or show it again with None; moderation decides."""
+    session.execute(
+        update(Comment)
+        .where(Comment.id == number, Comment.post_id == post.id)
+        .values(hidden_at=hidden_at)
+    )
+    _count_comments(session, post)
+    tell(session, post)
+
+
+def hide(session: Session, post: Post, hidden_at: datetime | None, now: datetime) -> None:
+    """Hide a post, or let it hang again with None; moderation decides."""
+    post.hidden_at = hidden_at
+    if hidden_at is not None:
+        post.pinned_at = None
+    relist(post, now)
+    tell(session, post)
+
+
+def answer_event(session: Session, scope: Scope, post: Post, coming: bool, now: datetime) -> None:
+    """Say yes or no to an event, or change one's mind, until it is over."""
+    if post.kind is not PostKind.EVENT or post.starts_at is None:
+        raise Missing
+    if (post.ends_at or post.starts_at) < now or not post.listed:
+        raise Refused(N_("This event is over."))
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    said = {"coming": coming, "answered_at": now}
+    session.execute(
+        build(Attendance)
+        .values(post_id=post.id, person_id=scope.person, **said)
+        .on_conflict_do_update(index_elements=["post_id", "person_id"], set_=said)
+    )
+    stale(session, post.topic, f"post-{post.id}")
+    stale(session, f"person:{scope.person}", "today")
+
+
+def mark_read(
+    session: Session, person: int, now: datetime, *, until: datetime | None, opened: int | None
+) -> None:
+    """Remember how far somebody has read the board, or that they opened one post."""
+    visit = session.get(BoardVisit, person, with_for_update=True)
+    if visit is None:
+        visit = BoardVisit(person_id=person, read_until=min(until or now, now), opened=[])
+        session.add(visit)
+    elif until is not None:
+        visit.read_until = max(visit.read_until, min(until, now))
+    if opened is not None:
+        visit.opened = rules.opened_since(visit.opened, opened)
+    stale(session, f"person:{person}", "today")
+
+
+def take_down(session: Session, now: datetime, limit: int = 500) -> int:
+    """Take posts down whose time is over; the worker calls this often. Returns how many."""
+    over = session.scalars(
+        select(Post.id).where(Post.listed, Post.expires_at <= now).limit(limit)
+    ).all()
+    session.execute(update(Post).where(Post.id.in_(over)).values(listed=False, pinned_at=None))
+    return len(over)
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase at most 200 posts that came down before `before`; returns their ids."""
+    last = func.coalesce(Post.withdrawn_at, Post.expires_at)
+    wanted = select(Post.id).where(Post.listed.is_(False), last < before).limit(STEP)
+    ids = list(session.scalars(wanted))
+    erase(session, ids)
+    return ids
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these posts with photos, answers, threads and their words in the search."""
+    if ids:
+        photos.remove_all(session, OWNER, ids)
+        session.execute(delete(Post).where(Post.id.in_(ids)))
+        forget_words(session, "post_fts")

@@ -1,0 +1,312 @@
+"""Reporting, deciding with a reason, answering a decision, and pausing somebody's posting."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from engagement.board import actions as board
+from engagement.board.models import Comment, Post, PostingPause
+from engagement.board.queries import own_pauses
+from engagement.board.rules import PAUSED
+from engagement.moderation import queries
+from engagement.moderation.models import Report, Ruling
+from engagement.moderation.queries import Thing
+from engagement.moderation.rules import MODERATED, REPORTED, Decision, ReportedKind
+from engagement.threads import actions as threads
+from engagement.threads.models import Thread
+from estate.audit.actions import record
+from estate.clock import local
+from estate.database import stale
+from estate.language import N_
+from estate.notifications.actions import notify
+from estate.permissions import Scope
+from estate.refusals import Missing, Refused
+
+
+def report(
+    session: Session,
+    scope: Scope,
+    post: Post,
+    kind: ReportedKind,
+    number: int,
+    why: str,
+    language: str,
+    now: datetime,
+) -> None:
+    """Report a post, a comment under it or one's own thread about it; moderation is told.
+
+    The post was read in the reporter's scope. Raises Missing for a thing that is not there for
+    them, Refused for one's own. A second report of the same thing while one is open adds nothing.
+    """
+    author = _author_of(session, scope, post, kind, number)
+    if author == scope.person:
+        raise Refused(N_("This is your own. You can edit it or withdraw it."))
+    if queries.own_report(session, scope.person, kind, number) is not None:
+        return
+    session.add(
+        Report(
+            section_id=post.section_id,
+            post_id=post.id,
+            thing_kind=kind,
+            thing_id=number,
+            author_id=author,
+            reporter_id=scope.person,
+            why=why,
+            language=language,
+            reported_at=now,
+        )
+    )
+    session.flush()
+    _tell_moderators(
+        session,
+        post.section_id,
+        N_("Somebody reported something about “{title}”."),
+        post.title,
+        now,
+        except_for={author, scope.person},
+    )
+
+
+def _author_of(
+    session: Session, scope: Scope, post: Post, kind: ReportedKind, number: int
+) -> int | None:
+    if kind is ReportedKind.POST:
+        if number != post.id:
+            raise Missing
+        return post.author_id
+    if kind is ReportedKind.COMMENT:
+        comment = session.get(Comment, number)
+        if comment is None or comment.post_id != post.id or comment.withdrawn_at is not None:
+            raise Missing
+        return comment.author_id
+    thread = session.get(Thread, number)
+    if thread is None or thread.post_id != post.id:
+        raise Missing
+    if scope.person == thread.asker_id:
+        return post.author_id
+    if scope.person == post.author_id:
+        return thread.asker_id
+    raise Missing
+
+
+def _tell_moderators(
+    session: Session,
+    section: int,
+    body: str,
+    title: str,
+    now: datetime,
+    except_for: set[int | None],
+) -> None:
+    persons = queries.moderators(session, section, local(now).date())
+    notify(
+        session,
+        kind=REPORTED.name,
+        persons=[person for person in persons if person not in except_for],
+        title=N_("Something to moderate"),
+        body=body,
+        repeated=N_("{count} things wait for you."),
+        values={"title": title},
+        address="/moderation",
+        merge_key=f"moderation-{section}",
+    )
+    for block in ("moderation", "today"):
+        stale(session, f"moderation:{section}", block)
+
+
+def decide(
+    session: Session,
+    scope: Scope,
+    thing: Thing,
+    decision: Decision,
+    reason: str,
+    language: str,
+    now: datetime,
+) -> None:
+    """Keep, hide or restore a reported thing; the reason reaches its author and the reporters.
+
+    Raises Refused for one's own thing: somebody else on the board decides that.
+    """
+    if thing.author_id == scope.person:
+        raise Refused(N_("Somebody else on the board has to decide about what is your own."))
+    ruling = Ruling(
+        section_id=thing.section_id,
+        post_id=thing.post_id,
+        thing_kind=thing.kind,
+        thing_id=thing.id,
+        author_id=thing.author_id,
+        decision=decision,
+        reason=reason,
+        language=language,
+        decided_by_id=scope.person,
+        decided_at=now,
+    )
+    session.add(ruling)
+    session.flush()
+    reporters = queries.reporters(session, thing.kind, thing.id)
+    session.execute(
+        update(Report)
+        .where(
+            Report.thing_kind == thing.kind,
+            Report.thing_id == thing.id,
+            Report.ruling_id.is_(None),
+        )
+        .values(ruling_id=ruling.id)
+    )
+    if decision is not Decision.KEPT:
+        _show_or_hide(session, thing, now if decision is Decision.HIDDEN else None, now)
+    record(session, decision.value, (thing.kind.value, thing.id), actor=scope.person)
+    _tell_author(session, thing, decision, reason)
+    _tell_reporters(session, thing, decision, reporters)
+    for block in ("moderation", "today"):
+        stale(session, f"moderation:{thing.section_id}", block)
+    if thing.author_id is not None:
+        stale(session, f"person:{thing.author_id}", f"post-{thing.post_id}")
+
+
+def _show_or_hide(
+    session: Session, thing: Thing, hidden_at: datetime | None, now: datetime
+) -> None:
+    post = session.get_one(Post, thing.post_id)
+    match thing.kind:
+        case ReportedKind.POST:
+            board.hide(session, post, hidden_at, now)
+        case ReportedKind.COMMENT:
+            board.hide_comment(session, post, thing.id, hidden_at)
+        case ReportedKind.THREAD:
+            threads.hide(session, post, session.get_one(Thread, thing.id), hidden_at)
+
+
+AUTHOR_TOLD = {
+    Decision.KEPT: N_("What you wrote about “{title}” was reported, and it stays. Why: {reason}"),
+    Decision.HIDDEN: N_("What you wrote about “{title}” is hidden. Why: {reason}"),
+    Decision.RESTORED: N_("What you wrote about “{title}” is shown again. Why: {reason}"),
+}
+REPORTER_TOLD = {
+    Decision.KEPT: N_("Thank you for reporting “{title}”. The board looked at it, and it stays."),
+    Decision.HIDDEN: N_("Thank you for reporting “{title}”. It is hidden now."),
+    Decision.RESTORED: N_("Thank you for reporting “{title}”. It is shown again."),
+}
+
+
+def _tell_author(session: Session, thing: Thing, decision: Decision, reason: str) -> None:
+    notify(
+        session,
+        kind=MODERATED.name,
+        persons=[thing.author_id] if thing.author_id is not None else [],
+        title=N_("The board has decided"),
+        body=AUTHOR_TOLD[decision],
+        values={"title": thing.title, "reason": reason},
+        address=address_of(thing),
+        merge_key=f"ruling-{thing.kind}-{thing.id}",
+    )
+
+
+def _tell_reporters(
+    session: Session, thing: Thing, decision: Decision, reporters: Iterable[int]
+) -> None:
+    notify(
+        session,
+        kind=MODERATED.name,
+        persons=[person for person in reporters if person != thing.author_id],
+        title=N_("Thank you for telling us"),
+        body=REPORTER_TOLD[decision],
+        values={"title": thing.title},
+        address="/board",
+        merge_key=f"reported-{thing.kind}-{thing.id}",
+    )
+
+
+def address_of(thing: Thing) -> str:
+    """The page on which the thing's author reads the decision."""
+    if thing.kind is ReportedKind.THREAD:
+        return f"/board/{thing.post_id}/threads/{thing.id}"
+    return f"/board/{thing.post_id}"
+
+
+def answer(session: Session, person: int, number: int, words: str, now: datetime) -> Ruling:
+    """What the author says to a decision, once. Raises Missing for anybody else's."""
+    ruling = session.scalars(
+        select(Ruling).where(Ruling.id == number, Ruling.author_id == person).with_for_update()
+    ).one_or_none()
+    if ruling is None:
+        raise Missing
+    if ruling.answered_at is not None:
+        raise Refused(N_("You have answered this decision already."))
+    ruling.answer, ruling.answered_at = words, now
+    title = session.scalar(select(Post.title).where(Post.id == ruling.post_id)) or ""
+    _tell_moderators(
+        session,
+        ruling.section_id,
+        N_("The author has answered the decision about “{title}”."),
+        title,
+        now,
+        except_for={person},
+    )
+    stale(session, f"person:{person}", f"post-{ruling.post_id}")
+    return ruling
+
+
+def pause(
+    session: Session,
+    scope: Scope,
+    person: int,
+    shown_name: str,
+    section: int,
+    reason: str,
+    days: int,
+    now: datetime,
+) -> None:
+    """Pause one person's posting in a section this scope moderates, and tell them why."""
+    if section not in scope.sections:
+        raise Missing
+    if any(p.section_id == section for p in own_pauses(session, person, now)):
+        raise Refused(N_("This person's posting is paused already."))
+    until = now + timedelta(days=days)
+    session.add(
+        PostingPause(
+            person_id=person,
+            section_id=section,
+            shown_name=shown_name,
+            reason=reason,
+            paused_by_id=scope.person,
+            starts_at=now,
+            ends_at=until,
+        )
+    )
+    record(session, "posting_paused", ("person", person), actor=scope.person, days=days)
+    notify(
+        session,
+        kind=PAUSED.name,
+        persons=[person],
+        title=N_("Your posting on the noticeboard is paused"),
+        body=N_("Until {until}: {reason}"),
+        values={"until": until, "reason": reason},
+        address="/board/new",
+        merge_key=f"pause-{section}",
+    )
+
+
+def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> None:
+    """End a pause before its time, and say so. Raises Missing."""
+    found = session.scalars(
+        select(PostingPause).where(
+            PostingPause.id == number,
+            PostingPause.section_id.in_(scope.sections),
+            PostingPause.lifted_at.is_(None),
+        )
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    found.lifted_at = now
+    record(session, "posting_resumed", ("person", found.person_id), actor=scope.person)
+    notify(
+        session,
+        kind=PAUSED.name,
+        persons=[found.person_id],
+        title=N_("You can post on the noticeboard again"),
+        body=N_("The board has ended the pause before its time."),
+        address="/board/new",
+        merge_key=f"pause-{found.section_id}",
+    )

@@ -1,0 +1,332 @@
+"""Reading what was reported and what was decided."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from engagement.board.models import Comment, Post
+from engagement.board.queries import LARGEST_ID
+from engagement.moderation.models import Report, Ruling
+from engagement.moderation.rules import Decision, ReportedKind
+from engagement.threads.models import Thread, ThreadMessage
+from estate.people.models import RoleHolding
+from estate.people.queries import holders_of
+from estate.permissions import Role, Scope, ScopeKind
+from estate.places.models import Section
+from estate.refusals import Missing
+
+SHOWN = 50
+
+
+class Waiting(NamedTuple):
+    """One reported thing in the pending list: the first report of it, and how many there are."""
+
+    report: int
+    thing_kind: ReportedKind
+    thing_id: int
+    title: str
+    why: str
+    reported_at: datetime
+    reports: int
+
+
+def waiting(session: Session, scope: Scope) -> Sequence[Waiting]:
+    """What waits for a decision in the sections this scope moderates, longest waiting first."""
+    oldest = (
+        select(func.min(Report.id).label("id"), func.count().label("reports"))
+        .where(Report.section_id.in_(scope.sections), Report.ruling_id.is_(None))
+        .group_by(Report.thing_kind, Report.thing_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Report.id,
+            Report.thing_kind,
+            Report.thing_id,
+            Post.title,
+            Report.why,
+            Report.reported_at,
+            oldest.c.reports,
+        )
+        .join(oldest, oldest.c.id == Report.id)
+        .join(Post, Post.id == Report.post_id)
+        .order_by(Report.id)
+        .limit(SHOWN)
+    )
+    return [Waiting(*row) for row in rows]
+
+
+def waiting_count(session: Session, scope: Scope) -> int:
+    """How many things wait for a decision."""
+    things = (
+        select(Report.thing_kind, Report.thing_id)
+        .where(Report.section_id.in_(scope.sections), Report.ruling_id.is_(None))
+        .distinct()
+        .subquery()
+    )
+    return session.scalar(select(func.count()).select_from(things)) or 0
+
+
+class RulingLine(NamedTuple):
+    """One decision, its reason, and what the author answered."""
+
+    id: int
+    thing_kind: ReportedKind
+    thing_id: int
+    post_id: int
+    title: str
+    decision: Decision
+    reason: str
+    language: str
+    decided_at: datetime
+    answer: str
+    answered_at: datetime | None
+    report: int
+
+
+def _rulings() -> Select[*tuple[Any, ...]]:
+    report = (
+        select(func.min(Report.id))
+        .where(Report.thing_kind == Ruling.thing_kind, Report.thing_id == Ruling.thing_id)
+        .correlate(Ruling)
+        .scalar_subquery()
+    )
+    return select(
+        Ruling.id,
+        Ruling.thing_kind,
+        Ruling.thing_id,
+        Ruling.post_id,
+        Post.title,
+        Ruling.decision,
+        Ruling.reason,
+        Ruling.language,
+        Ruling.decided_at,
+        Ruling.answer,
+        Ruling.answered_at,
+        report,
+    ).join(Post, Post.id == Ruling.post_id)
+
+
+def answered(session: Session, scope: Scope) -> Sequence[RulingLine]:
+    """Decisions whose author has answered since, and that nobody has looked at again."""
+    later = aliased(Ruling)
+    newer = select(later.id).where(
+        later.thing_kind == Ruling.thing_kind,
+        later.thing_id == Ruling.thing_id,
+        later.id > Ruling.id,
+    )
+    rows = session.execute(
+        _rulings()
+        .where(
+            Ruling.section_id.in_(scope.sections),
+            Ruling.answered_at.is_not(None),
+            ~newer.exists(),
+        )
+        .order_by(Ruling.answered_at)
+        .limit(SHOWN)
+    )
+    return [RulingLine(*row) for row in rows]
+
+
+def lately(session: Session, scope: Scope) -> Sequence[RulingLine]:
+    """The latest decisions in the sections this scope moderates."""
+    rows = session.execute(
+        _rulings()
+        .where(Ruling.section_id.in_(scope.sections))
+        .order_by(Ruling.id.desc())
+        .limit(SHOWN)
+    )
+    return [RulingLine(*row) for row in rows]
+
+
+def rulings_on(session: Session, kind: ReportedKind, number: int) -> Sequence[RulingLine]:
+    """Every decision about one thing, oldest first."""
+    rows = session.execute(
+        _rulings()
+        .where(Ruling.thing_kind == kind, Ruling.thing_id == number)
+        .order_by(Ruling.id)
+        .limit(SHOWN)
+    )
+    return [RulingLine(*row) for row in rows]
+
+
+def rulings_for(session: Session, person: int, post: int) -> Sequence[RulingLine]:
+    """The last decision about each thing of this person's under a post: they may answer it once."""
+    newest = (
+        select(func.max(Ruling.id))
+        .where(Ruling.author_id == person, Ruling.post_id == post)
+        .group_by(Ruling.thing_kind, Ruling.thing_id)
+    )
+    rows = session.execute(_rulings().where(Ruling.id.in_(newest)).order_by(Ruling.id))
+    return [RulingLine(*row) for row in rows]
+
+
+def report(session: Session, scope: Scope, number: int) -> Report:
+    """One report in a section this scope moderates. Raises Missing."""
+    found = session.scalars(
+        select(Report).where(
+            Report.id == min(number, LARGEST_ID), Report.section_id.in_(scope.sections)
+        )
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+class Reason(NamedTuple):
+    """Why somebody reported a thing. Who they are is nobody's business, the board's included."""
+
+    why: str
+    language: str
+    reported_at: datetime
+
+
+def reasons(session: Session, kind: ReportedKind, number: int) -> Sequence[Reason]:
+    """Every report of one thing, oldest first."""
+    rows = session.execute(
+        select(Report.why, Report.language, Report.reported_at)
+        .where(Report.thing_kind == kind, Report.thing_id == number)
+        .order_by(Report.id)
+        .limit(SHOWN)
+    )
+    return [Reason(*row) for row in rows]
+
+
+class Thing(NamedTuple):
+    """What was reported, as moderation sees it. A thread's lines come from `lines_of`."""
+
+    kind: ReportedKind
+    id: int
+    post_id: int
+    section_id: int
+    title: str
+    text: str
+    language: str
+    author_id: int | None
+    author_name: str
+    author_place: str
+    author_role: str
+    hidden_at: datetime | None
+    withdrawn_at: datetime | None
+
+
+def thing(session: Session, report: Report) -> Thing | None:
+    """The reported thing as it stands now; None once it is erased."""
+    post = session.get(Post, report.post_id)
+    if post is None:
+        return None
+    if report.thing_kind is ReportedKind.THREAD:
+        thread = session.get(Thread, report.thing_id)
+        return _thread_thing(post, thread, report.author_id) if thread else None
+    comment = report.thing_kind is ReportedKind.COMMENT
+    shown = session.get(Comment, report.thing_id) if comment else post
+    if shown is None:
+        return None
+    return Thing(
+        report.thing_kind,
+        report.thing_id,
+        post.id,
+        post.section_id,
+        post.title,
+        shown.text,
+        shown.language,
+        shown.author_id,
+        shown.author_name,
+        shown.author_place,
+        shown.author_role,
+        shown.hidden_at,
+        shown.withdrawn_at,
+    )
+
+
+def _thread_thing(post: Post, thread: Thread, author: int | None) -> Thing:
+    asker = author == thread.asker_id
+    return Thing(
+        ReportedKind.THREAD,
+        thread.id,
+        post.id,
+        post.section_id,
+        post.title,
+        "",
+        post.language,
+        author,
+        thread.asker_name if asker else post.author_name,
+        thread.asker_place if asker else post.author_place,
+        "" if asker else post.author_role,
+        thread.hidden_at,
+        None,
+    )
+
+
+class ThreadLine(NamedTuple):
+    """One line of a reported thread; `author` says whether the reported person wrote it."""
+
+    author: bool
+    text: str
+    language: str
+    written_at: datetime
+
+
+def lines_of(session: Session, thing: Thing) -> Sequence[ThreadLine]:
+    """The lines of a reported thread, oldest first."""
+    rows = session.execute(
+        select(
+            ThreadMessage.author_id,
+            ThreadMessage.text,
+            ThreadMessage.language,
+            ThreadMessage.written_at,
+        )
+        .where(ThreadMessage.thread_id == thing.id)
+        .order_by(ThreadMessage.id.desc())
+        .limit(2 * SHOWN)
+    )
+    lines = [ThreadLine(row[0] == thing.author_id, *row[1:]) for row in rows]
+    return lines[::-1]
+
+
+def own_report(session: Session, person: int, kind: ReportedKind, number: int) -> Report | None:
+    """The open report somebody already sent of a thing: one is enough."""
+    return session.scalars(
+        select(Report).where(
+            Report.thing_kind == kind,
+            Report.thing_id == number,
+            Report.reporter_id == person,
+            Report.ruling_id.is_(None),
+        )
+    ).first()
+
+
+def reporters(session: Session, kind: ReportedKind, number: int) -> Sequence[int]:
+    """Who has an open report of a thing and is to be told what was decided."""
+    rows = session.scalars(
+        select(Report.reporter_id)
+        .distinct()
+        .where(Report.thing_kind == kind, Report.thing_id == number, Report.ruling_id.is_(None))
+    )
+    return [person for person in rows if person is not None]
+
+
+def moderators(session: Session, section: int, day: date) -> Sequence[int]:
+    """Who moderates a section on a day: its board, or its organisation where there is none."""
+    board = [
+        person
+        for role in (Role.BOARD, Role.CHAIR)
+        for person in holders_of(session, role, section, day)
+    ]
+    if board:
+        return board
+    return session.scalars(
+        select(RoleHolding.person_id)
+        .distinct()
+        .join(Section, RoleHolding.scope_id == Section.organisation_id)
+        .where(
+            Section.id == section,
+            RoleHolding.role == Role.ORGANISATION,
+            RoleHolding.scope_kind == ScopeKind.ORGANISATION,
+            RoleHolding.starts_on <= day,
+            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        )
+    ).all()

@@ -1,0 +1,1 @@
+"""Answering a post's author privately: a thread between two, closed with the post."""

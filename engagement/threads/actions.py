@@ -1,0 +1,109 @@
+"""Writing privately to a post's author, and back."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engagement.board.actions import signature
+from engagement.board.models import Post
+from engagement.board.rules import hangs
+from engagement.threads.models import Thread, ThreadMessage
+from engagement.threads.rules import PRIVATE_ANSWER
+from estate.database import stale
+from estate.language import N_
+from estate.notifications.actions import notify
+from estate.permissions import Scope
+from estate.refusals import Missing, Refused
+
+
+def is_open(post: Post, thread: Thread | None, now: datetime) -> bool:
+    """Whether something can still be written: a thread closes with its post, or by moderation."""
+    hidden = thread is not None and thread.hidden_at is not None
+    return not hidden and hangs(now, post.expires_at, post.withdrawn_at, post.hidden_at)
+
+
+def ask(
+    session: Session, scope: Scope, post: Post, words: str, language: str, now: datetime
+) -> Thread:
+    """Answer a post's author privately; a second answer goes into the same thread."""
+    if post.author_id is None or post.author_id == scope.person:
+        raise Missing
+    thread = session.scalars(
+        select(Thread).where(Thread.post_id == post.id, Thread.asker_id == scope.person)
+    ).one_or_none()
+    if thread is None:
+        signed = signature(session, scope, post.section_id)
+        thread = Thread(
+            post_id=post.id,
+            asker_id=scope.person,
+            asker_name=signed.name,
+            asker_place=signed.place,
+            started_at=now,
+            last_at=now,
+        )
+        session.add(thread)
+        session.flush()
+    write(session, scope, post, thread, words, language, now)
+    return thread
+
+
+def write(
+    session: Session,
+    scope: Scope,
+    post: Post,
+    thread: Thread,
+    words: str,
+    language: str,
+    now: datetime,
+) -> None:
+    """One more line in a thread; the other person is told that there is one, not what it says."""
+    if not is_open(post, thread, now):
+        raise Refused(N_("This conversation closed with its post."))
+    session.add(
+        ThreadMessage(
+            thread_id=thread.id,
+            author_id=scope.person,
+            text=words,
+            language=language,
+            written_at=now,
+        )
+    )
+    thread.last_at, thread.last_by_id = now, scope.person
+    mark_read(session, scope, post, thread, now)
+    other = post.author_id if scope.person == thread.asker_id else thread.asker_id
+    notify(
+        session,
+        kind=PRIVATE_ANSWER.name,
+        persons=[other] if other is not None else [],
+        title=N_("You have a private answer"),
+        body=N_("It is about “{title}”."),
+        repeated=N_("{count} private answers about “{title}”."),
+        values={"title": post.title},
+        address=f"/board/{post.id}/threads/{thread.id}",
+        merge_key=f"thread-{thread.id}",
+    )
+    tell(session, post, thread)
+
+
+def tell(session: Session, post: Post, thread: Thread) -> None:
+    """Let the two persons' open pages be fetched anew."""
+    for person in (post.author_id, thread.asker_id):
+        if person is not None:
+            for block in (f"thread-{thread.id}", f"post-{post.id}", "today"):
+                stale(session, f"person:{person}", block)
+
+
+def mark_read(session: Session, scope: Scope, post: Post, thread: Thread, now: datetime) -> None:
+    """Remember that this person has read the thread."""
+    if scope.person == post.author_id:
+        thread.author_read_at = now
+    else:
+        thread.asker_read_at = now
+    stale(session, f"person:{scope.person}", "today")
+
+
+def hide(session: Session, post: Post, thread: Thread, hidden_at: datetime | None) -> None:
+    """Close a thread, or open it again with None; moderation decides."""
+    thread.hidden_at = hidden_at
+    tell(session, post, thread)

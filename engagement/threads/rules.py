@@ -1,0 +1,7 @@
+"""What is told about private threads: that there is an answer, never what it says."""
+
+from estate.language import N_
+from estate.notifications.rules import NotificationKind
+
+PRIVATE_ANSWER = NotificationKind("thread.answer", N_("Private answers"))
+NOTIFICATION_KINDS = (PRIVATE_ANSWER,)

@@ -1,0 +1,93 @@
+"""Adding photos to an owner and letting them go; the files follow their last owner.
+
+A file is written before its row and inside the row's transaction, and erased by a transaction that
+looked for rows: both take the same lock (SQLite's one writer, an advisory lock on PostgreSQL), so
+that a file is never erased under a row that is just being written.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.photos.models import LeftFile, Photo
+from estate.photos.store import Picture, Store
+
+
+def add(session: Session, store: Store, owner_kind: str, owner_id: int, picture: Picture) -> int:
+    """Give an owner one more photo; returns its number, the first that is free."""
+    _alone_with(session, picture.digest)
+    store.keep(picture)
+    taken = set(
+        session.scalars(
+            select(Photo.n).where(Photo.owner_kind == owner_kind, Photo.owner_id == owner_id)
+        )
+    )
+    n = next(number for number in range(1, len(taken) + 2) if number not in taken)
+    session.add(
+        Photo(
+            owner_kind=owner_kind,
+            owner_id=owner_id,
+            n=n,
+            digest=picture.digest,
+            width=picture.width,
+            height=picture.height,
+            size=len(picture.data),
+            added_at=clock.now(),
+        )
+    )
+    session.flush()
+    return n
+
+
+def remove(session: Session, owner_kind: str, owner_id: int, n: int) -> bool:
+    """Take one photo from its owner; returns whether there was one."""
+    found = (Photo.owner_kind == owner_kind, Photo.owner_id == owner_id, Photo.n == n)
+    return bool(_let_go(session, select(Photo.id, Photo.digest).where(*found)))
+
+
+def remove_all(session: Session, owner_kind: str, owners: Iterable[int]) -> int:
+    """Take all photos from these owners; returns how many there were."""
+    found = (Photo.owner_kind == owner_kind, Photo.owner_id.in_(list(owners)))
+    return _let_go(session, select(Photo.id, Photo.digest).where(*found))
+
+
+def _let_go(session: Session, wanted: Select[int, str]) -> int:
+    rows = session.execute(wanted).all()
+    if not rows:
+        return 0
+    session.execute(delete(Photo).where(Photo.id.in_([row.id for row in rows])))
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    left = [
+        {"digest": digest, "left_at": clock.now()} for digest in sorted({r.digest for r in rows})
+    ]
+    session.execute(build(LeftFile).on_conflict_do_nothing(), left)
+    return len(rows)
+
+
+def clear(session: Session, store: Store, limit: int = 100) -> int:
+    """Erase files that were let go and have no owner left; the worker calls this often."""
+    digests = session.scalars(select(LeftFile.digest).order_by(LeftFile.left_at).limit(limit)).all()
+    gone = erase(session, store, digests)
+    session.execute(delete(LeftFile).where(LeftFile.digest.in_(digests)))
+    return gone
+
+
+def erase(session: Session, store: Store, digests: Iterable[str]) -> int:
+    """Erase those of these files that no row names (queries.orphans); returns how many."""
+    return sum(_erase_if_last(session, store, digest) for digest in digests)
+
+
+def _erase_if_last(session: Session, store: Store, digest: str) -> bool:
+    _alone_with(session, digest)
+    if session.scalar(select(Photo.id).where(Photo.digest == digest).limit(1)) is not None:
+        return False
+    store.drop(digest)
+    return True
+
+
+def _alone_with(session: Session, digest: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(int(digest[:15], 16))))

@@ -1,0 +1,58 @@
+"""Reading photos by their owner."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from estate.photos.models import Photo
+from estate.photos.store import Store
+
+ORPHAN_AGE = timedelta(days=1)
+
+
+class PhotoLine(NamedTuple):
+    """One photo as pages show it."""
+
+    n: int
+    digest: str
+    width: int
+    height: int
+
+
+def photos_of(session: Session, owner_kind: str, owner_id: int) -> Sequence[PhotoLine]:
+    """An owner's photos, in order. Whoever asks may see the owner; that was looked at before."""
+    rows = session.execute(
+        select(Photo.n, Photo.digest, Photo.width, Photo.height)
+        .where(Photo.owner_kind == owner_kind, Photo.owner_id == owner_id)
+        .order_by(Photo.n)
+    )
+    return [PhotoLine(*row) for row in rows]
+
+
+def photo(session: Session, owner_kind: str, owner_id: int, n: int) -> PhotoLine | None:
+    """One photo of an owner, or None."""
+    row = session.execute(
+        select(Photo.n, Photo.digest, Photo.width, Photo.height).where(
+            Photo.owner_kind == owner_kind, Photo.owner_id == owner_id, Photo.n == n
+        )
+    ).one_or_none()
+    return PhotoLine(*row) if row else None
+
+
+def first_number(session: Session, owner_kind: str, owner_id: int) -> int:
+    """The number of an owner's first photo, or 0."""
+    first = select(func.min(Photo.n)).where(
+        Photo.owner_kind == owner_kind, Photo.owner_id == owner_id
+    )
+    return session.scalar(first) or 0
+
+
+def orphans(session: Session, store: Store, now: datetime, limit: int = 200) -> Sequence[str]:
+    """Files older than a day that no row names: a request failed after writing them."""
+    named = set(session.scalars(select(Photo.digest).distinct()))
+    old = (digest for digest in store.older_than(now - ORPHAN_AGE) if digest not in named)
+    return list(islice(old, limit))
