@@ -1,7 +1,8 @@
 """Reading what a form sent: text as people typed it, never more than was asked for."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from starlette.datastructures import FormData, UploadFile
@@ -65,6 +66,31 @@ class Form:
     def typed(self) -> dict[str, str]:
         """Everything as typed, to show the form again."""
         return {name: self.text(name) for name in self._fields if not name.startswith("_")}
+
+
+def json_fields(body: bytes) -> FormData:
+    """What our own scripts send as JSON, as fields: `{"keys": {"auth": "x"}}` is `keys.auth`.
+
+    Only objects of texts, numbers and yes or no are fields; all else, also broken JSON, is none.
+    """
+    try:
+        sent = json.loads(body)
+    except ValueError:
+        return FormData()
+    return FormData(_flat(sent, "")) if isinstance(sent, dict) else FormData()
+
+
+def _flat(sent: Mapping[str, object], before: str) -> list[tuple[str, str]]:
+    fields: list[tuple[str, str]] = []
+    for name, value in sent.items():
+        match value:
+            case dict() if not before:
+                fields += _flat(value, f"{name}.")
+            case bool():
+                fields += [(before + name, "yes")] if value else []
+            case str() | int():
+                fields.append((before + name, str(value)))
+    return fields
 
 
 def digest_of(fields: FormData, contents: Sequence[bytes]) -> str:

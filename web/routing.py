@@ -28,7 +28,7 @@ from estate.photos.store import Picture, Store, prepare
 from estate.refusals import Forbidden, Problems
 from estate.settings import Settings
 from estate.submissions.actions import receive_once, settle
-from web.forms import Form, digest_of
+from web.forms import Form, digest_of, json_fields
 from web.navigation import footer, tabs
 from web.readers import Readers
 from web.same_origin import same_origin
@@ -221,6 +221,10 @@ async def _answer(facts: Page, request: Request) -> Response:
         raise Forbidden
     if facts.machine:
         return await _carry_out(facts, house, request, Form(), {})
+    if request.headers.get("content-type", "").startswith("application/json"):
+        sent = json_fields(await request.body())
+        form = Form(sent, (), digest_of(sent, ()))
+        return await _carry_out(facts, house, request, form, {})
     async with request.form(max_files=facts.photos + 2, max_fields=200) as fields:
         uploads = [item for _, item in fields.multi_items() if isinstance(item, UploadFile)]
         contents = [await item.read() for item in uploads if item.size]
