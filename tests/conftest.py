@@ -13,8 +13,15 @@ from estate import schema
 from estate.database import Database
 from estate.settings import Settings
 from tests import postgres
+from web.logs import configure_logs
 
 TEMPLATE = "template_opgang"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    """One line a record: a traceback with all local values takes a second to draw."""
+    configure_logs(pretty=False)
 
 
 @pytest.fixture(scope="session")

@@ -16,18 +16,26 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 
 from estate.database import Database
-from estate.permissions import EVERYBODY
 from estate.settings import Settings
 from tests.house.cast import Cast, Visitor, gather
-from tests.house.examples import PARAMETER, example_of
-from tests.house.walk import ALL_ROUTES, ROUTES, facts_of, method_of, named
+from tests.house.examples import PARAMETER
+from tests.house.walk import (
+    ALL_ROUTES,
+    ANSWERED,
+    ROUTES,
+    address,
+    expected,
+    facts_of,
+    let_in,
+    method_of,
+    named,
+    reached,
+)
 from web.app import create_app
 from web.routing import SESSION_COOKIE
 
 HERE = "http://localhost:8000"
 OWN = {"sec-fetch-site": "same-origin"}
-ANSWERED = {200, 201, 303, 409, 422}
-"""What somebody who may gets: the page, or what an empty form deserves."""
 
 POSTS = [route for route in ROUTES if method_of(route) == "POST"]
 
@@ -58,23 +66,6 @@ class Door:
         live.close()
         return int(total)
 
-    def address(self, route: Route, *, absent: bool = False) -> str:
-        """A route's path with its examples, or with ids that nothing has."""
-        parts = {
-            part: example_of(route.name, part).absent
-            if absent
-            else example_of(route.name, part).value(self.cast)
-            for part in PARAMETER.findall(route.path)
-        }
-        return PARAMETER.sub(lambda found: str(parts[found[1]]), route.path)
-
-    def reaches(self, route: Route, visitor: Visitor) -> bool:
-        """Whether the route's examples are this visitor's to see."""
-        return all(
-            example_of(route.name, part).reached_by(self.cast, visitor.reader)
-            for part in PARAMETER.findall(route.path)
-        )
-
     def ask(
         self, route: Route, visitor: Visitor, headers: Mapping[str, str], *, absent: bool = False
     ) -> Response:
@@ -83,8 +74,8 @@ class Door:
         if visitor.token:
             sent["cookie"] = f"{SESSION_COOKIE}={visitor.token}"
         self.client.cookies.clear()
-        address = self.address(route, absent=absent)
-        return self.client.request(method_of(route), address, headers=sent, follow_redirects=False)
+        path = address(route, self.cast, absent=absent)
+        return self.client.request(method_of(route), path, headers=sent, follow_redirects=False)
 
 
 @pytest.fixture(scope="module")
@@ -107,24 +98,11 @@ def door(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     database.close()
 
 
-def expected(route: Route, visitor: Visitor, *, reached: bool) -> set[int]:
-    """The answers that the two tables leave."""
-    facts = facts_of(route)
-    if facts.machine:
-        return {401}
-    if facts.allow not in EVERYBODY:
-        if visitor.reader is None:
-            return {401}
-        if not visitor.reader.may(facts.allow):
-            return {403}
-    return ANSWERED if reached else {404}
-
-
 def walk(door: Door, route: Route, *, absent: bool) -> list[str]:
     """Everybody asks for one route; returns who got something else than the tables say."""
     wrong = []
     for visitor in door.cast.visitors:
-        wanted = expected(route, visitor, reached=not absent and door.reaches(route, visitor))
+        wanted = expected(route, visitor, reached=not absent and reached(route, door.cast, visitor))
         answer = door.ask(route, visitor, OWN, absent=absent)
         if method_of(route) == "POST":
             door.put_back()
@@ -167,19 +145,13 @@ ELSEWHERE: list[dict[str, str]] = [
 AT_HOME: list[dict[str, str]] = [OWN, {"origin": HERE}, {**OWN, "origin": "null"}]
 
 
-def allowed_visitor(door: Door, route: Route) -> Visitor:
-    """Somebody whom the route lets do something."""
-    for visitor in reversed(door.cast.visitors):
-        if expected(route, visitor, reached=door.reaches(route, visitor)) == ANSWERED:
-            return visitor
-    raise AssertionError(f"Nobody in tests/house/cast.py may use {named(route)}.")
-
-
 @pytest.mark.parametrize(
     "route", [route for route in POSTS if not facts_of(route).machine], ids=named
 )
 def test_a_post_counts_only_from_our_own_pages(door: Door, route: Route) -> None:
-    visitor = allowed_visitor(door, route)
+    visitors = let_in(route, door.cast)
+    assert visitors, "Nobody in tests/house/cast.py may use this."
+    visitor = visitors[-1]
     before = door.version()
     for headers in ELSEWHERE:
         assert door.ask(route, visitor, headers).status_code == 403, headers
@@ -207,6 +179,6 @@ def test_the_wrong_method_is_refused_readably(door: Door, route: Route) -> None:
     if others == {"GET", "POST"}:
         return
     method = "POST" if others == {"GET"} else "GET"
-    answer = door.client.request(method, door.address(route), headers=OWN)
+    answer = door.client.request(method, address(route, door.cast), headers=OWN)
     assert answer.status_code == 405
     assert answer.headers["content-type"].startswith(("text/html", "application/json"))

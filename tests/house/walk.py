@@ -1,12 +1,16 @@
-"""The routes there are, as the application itself lists them."""
+"""The routes there are, as the application itself lists them, and what each visitor deserves."""
 
+import re
 import tempfile
 from pathlib import Path
 
 from starlette.routing import BaseRoute, Route
 
 from estate.database import Database
+from estate.permissions import EVERYBODY
 from estate.settings import Settings
+from tests.house.cast import Cast, Visitor
+from tests.house.examples import PARAMETER, example_of
 from web.app import create_app
 from web.routing import Page
 
@@ -40,3 +44,45 @@ def method_of(route: Route) -> str:
 def named(route: Route) -> str:
     """As a test is called after it: `GET /board/{id}`."""
     return f"{method_of(route)} {route.path}"
+
+
+ANSWERED = frozenset({200, 201, 303, 409, 422})
+"""What somebody who may gets: the page, or what an empty form deserves."""
+
+
+def address(route: Route, cast: Cast, *, absent: bool = False) -> str:
+    """A route's path with its examples, or with ids that nothing has."""
+
+    def part(found: re.Match[str]) -> str:
+        example = example_of(route.name, found[1])
+        return str(example.absent if absent else example.value(cast))
+
+    return PARAMETER.sub(part, route.path)
+
+
+def reached(route: Route, cast: Cast, visitor: Visitor) -> bool:
+    """Whether the route's examples are this visitor's to see."""
+    parts = PARAMETER.findall(route.path)
+    return all(example_of(route.name, part).reached_by(cast, visitor.reader) for part in parts)
+
+
+def expected(route: Route, visitor: Visitor, *, reached: bool) -> frozenset[int]:
+    """The answers that the page's facts and the permission table leave."""
+    facts = facts_of(route)
+    if facts.machine:
+        return frozenset({401})
+    if facts.allow not in EVERYBODY:
+        if visitor.reader is None:
+            return frozenset({401})
+        if not visitor.reader.may(facts.allow):
+            return frozenset({403})
+    return ANSWERED if reached else frozenset({404})
+
+
+def let_in(route: Route, cast: Cast) -> list[Visitor]:
+    """Everybody of the cast whom a route lets do something."""
+    return [
+        visitor
+        for visitor in cast.visitors
+        if expected(route, visitor, reached=reached(route, cast, visitor)) is ANSWERED
+    ]
