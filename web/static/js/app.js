@@ -49,7 +49,7 @@
     const passed = Math.max(0, Date.now() - moment);
     const step = STEPS.filter((one) => passed >= one[1]).pop() || STEPS[0];
     if (!self.Intl || !Intl.RelativeTimeFormat) return new Date(moment).toLocaleString(root.lang);
-    return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" }).format(-Math.round(passed / step[1]), step[0]);
+    return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" }).format(-Math.max(1, Math.round(passed / step[1])), step[0]);
   }
 
   Object.assign(opgang, { ago, announce, each, piece, word });
@@ -251,6 +251,14 @@
         const count = waiting.length + drafts().length;
         return count ? askAboutWaiting(form, count) : leave(form);
       });
+  });
+
+  /* A page left in the middle of its fading says so as an error, which it is not. */
+  ["pageswap", "pagereveal"].forEach(function (name) {
+    self.addEventListener(name, function (event) {
+      const fading = event.viewTransition;
+      if (fading) [fading.ready, fading.finished].forEach(quietly);
+    });
   });
 
   document.addEventListener("click", function (event) {

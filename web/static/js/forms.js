@@ -105,8 +105,12 @@
     const note = opgang.piece(name);
     note.setAttribute("data-outcome", "");
     const place = note.querySelector("[data-text]");
-    if (place && text) place.textContent = text;
+    if (place && text) {
+      place.textContent = text;
+      place.hidden = false;
+    }
     form.appendChild(note);
+    if (note.classList.contains("notice")) note.scrollIntoView({ block: "center" });
   }
 
   /* Buttons stay focusable while a form is on its way; a second press does nothing. */

@@ -299,11 +299,16 @@
     }
   }
 
-  /* Send what `reader` has waiting. `eager` also tries what is resting after a lost network. Gives how many are left. */
+  /* What rests because of the network or of who was signed in, not because the house asked for rest. */
+  function startled(item) {
+    return item.status === 0 || item.status === 401;
+  }
+
+  /* Send what `reader` has waiting. `eager`: the network or the reader may be back. Gives how many are left. */
   function send(reader, eager) {
     return alone(async function () {
       for (const item of await list(reader)) {
-        const rested = item.next <= Date.now() || (eager && item.status !== 429);
+        const rested = item.next <= Date.now() || (eager && startled(item));
         if (item.state !== "waiting" || !rested) continue;
         const outcome = await sendOne(item);
         if (outcome.end === "locked" || (outcome.item && !outcome.item.status)) break;
