@@ -3,6 +3,7 @@
 import gettext
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from babel import dates, numbers
@@ -31,6 +32,14 @@ def load(language: str) -> gettext.NullTranslations:
         return gettext.GNUTranslations(file)
 
 
+def coarse(seconds: int) -> int:
+    """A span as exactly as people say it: to ten seconds, a minute, an hour, then a day."""
+    for step in (10, 60, 3600):
+        if abs(seconds) < 60 * step * (24 if step == 3600 else 1):
+            return seconds // step * step
+    return seconds // 86400 * 86400
+
+
 class Speech:
     """One language: its catalogue, and numbers and moments as it writes them."""
 
@@ -38,6 +47,7 @@ class Speech:
         self.language = language
         self.locale = {"en": "en_GB"}.get(language, language)
         self.catalogue = load(language)
+        self._ago = lru_cache(maxsize=2000)(self._say_ago)
 
     def say(self, message: Message) -> str:
         """A message in this language, values and all."""
@@ -95,8 +105,11 @@ class Speech:
 
     def ago(self, value: datetime) -> str:
         """How long since, in the reader's words: `for 20 minutter siden`."""
+        return self._ago(coarse(round((value - clock.now()).total_seconds())))
+
+    def _say_ago(self, seconds: int) -> str:
         return dates.format_timedelta(
-            value - clock.now(), add_direction=True, locale=self.locale, threshold=1.2
+            seconds, add_direction=True, locale=self.locale, threshold=1.2
         )
 
     def number(self, value: float | Decimal) -> str:

@@ -10,6 +10,8 @@ from starlette.datastructures import FormData, UploadFile
 from estate import clock
 from estate.photos.store import Picture
 
+KEPT = "\n\t\u200c\u200d"
+
 
 class Form:
     """The fields of one form, and its pictures, already decoded and encoded anew."""
@@ -22,12 +24,15 @@ class Form:
         self.digest = digest
 
     def text(self, name: str, default: str = "") -> str:
-        """A field's text with line ends as newlines, trimmed; control characters are dropped."""
+        """A field's text with line ends as newlines, trimmed; control characters are dropped.
+
+        Joiners stay: families of emoji and Persian words hold together by them.
+        """
         value = self._fields.get(name, default)
         if isinstance(value, UploadFile):
             return default
-        lines = value.replace("\r\n", "\n").replace("\r", "\n")
-        return "".join(c for c in lines if c in "\n\t" or c.isprintable()).strip()
+        lines = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
+        return "".join(c for c in lines if c in KEPT or c.isprintable()).strip()
 
     def number(self, name: str) -> int | None:
         """A whole number of at most 18 digits, or None for anything else."""
@@ -80,8 +85,8 @@ def json_fields(body: bytes) -> FormData:
     return FormData(_flat(sent, "")) if isinstance(sent, dict) else FormData()
 
 
-def _flat(sent: Mapping[str, object], before: str) -> list[tuple[str, str]]:
-    fields: list[tuple[str, str]] = []
+def _flat(sent: Mapping[str, object], before: str) -> list[tuple[str, str | UploadFile]]:
+    fields: list[tuple[str, str | UploadFile]] = []
     for name, value in sent.items():
         match value:
             case dict() if not before:

@@ -25,7 +25,7 @@ from estate.database import Database
 from estate.language import Message
 from estate.permissions import EVERYBODY, Permission, Reader, Scope, scope
 from estate.photos.store import Picture, Store, prepare
-from estate.refusals import Forbidden, Problems
+from estate.refusals import Forbidden, Missing, Problems
 from estate.settings import Settings
 from estate.submissions.actions import receive_once, settle
 from web.forms import Form, digest_of, json_fields
@@ -38,6 +38,7 @@ PLAIN_BODY = 64_000
 PHOTO_BODY = 40_000_000
 ONE_PHOTO = 15_000_000
 SESSION_COOKIE = "opgang"
+LARGEST_ID = 2**31 - 1
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -128,8 +129,11 @@ class Visit:
         return scope(self.reader, permission)
 
     def part(self, name: str) -> Any:
-        """A part of the path, as its convertor made it."""
-        return self.request.path_params[name]
+        """A part of the path, as its convertor made it. No row has a number above LARGEST_ID."""
+        value = self.request.path_params[name]
+        if isinstance(value, int) and value > LARGEST_ID:
+            raise Missing
+        return value
 
     def asked(self, name: str, default: str = "") -> str:
         """A query parameter's text."""
