@@ -2,11 +2,17 @@
 
 from web.pages import (
     board,
+    devices,
+    household,
+    jobs,
     me,
     moderation,
+    notifications,
     people,
+    privacy,
     pwa,
     sign_in,
+    sign_in_oidc,
     system,
     today,
 )
@@ -16,8 +22,14 @@ PAGES = [
     *board.PAGES,
     *moderation.PAGES,
     *me.PAGES,
+    *devices.PAGES,
+    *notifications.PAGES,
+    *household.PAGES,
     *people.PAGES,
+    *sign_in_oidc.PAGES,
     *sign_in.PAGES,
     *pwa.PAGES,
+    *jobs.PAGES,
+    *privacy.PAGES,
     *system.PAGES,
 ]

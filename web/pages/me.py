@@ -1,12 +1,113 @@
-"""My own pages: language, notifications, devices."""
+"""My own page: who I am here, my language, my e-mail address."""
 
+from typing import Any
+from urllib.parse import quote, unquote
+
+from estate.access import actions as access
+from estate.access.rules import Purpose, email_problem, plain_email
+from estate.language import LANGUAGES, N_, Message, say
+from estate.people.actions import choose_language
+from estate.people.queries import person_by_id
 from estate.permissions import Permission
-from web.routing import Answer, Visit, page
+from estate.refusals import Forbidden
+from web.arriving import count, forgive, network
+from web.routing import Answer, Cookie, Go, Visit, page
+
+NEW_ADDRESS = "new-address"
+A_QUARTER = 900
+A_YEAR = 365 * 24 * 3600
+WRONG_CODE = N_("That code is not right, or its time is over. Look again, or ask for a new one.")
 
 
 def me(visit: Visit) -> Answer:
     """My own page."""
-    return visit.show("me/me.html")
+    person = person_by_id(visit.session, visit.reader.id)
+    return visit.show(
+        "me/me.html",
+        email=(person.email or "") if person else "",
+        household=bool(visit.scope_of(Permission.MANAGE_HOUSEHOLD).households),
+    )
 
 
-PAGES = [page("/me", me, allow=Permission.OWN_PAGES)]
+def language(visit: Visit) -> Answer:
+    """Choose the language Opgang speaks to me."""
+    return visit.show("me/language.html", own_names=list(LANGUAGES.items()))
+
+
+def language_save(visit: Visit) -> Answer:
+    """Speak this language to me from now on."""
+    tag = visit.form.text("language")
+    choose_language(visit.session, visit.scope, tag)
+    return Go(visit.url_for("me"), cookies=(Cookie("language", tag, A_YEAR),))
+
+
+def _email_values(visit: Visit, problems: dict[str, Message], new: str) -> dict[str, Any]:
+    person = person_by_id(visit.session, visit.reader.id)
+    return {
+        "problems": problems,
+        "typed": visit.form.typed(),
+        "new": new,
+        "email": person.email if person else None,
+        "contact_email": person.contact_email if person else None,
+    }
+
+
+def email(visit: Visit) -> Answer:
+    """The address I sign in with, and how to change it."""
+    name = visit.house.cookie_name(NEW_ADDRESS)
+    new = unquote(visit.request.cookies.get(name, "")) if visit.asked("sent") == "yes" else ""
+    return visit.show("me/email.html", **_email_values(visit, {}, new))
+
+
+def email_change(visit: Visit) -> Answer:
+    """Send a code to the address I want to use."""
+    if not visit.reader.trusted:
+        raise Forbidden
+    new = visit.form.text("email")
+    problem = email_problem(new)
+    if problem is not None:
+        values = _email_values(visit, {"email": problem}, "")
+        return visit.show("me/email.html", status=422, **values)
+    new = plain_email(new)
+    count(visit, "network", network(visit))
+    count(visit, "address", new)
+    access.mail_own_code(
+        visit.session,
+        visit.house.key,
+        visit.scope,
+        Purpose.ADDRESS,
+        new,
+        visit.language,
+        visit.now,
+    )
+    kept = Cookie(NEW_ADDRESS, quote(new), A_QUARTER)
+    return Go(visit.url_for("email") + "?sent=yes", cookies=(kept,))
+
+
+def email_confirm(visit: Visit) -> Answer:
+    """The code came back: this is my address now."""
+    if not visit.reader.trusted:
+        raise Forbidden
+    new = plain_email(visit.form.text("email"))
+    count(visit, "code", new)
+    key, text = visit.house.key, visit.form.text("code")
+    whose = access.spend_code(visit.session, key, new, text, visit.now, Purpose.ADDRESS)
+    if whose != visit.reader.id:
+        values = _email_values(visit, {"code": say(WRONG_CODE)}, new)
+        return visit.show("me/email.html", status=422, **values)
+    forgive(visit, "code", new)
+    access.change_address(visit.session, visit.scope, new, visit.now)
+    flash = say(N_("From now on you sign in with {email}."), email=new)
+    return Go(visit.url_for("me"), flash, cookies=(Cookie(NEW_ADDRESS, "", 0),))
+
+
+OWN = Permission.OWN_PAGES
+
+PAGES = [
+    page("/me", me, allow=OWN),
+    page("/me/language", language, allow=OWN),
+    page("/me/language", language_save, allow=OWN, method="POST"),
+    page("/me/email", email, allow=OWN),
+    page("/me/email", email_change, allow=OWN, method="POST"),
+    page("/me/email/code", email_confirm, allow=OWN, method="POST"),
+]

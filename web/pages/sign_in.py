@@ -1,31 +1,180 @@
 """Signing in and out."""
 
+from typing import Any
+from urllib.parse import quote, unquote
+
+from starlette.responses import Response
+
 from estate.access import actions as access
-from estate.access.models import Beginning
-from estate.language import N_, say
+from estate.access.queries import Ticket, ticket_of
+from estate.access.rules import Beginning, email_problem, own_path, plain_email, typed_code
+from estate.invitations import actions as invitations
+from estate.invitations.queries import Letter, letter_of
+from estate.language import N_, Message, say
+from estate.passkeys import actions as passkeys
 from estate.people.queries import persons_by_email
 from estate.permissions import Permission
 from estate.refusals import Missing
+from web.arriving import (
+    ADDRESS_COOKIE,
+    arrive,
+    count,
+    forgive,
+    network,
+    passkey_owner,
+    relying_party,
+    sign_in_values,
+)
 from web.demo import DEMO_ROLES
+from web.passkeys import request_options
 from web.routing import SESSION_COOKIE, Answer, Cookie, Go, Visit, page
 
-A_YEAR = 365 * 24 * 3600
-
-
-def safe_next(address: str) -> str:
-    """Where to go after signing in: a path of this house, never another site."""
-    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
+A_QUARTER = 900
+WRONG_CODE = N_("That code is not right, or its time is over. Look again, or ask for a new one.")
 
 
 def sign_in(visit: Visit) -> Answer:
-    """The sign-in page."""
+    """The sign-in page: e-mail, passkey, the letter's code."""
     return visit.show(
-        "sign_in/sign_in.html",
-        problems={},
-        typed={},
-        next=safe_next(visit.asked("next", "/")),
-        demo_roles=DEMO_ROLES if visit.house.demo else (),
+        "sign_in/sign_in.html", **sign_in_values(visit.house, visit.asked("next", "/"))
     )
+
+
+def _again(visit: Visit, problems: dict[str, Message]) -> Answer:
+    values = sign_in_values(visit.house, visit.form.text("next", "/"))
+    values |= {"problems": problems, "typed": visit.form.typed()}
+    return visit.show("sign_in/sign_in.html", status=422, **values)
+
+
+def _with_next(address: str, next_page: str) -> str:
+    wanted = own_path(next_page)
+    return address if wanted == "/" else f"{address}?next={quote(wanted, safe='/')}"
+
+
+def sign_in_email(visit: Visit) -> Answer:
+    """Send a code and a link; the answer is the same whether or not the address is known."""
+    email, next_page = visit.form.text("email"), visit.form.text("next", "/")
+    problem = email_problem(email)
+    if problem is not None:
+        return _again(visit, {"email": problem})
+    email = plain_email(email)
+    count(visit, "network", network(visit))
+    count(visit, "address", email)
+    link = visit.house.settings.base_url + _with_next("/sign-in/{token}", next_page)
+    access.mail_sign_in(visit.session, visit.house.key, email, visit.language, link, visit.now)
+    kept = Cookie(ADDRESS_COOKIE, quote(email), A_QUARTER)
+    return Go(_with_next(visit.url_for("sign_in_code"), next_page), cookies=(kept,))
+
+
+def sign_in_code(visit: Visit) -> Answer:
+    """Where the six digits are typed."""
+    name = visit.house.cookie_name(ADDRESS_COOKIE)
+    return visit.show(
+        "sign_in/code.html",
+        problems={},
+        email=unquote(visit.request.cookies.get(name, "")),
+        next=own_path(visit.asked("next", "/")),
+    )
+
+
+def sign_in_code_check(visit: Visit) -> Answer:
+    """Let somebody in by an address and the code that was sent to it."""
+    email, next_page = plain_email(visit.form.text("email")), visit.form.text("next", "/")
+    count(visit, "network", network(visit))
+    count(visit, "code", email)
+    person = access.spend_code(
+        visit.session, visit.house.key, email, visit.form.text("code"), visit.now
+    )
+    if person is None:
+        return visit.show(
+            "sign_in/code.html",
+            status=422,
+            problems={"code": say(WRONG_CODE)},
+            email=email,
+            next=own_path(next_page),
+        )
+    forgive(visit, "code", email)
+    access.note_address(visit.session, person, email, visit.now)
+    return arrive(visit, person, Beginning.EMAIL, next_page)
+
+
+def sign_in_letter(visit: Visit) -> Answer:
+    """Go on with a code typed from a letter or from the office's screen."""
+    code, next_page = typed_code(visit.form.text("letter")), visit.form.text("next", "/")
+    if not code:
+        return _again(visit, {"letter": say(N_("Write the code from your letter."))})
+    if _way_in(visit, code) is None:
+        return _again(visit, {"letter": say(WRONG_CODE)})
+    return Go(_with_next(visit.url_for("way_in", code=code), next_page))
+
+
+def _way_in(visit: Visit, code: str) -> Letter | Ticket | None:
+    """What a code opens. Each wrong one counts against the network it comes from."""
+    count(visit, "code", network(visit))
+    session, key, now = visit.session, visit.house.key, visit.now
+    found = letter_of(session, key, code, now) or ticket_of(session, key, code, now)
+    if found is not None:
+        forgive(visit, "code", network(visit))
+    return found
+
+
+def way_in(visit: Visit) -> Answer:
+    """What a letter's or a link's address opens: one question, and nothing is used up yet."""
+    found = _way_in(visit, visit.part("code"))
+    if found is None:
+        return _over(visit)
+    return visit.show("sign_in/way_in.html", **_question(visit, found, visit.asked("next", "/")))
+
+
+def _question(visit: Visit, found: Letter | Ticket, next_page: str) -> dict[str, Any]:
+    return {
+        "code": visit.part("code"),
+        "letter": found if isinstance(found, Letter) else None,
+        "ticket": found if isinstance(found, Ticket) else None,
+        "next": own_path(next_page),
+        "problems": {},
+    }
+
+
+def _over(visit: Visit) -> Answer:
+    return visit.show("sign_in/over.html", status=404)
+
+
+def way_in_take(visit: Visit) -> Answer:
+    """Use up a link, or one adult's turn of a letter."""
+    found, next_page = _way_in(visit, visit.part("code")), visit.form.text("next", "/")
+    if found is None:
+        return _over(visit)
+    if isinstance(found, Ticket):
+        access.spend_ticket(visit.session, found.code, visit.now)
+        return arrive(visit, found.person, found.began, next_page)
+    member = visit.form.number("member")
+    if member is None:
+        values = _question(visit, found, next_page)
+        values["problems"] = {"member": say(N_("Choose who you are."))}
+        return visit.show("sign_in/way_in.html", status=422, **values)
+    person = invitations.admit(
+        visit.session, visit.house.key, visit.part("code"), member, visit.now
+    )
+    return arrive(visit, person, Beginning.INVITATION, next_page)
+
+
+def passkey_request(visit: Visit) -> Answer:
+    """What the browser is to ask its passkeys."""
+    count(visit, "network", network(visit))
+    challenge = passkeys.make_challenge(visit.session, None, visit.now)
+    options = request_options(relying_party(visit), challenge)
+    return Response(options, 200, {"Cache-Control": "no-store"}, "application/json")
+
+
+def sign_in_passkey(visit: Visit) -> Answer:
+    """Let somebody in by a passkey."""
+    count(visit, "network", network(visit))
+    person = passkey_owner(visit, None)
+    if person is None:
+        text = N_("That passkey is not known here. Use your e-mail address instead.")
+        return _again(visit, {"passkey": say(text)})
+    return arrive(visit, person, Beginning.PASSKEY, visit.form.text("next", "/"))
 
 
 def demo_sign_in(visit: Visit) -> Answer:
@@ -36,8 +185,7 @@ def demo_sign_in(visit: Visit) -> Answer:
     if email not in dict(DEMO_ROLES):
         raise Missing
     (person,) = persons_by_email(visit.session, email)
-    token = access.begin_session(visit.session, person.id, Beginning.DEMO)
-    return Go(safe_next(visit.form.text("next", "/")), cookies=(Cookie(SESSION_COOKIE, token, A_YEAR),))
+    return arrive(visit, person.id, Beginning.DEMO, visit.form.text("next", "/"))
 
 
 def sign_out(visit: Visit) -> Answer:
@@ -49,8 +197,19 @@ def sign_out(visit: Visit) -> Answer:
     return Go("/sign-in", flash, cookies=(Cookie(SESSION_COOKIE, "", 0),), clear_site=True)
 
 
+VISIT = Permission.VISIT
+
 PAGES = [
-    page("/sign-in", sign_in, allow=Permission.VISIT),
-    page("/sign-in/demo/{role}", demo_sign_in, allow=Permission.VISIT, method="POST"),
+    page("/sign-in", sign_in, allow=VISIT),
+    page("/sign-in/email", sign_in_email, allow=VISIT, method="POST"),
+    page("/sign-in/code", sign_in_code, allow=VISIT),
+    page("/sign-in/code", sign_in_code_check, allow=VISIT, method="POST"),
+    page("/sign-in/letter", sign_in_letter, allow=VISIT, method="POST"),
+    page("/sign-in/passkey/options", passkey_request, allow=VISIT, method="POST"),
+    page("/sign-in/passkey", sign_in_passkey, allow=VISIT, method="POST"),
+    page("/sign-in/demo/{role}", demo_sign_in, allow=VISIT, method="POST"),
     page("/sign-out", sign_out, allow=Permission.OWN_PAGES, method="POST"),
+    # A wrong code is counted, so looking at one writes.
+    page("/sign-in/{code}", way_in, allow=VISIT, writes=True),
+    page("/sign-in/{code}", way_in_take, allow=VISIT, method="POST"),
 ]

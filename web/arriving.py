@@ -1,0 +1,87 @@
+"""Signing in on a device: what every way in ends with, and what the sign-in page needs."""
+
+from typing import Any
+
+from estate import clock
+from estate.access import actions as access
+from estate.access.rules import Beginning, own_path
+from estate.passkeys import actions as passkeys
+from estate.passkeys.queries import credential
+from estate.tries.actions import count_try, forgive_try
+from estate.tries.rules import network_of
+from estate.values.queries import default_number
+from web.demo import DEMO_ROLES
+from web.passkeys import NoPasskey, RelyingParty, challenge_in, credential_in, signed
+from web.routing import SESSION_COOKIE, Cookie, Go, House, Visit
+
+ADDRESS_COOKIE = "arriving"
+"""The address a code was sent to, so that the page that asks for the code survives a reload."""
+
+
+def sign_in_values(house: House, next_page: str) -> dict[str, Any]:
+    """What `sign_in/sign_in.html` shows, wherever it is shown."""
+    return {
+        "problems": {},
+        "typed": {},
+        "next": own_path(next_page),
+        "demo_roles": DEMO_ROLES if house.demo else (),
+        "oidc_name": house.settings.oidc_name if house.settings.oidc_issuer else "",
+    }
+
+
+def arrive(visit: Visit, person: int, began: Beginning, next_page: str) -> Go:
+    """Begin a session in this browser, ending the one before, and go where one was going."""
+    before = visit.maybe_reader
+    if before is not None and before.session is not None:
+        access.end_session(visit.session, before.session, before.id)
+    user_agent = visit.request.headers.get("user-agent", "")
+    token = access.begin_session(visit.session, person, began, user_agent)
+    lasts = default_number("session_days", clock.local(visit.now).date()) * 24 * 3600
+    return Go(
+        own_path(next_page),
+        cookies=(Cookie(SESSION_COOKIE, token, lasts), Cookie(ADDRESS_COOKIE, "", 0)),
+    )
+
+
+def network(visit: Visit) -> str:
+    """Whose tries this request counts as."""
+    client = visit.request.client
+    return network_of(client.host if client else "")
+
+
+def count(visit: Visit, kind: str, what: str) -> None:
+    """Count a try of one kind; TooMany when there were enough."""
+    count_try(visit.session, visit.house.key, kind, what, visit.now)
+
+
+def forgive(visit: Visit, kind: str, what: str) -> None:
+    """Take a counted try back: it was right."""
+    forgive_try(visit.session, visit.house.key, kind, what)
+
+
+def relying_party(visit: Visit) -> RelyingParty:
+    """Whom passkeys are for; on this machine itself the port may be another."""
+    settings = visit.house.settings
+    origins = [settings.base_url]
+    if not settings.public and visit.request.url.hostname == settings.host:
+        origins.append(f"{visit.request.url.scheme}://{visit.request.url.netloc}")
+    return RelyingParty(settings.host, origins)
+
+
+def passkey_owner(visit: Visit, asked_of: int | None) -> int | None:
+    """Whose passkey signed the answer in the form; None when it is nobody's.
+
+    `asked_of` is the person the challenge was made for, if it was made for one.
+    """
+    answer = visit.form.text("credential")
+    try:
+        challenge = challenge_in(answer, created=False)
+        known = credential(visit.session, credential_in(answer))
+        fresh = passkeys.spend_challenge(visit.session, challenge, asked_of, visit.now)
+        if known is None or not fresh:
+            return None
+        counter = signed(relying_party(visit), answer, challenge, known)
+    except NoPasskey:
+        return None
+    passkeys.note_passkey_used(visit.session, known.passkey, counter, visit.now)
+    return known.person
