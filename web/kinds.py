@@ -6,8 +6,15 @@ from engagement.board import actions as board
 from engagement.board import rules as board_rules
 from engagement.moderation import rules as moderation_rules
 from engagement.threads import rules as thread_rules
+from estate.access import actions as access
+from estate.access.rules import SESSIONS, SIGN_INS
 from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
+from estate.changes import actions as changes
+from estate.changes.rules import CHANGES
+from estate.households.rules import HOUSEHOLDS
+from estate.invitations import actions as invitations
+from estate.invitations.rules import INVITATIONS
 from estate.jobs import actions as jobs
 from estate.jobs.actions import JobKind
 from estate.jobs.rules import JOBS
@@ -18,11 +25,15 @@ from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
 from estate.retention.actions import Kept
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
+from estate.tries import actions as tries
+from estate.tries.rules import TRIES
 
 NOTIFICATION_KINDS: tuple[NotificationKind, ...] = (
     *thread_rules.NOTIFICATION_KINDS,
     *board_rules.NOTIFICATION_KINDS,
     *moderation_rules.NOTIFICATION_KINDS,
+    HOUSEHOLDS,
+    SIGN_INS,
     TEST,
 )
 """Every kind of notification, in the order of `/me/notifications`."""
@@ -54,9 +65,16 @@ KEPT: tuple[Kept, ...] = (
     Kept(MAILS, forget=mails.forget, erase=mails.erase, tables=("mail",)),
     Kept(SUBMISSIONS, forget=submissions.forget, erase=submissions.erase, tables=("submission",)),
     Kept(JOBS, forget=jobs.forget, erase=jobs.erase, tables=("job",)),
+    Kept(SESSIONS, forget=access.forget),
+    Kept(INVITATIONS, forget=invitations.forget),
+    Kept(TRIES, forget=tries.forget),
+    Kept(CHANGES, forget=changes.forget, tables=("change",)),
     Kept(DEEDS, forget=audit.forget, erase=audit.erase, tables=("deed",)),
 )
 """Everything with a period, as `/privacy` lists it and the night erases it."""
+
+KEPT_KIND: Mapping[str, Kept] = {kept.retention.kind: kept for kept in KEPT}
+"""For `restore`, which replays `erasures.log`: `estate.retention.actions.replay`."""
 
 JOB_KINDS: tuple[JobKind, ...] = ()
 """Every kind of long work."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from engagement.board import actions as board
 from estate import clock
 from estate.database import JOBS, OUTBOX, WORKER, Database
 from estate.deliveries.queries import outbox_health
@@ -23,6 +24,8 @@ from estate.jobs import actions as jobs
 from estate.jobs.actions import Task
 from estate.jobs.queries import duties_done, result_files, running_jobs
 from estate.jobs.rules import Round, due
+from estate.photos import actions as photos
+from estate.photos.queries import orphans
 from estate.refusals import Refused
 from estate.retention.actions import Kept, forget_some, note_night
 from estate.retention.log import ErasureLog
@@ -44,6 +47,8 @@ LISTEN = 10.0
 """Seconds until the outbox is looked at although nobody called: pauses and quiet hours end."""
 
 ROUNDS = (
+    Round("board", every=timedelta(minutes=1)),
+    Round("photos", every=timedelta(minutes=5)),
     Round("digests", every=timedelta(minutes=5)),
     Round("stale", every=timedelta(hours=1)),
     Round("night", daily_at=time(3, 30)),
@@ -174,6 +179,8 @@ class Worker:
             done = duties_done(session)
             WAITING.set(outbox_health(session, now).waiting)
         deeds: dict[str, Callable[[], None]] = {
+            "board": self.take_down_posts,
+            "photos": self.clear_photos,
             "digests": self.send_digests,
             "stale": self.take_down_notices,
             "night": self.tidy_up,
@@ -198,6 +205,18 @@ class Worker:
                     settings_path=path,
                 )
 
+    def take_down_posts(self) -> None:
+        """Posts whose time is over."""
+        count = 1
+        while count:
+            with self.database.write() as session:
+                count = board.take_down(session, clock.now())
+
+    def clear_photos(self) -> None:
+        """Files their last owner let go of."""
+        with self.database.write() as session:
+            photos.clear(session, self.house.photos)
+
     def take_down_notices(self) -> None:
         """Stale names that every process has long read."""
         with self.database.write() as session:
@@ -207,6 +226,7 @@ class Worker:
         """What is past its time, and files that belong to nothing."""
         for kept in KEPT:
             self._forget(kept)
+        self._sweep_photos()
         self._sweep_results()
 
     def _forget(self, kept: Kept) -> None:
@@ -221,6 +241,12 @@ class Worker:
             note_night(session, kept, count, clock.now())
         self.database.wipe(kept.tables)
         log.info("erased", kind=kept.retention.kind, count=count)
+
+    def _sweep_photos(self) -> None:
+        with self.database.read() as session:
+            lost = orphans(session, self.house.photos, clock.now())
+        with self.database.write() as session:
+            photos.erase(session, self.house.photos, lost)
 
     def _sweep_results(self) -> None:
         if not self.results.exists():

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from estate.language import N_, Message, say
 from estate.notifications.rules import NotificationKind
 from estate.permissions import Role
+from estate.retention.rules import Retention
 
 
 class Beginning(StrEnum):
@@ -35,6 +36,13 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"
     ADDRESS = "address"
 
+
+SESSIONS = Retention(
+    kind="session",
+    days=30,
+    purpose=N_("Devices that were signed in and codes that were sent, once they have run out."),
+    source=N_("Our own choice: a month to ask how somebody came in."),
+)
 
 SIGN_INS = NotificationKind(
     "sign_in", N_("When somebody signs in as me or changes how I sign in"), fixed=True

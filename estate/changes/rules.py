@@ -7,6 +7,16 @@ from datetime import timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from estate.language import N_
+from estate.retention.rules import Retention
+
+CHANGES = Retention(
+    kind="change",
+    days=365,
+    purpose=N_("What Opgang told the administration's system, so that it can be told again."),
+    source=N_("Our own choice: a system away for longer asks for everything."),
+)
+
 KEY_PREFIX = "opg_"
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how such a secret begins, not one of them
 

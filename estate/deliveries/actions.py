@@ -24,6 +24,7 @@ from estate.notifications.models import Notification
 from estate.notifications.queries import moved_switches
 from estate.notifications.rules import Channel, NotificationKind, after_quiet, told, wanted
 from estate.people.models import Person
+from estate.refusals import Missing
 
 STEP = 500
 """Rows one transaction handles at most, so that no request waits long for its turn."""
@@ -71,6 +72,13 @@ def subscribe(
 def unsubscribe(session: Session, person: int, endpoint: str) -> None:
     """Leave this browser in peace."""
     session.execute(delete(Device).where(Device.person_id == person, Device.endpoint == endpoint))
+
+
+def forget_device(session: Session, person: int, device: int) -> None:
+    """Leave one of a person's devices in peace; Missing when it is not theirs."""
+    mine = (Device.person_id == person) & (Device.id == device)
+    if not session.scalars(delete(Device).where(mine).returning(Device.id)).all():
+        raise Missing
 
 
 def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime) -> int:

@@ -25,9 +25,9 @@ class JobView(NamedTuple):
     expires_at: datetime | None
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.state in {JobState.DONE, JobState.FAILED}
+    def failed(self) -> bool:
+        """Whether it was given up."""
+        return self.state is JobState.FAILED
 
 
 def own_job(session: Session, job: int, owner: int) -> JobView | None:

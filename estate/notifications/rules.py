@@ -92,3 +92,11 @@ def wanted(kind: NotificationKind, channel: Channel, chosen: bool | None) -> boo
     """Whether a kind goes by a channel, given the switch somebody moved (None: untouched)."""
     stands = kind.push if channel is Channel.PUSH else kind.email
     return stands if kind.fixed or chosen is None else chosen
+
+
+def quiet_problems(start: time | None, end: time | None) -> dict[str, Message]:
+    """What is wrong with quiet hours as typed: field → what to do. Both or neither."""
+    if (start is None) == (end is None):
+        return {}
+    missing = "quiet_from" if start is None else "quiet_until"
+    return {missing: Message(N_("Fill in both times, or leave both empty."))}

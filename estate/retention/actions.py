@@ -18,14 +18,16 @@ STEP = 500
 class Kept:
     """A period with what ends it, as the subject offers it.
 
-    `forget(session, before)` erases at most 500 and returns their ids, none when nothing is left;
-    `erase(session, ids)` erases these. `tables` are wiped afterwards.
+    `forget(session, before)` erases some hundreds and returns their ids, none when nothing is
+    left; `erase(session, ids)` erases these in a restored database. What has run out by itself
+    has no `erase`: it returns a number, for in a restored database it has run out as well.
+    `tables` are wiped afterwards.
     """
 
     retention: Retention
-    forget: Callable[[Session, datetime], Sequence[Any]]
-    erase: Callable[[Session, Sequence[Any]], None]
-    tables: tuple[str, ...]
+    forget: Callable[[Session, datetime], Sequence[Any] | int]
+    erase: Callable[[Session, Sequence[Any]], None] | None = None
+    tables: tuple[str, ...] = ()
 
 
 def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) -> int:
@@ -35,6 +37,8 @@ def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) ->
     was due anyway.
     """
     ids = kept.forget(session, kept.retention.before(now))
+    if isinstance(ids, int):
+        return ids
     if ids:
         log.append(Erasure(kept.retention.kind, ids, now))
     return len(ids)
@@ -52,7 +56,7 @@ def replay(session: Session, kinds: Mapping[str, Kept], erasures: Iterable[Erasu
     count = 0
     for erasure in erasures:
         kept = kinds.get(erasure.kind)
-        if kept is None:
+        if kept is None or kept.erase is None:
             continue
         for start in range(0, len(erasure.ids), STEP):
             kept.erase(session, erasure.ids[start : start + STEP])

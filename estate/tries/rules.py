@@ -3,6 +3,16 @@
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
+from estate.language import N_
+from estate.retention.rules import Retention
+
+TRIES = Retention(
+    kind="tries",
+    days=1,
+    purpose=N_("How often a code was tried, so that nobody can go on guessing."),
+    source=N_("Our own choice: longer than any pause after too many tries."),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
