@@ -7,6 +7,7 @@ from estate.access import actions as access
 from estate.access.rules import Beginning, own_path
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import credential
+from estate.refusals import Forbidden
 from estate.tries.actions import count_try, forgive_try
 from estate.tries.rules import network_of
 from estate.values.queries import default_number
@@ -41,6 +42,12 @@ def arrive(visit: Visit, person: int, began: Beginning, next_page: str) -> Go:
         own_path(next_page),
         cookies=(Cookie(SESSION_COOKIE, token, lasts), Cookie(ADDRESS_COOKIE, "", 0)),
     )
+
+
+def ask_own(visit: Visit) -> None:
+    """Forbidden while the session was begun by somebody else and is not confirmed yet."""
+    if not visit.reader.trusted:
+        raise Forbidden
 
 
 def network(visit: Visit) -> str:

@@ -67,7 +67,7 @@ def _member(page: HouseholdPage | None, number: int) -> tuple[HouseholdPage, Mem
 
 
 def confirm_member(session: Session, scope: Scope, household: int, number: int) -> None:
-    """The office says that an added adult lives here; from now on the person may have an account."""
+    """The office says that an added adult lives here; now they may have an account."""
     page, member = _member(household_page(session, scope, household, clock.today()), number)
     changed = session.execute(
         update(Member)

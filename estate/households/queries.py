@@ -235,7 +235,7 @@ def own_households(session: Session, scope: Scope, day: date) -> Sequence[Househ
 
 
 def waiting_members(session: Session, scope: Scope, day: date) -> Sequence[WaitingLine]:
-    """Adults whom tenants within scope have added and the office has not confirmed, oldest first."""
+    """Adults whom tenants within scope added and the office has not confirmed, oldest first."""
     rows = session.execute(
         _placed(
             Member.id,

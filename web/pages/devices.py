@@ -12,8 +12,8 @@ from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import passkeys_of
 from estate.people.queries import person_by_id
 from estate.permissions import Permission
-from estate.refusals import Forbidden, Refused
-from web.arriving import count, forgive, network, passkey_owner, relying_party
+from estate.refusals import Refused
+from web.arriving import ask_own, count, forgive, network, passkey_owner, relying_party
 from web.passkeys import NoPasskey, challenge_in, created, creation_options
 from web.routing import Answer, Go, Visit, page
 
@@ -59,9 +59,8 @@ def passkey_offer(visit: Visit) -> Answer:
 
 def passkey_options(visit: Visit) -> Answer:
     """What the browser is to ask the device for."""
+    ask_own(visit)
     reader = visit.reader
-    if not reader.trusted:
-        raise Forbidden
     challenge = passkeys.make_challenge(visit.session, reader.id, visit.now)
     person = person_by_id(visit.session, reader.id)
     known = [line.credential for line in passkeys_of(visit.session, reader.id)]
@@ -77,9 +76,8 @@ def passkey_options(visit: Visit) -> Answer:
 
 def passkey_add(visit: Visit) -> Answer:
     """Keep the passkey the device made."""
+    ask_own(visit)
     reader, answer = visit.reader, visit.form.text("credential")
-    if not reader.trusted:
-        raise Forbidden
     try:
         challenge = challenge_in(answer, created=True)
         fresh = passkeys.spend_challenge(visit.session, challenge, reader.id, visit.now)
@@ -111,9 +109,8 @@ def _this_device(visit: Visit) -> str:
 
 def passkey_rename(visit: Visit) -> Answer:
     """Call a passkey something I recognise."""
-    name = visit.form.text("name")
-    if name:
-        passkeys.rename_passkey(visit.session, visit.scope, visit.part("passkey"), name)
+    name = visit.form.text("name") or _this_device(visit)
+    passkeys.rename_passkey(visit.session, visit.scope, visit.part("passkey"), name)
     return visit.go("devices")
 
 

@@ -9,8 +9,7 @@ from estate.language import LANGUAGES, N_, Message, say
 from estate.people.actions import choose_language
 from estate.people.queries import person_by_id
 from estate.permissions import Permission
-from estate.refusals import Forbidden
-from web.arriving import count, forgive, network
+from web.arriving import ask_own, count, forgive, network
 from web.routing import Answer, Cookie, Go, Visit, page
 
 NEW_ADDRESS = "new-address"
@@ -31,12 +30,19 @@ def me(visit: Visit) -> Answer:
 
 def language(visit: Visit) -> Answer:
     """Choose the language Opgang speaks to me."""
-    return visit.show("me/language.html", own_names=list(LANGUAGES.items()))
+    return _languages(visit, 200, {})
+
+
+def _languages(visit: Visit, status: int, problems: dict[str, Message]) -> Answer:
+    names = list(LANGUAGES.items())
+    return visit.show("me/language.html", status=status, problems=problems, own_names=names)
 
 
 def language_save(visit: Visit) -> Answer:
     """Speak this language to me from now on."""
     tag = visit.form.text("language")
+    if tag not in LANGUAGES:
+        return _languages(visit, 422, {"language": say(N_("Choose a language."))})
     choose_language(visit.session, visit.scope, tag)
     return Go(visit.url_for("me"), cookies=(Cookie("language", tag, A_YEAR),))
 
@@ -61,8 +67,7 @@ def email(visit: Visit) -> Answer:
 
 def email_change(visit: Visit) -> Answer:
     """Send a code to the address I want to use."""
-    if not visit.reader.trusted:
-        raise Forbidden
+    ask_own(visit)
     new = visit.form.text("email")
     problem = email_problem(new)
     if problem is not None:
@@ -86,8 +91,7 @@ def email_change(visit: Visit) -> Answer:
 
 def email_confirm(visit: Visit) -> Answer:
     """The code came back: this is my address now."""
-    if not visit.reader.trusted:
-        raise Forbidden
+    ask_own(visit)
     new = plain_email(visit.form.text("email"))
     count(visit, "code", new)
     key, text = visit.house.key, visit.form.text("code")

@@ -20,9 +20,9 @@ from estate.access.queries import person_of_identity
 from estate.access.rules import Beginning, own_path
 from estate.language import N_, say
 from estate.permissions import Permission
-from estate.refusals import Forbidden, Missing, Refused
+from estate.refusals import Missing, Refused
 from estate.settings import Settings
-from web.arriving import arrive, count, network
+from web.arriving import arrive, ask_own, count, network
 from web.routing import Answer, Cookie, Visit, page, set_cookie
 
 COOKIE = "provider"
@@ -50,8 +50,8 @@ def provider_start(visit: Visit) -> Answer:
     """Off to the provider, remembering in this browser what was asked."""
     provider = _ready(visit)
     linking = visit.asked("link") == "yes"
-    if linking and not visit.reader.trusted:
-        raise Forbidden
+    if linking:
+        ask_own(visit)
     asked = {
         "state": secrets.token_urlsafe(24),
         "nonce": secrets.token_urlsafe(24),
@@ -134,8 +134,7 @@ def provider_finish(visit: Visit) -> Answer:
 
 
 def _link(visit: Visit, issuer: str, subject: str) -> Answer:
-    if not visit.reader.trusted:
-        raise Forbidden
+    ask_own(visit)
     scope = visit.scope_of(Permission.OWN_PAGES)
     access.link_identity(visit.session, scope, issuer, subject, visit.now)
     name = visit.house.settings.oidc_name
