@@ -1,13 +1,14 @@
 """Everybody who may come to the door: one person a role, one with two, and nobody."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access import actions as access
-from estate.access.models import Beginning
+from estate.access.rules import Beginning
 from estate.people.models import Helper, Person
 from estate.permissions import Reader, Role, ScopeKind
 from estate.projects.models import Partnership, PartnershipOrganisation
@@ -20,6 +21,7 @@ from tests.builders import (
     give_role,
     reader,
 )
+from tests.house.things import furnish
 
 HELD_IN_SECTION = (Role.BOARD, Role.CHAIR, Role.COMMITTEE, Role.TELLER, Role.EDITOR, Role.AUDITOR)
 
@@ -31,14 +33,16 @@ class Visitor:
     name: str
     reader: Reader | None
     token: str = ""
+    trusted: bool = True
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The builders' estate with a visitor for every role."""
+    """The builders' estate with a visitor for every role, and ids of things that stand in it."""
 
     estate: Estate
     visitors: tuple[Visitor, ...]
+    things: Mapping[str, object] = field(default_factory=dict)
 
 
 def admit(
@@ -46,7 +50,8 @@ def admit(
 ) -> Visitor:
     """Sign somebody in."""
     token = access.begin_session(session, person, began, name)
-    return Visitor(name, reader(session, person), token)
+    trusted = began not in {Beginning.OFFICE, Beginning.COMMAND}
+    return Visitor(name, reader(session, person), token, trusted)
 
 
 def gather(session: Session) -> Cast:
@@ -69,7 +74,8 @@ def gather(session: Session) -> Cast:
         for name in ("amina", "office")
         for began in (Beginning.OFFICE, Beginning.COMMAND)
     ]
-    return Cast(estate, (Visitor("signed out", None), *visitors))
+    everybody = (Visitor("signed out", None), *visitors)
+    return Cast(estate, everybody, {**people, **furnish(session, estate)})
 
 
 def _partner(session: Session, estate: Estate) -> int:

@@ -1,43 +1,90 @@
-"""What stands in a route's address in the walk of all routes: for each parameter an example.
+"""What stands in a route's address in the walk of all routes: for each part of it an example.
 
-A new route needs nothing here unless its path has a parameter that is not known yet.
+A new route needs nothing here unless its path has a part that is not known yet.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from estate.permissions import Reader
+from estate.permissions import Permission, Reader, scope
 from tests.house.cast import Cast
 
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 
+Reach = Callable[[Cast, Reader | None, Permission], bool]
+
+
+def by_all(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """Whoever has the permission."""
+    return True
+
+
+def by_amina(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """Nobody but the person whose it is."""
+    return reader is not None and reader.id == cast.estate.people["amina"]
+
+
+def by_office(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """Nobody but the office person who asked for it."""
+    return reader is not None and reader.id == cast.estate.people["office"]
+
+
+def by_household(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """The adults of amina's household."""
+    return reader is not None and cast.estate.households["amina"] in scope(reader, allow).households
+
+
+def by_section(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """Everybody whose permission reaches North's section."""
+    return reader is not None and cast.estate.section in scope(reader, allow).sections
+
 
 @dataclass(frozen=True)
 class Example:
-    """A thing that exists, and which of those who have the permission may reach it.
+    """A thing of the cast by its name (or the very value), and who of those who may reaches it.
 
-    `absent` is an id of the same kind that nothing has.
+    `absent` is what nothing of its kind is called.
     """
 
-    value: Callable[[Cast], object]
-    reached_by: Callable[[Cast, Reader | None], bool] = field(default=lambda cast, reader: True)
+    thing: str
+    reached: Reach = by_all
     absent: object = 999_999_999
 
+    def value(self, cast: Cast) -> object:
+        """What stands in the address."""
+        return cast.things.get(self.thing, self.thing)
 
-BY_PARAMETER: Mapping[str, Example] = {
-    "tag": Example(lambda cast: "da", absent="tlh"),
-    "role": Example(lambda cast: "resident", absent="king"),
+
+EXAMPLES: Mapping[str, Example] = {
+    "code": Example("link", absent="nosuchcode"),
+    "device": Example("device", by_amina),
+    "household": Example("household", by_section),
+    "job": Example("job", by_office),
+    "manage_household.household": Example("household", by_household),
+    "manage_household.member": Example("added", by_household),
+    "member": Example("waiting", by_section),
+    "passkey": Example("passkey", by_amina),
+    "person": Example("amina", by_section),
+    "role": Example("resident", absent="king"),
+    "session": Example("session", by_amina),
+    "tag": Example("da", absent="tlh"),
 }
-"""By `handler.parameter`, else by the parameter alone."""
+"""By `handler.part`, else by `permission.part`, else by the part alone."""
+
+ASKS_FOR_TRUST = frozenset({"passkey_add", "passkey_offer", "passkey_options"})
+"""Handlers that a session begun by somebody else does not open until it is confirmed."""
+
+ONLY_WITH_A_PROVIDER = frozenset({"provider_back", "provider_finish", "provider_start"})
+"""Handlers that are not there unless an identity provider is configured."""
 
 
-def example_of(handler: str, parameter: str) -> Example:
-    """The example for one parameter of a route; fails the test with what to do about it."""
-    for name in (f"{handler}.{parameter}", parameter):
-        if name in BY_PARAMETER:
-            return BY_PARAMETER[name]
+def example_of(handler: str, allow: Permission, part: str) -> Example:
+    """The example for one part of a route's address; fails the test with what to do about it."""
+    for name in (f"{handler}.{part}", f"{allow}.{part}", part):
+        if name in EXAMPLES:
+            return EXAMPLES[name]
     raise AssertionError(
-        f"The address of {handler} has a part {{{parameter}}} that the walk of all routes does "
-        f"not know. Add an Example for it to BY_PARAMETER in tests/house/examples.py."
+        f"The address of {handler} has a part {{{part}}} that the walk of all routes does not "
+        f"know. Add an Example for it to EXAMPLES in tests/house/examples.py."
     )

@@ -10,7 +10,13 @@ from estate.database import Database
 from estate.permissions import EVERYBODY
 from estate.settings import Settings
 from tests.house.cast import Cast, Visitor
-from tests.house.examples import PARAMETER, example_of
+from tests.house.examples import (
+    ASKS_FOR_TRUST,
+    ONLY_WITH_A_PROVIDER,
+    PARAMETER,
+    Example,
+    example_of,
+)
 from web.app import create_app
 from web.routing import Page
 
@@ -50,20 +56,29 @@ ANSWERED = frozenset({200, 201, 303, 409, 422})
 """What somebody who may gets: the page, or what an empty form deserves."""
 
 
+def examples_of(route: Route) -> dict[str, Example]:
+    """An example for each part of a route's address."""
+    allow = facts_of(route).allow
+    return {part: example_of(route.name, allow, part) for part in PARAMETER.findall(route.path)}
+
+
 def address(route: Route, cast: Cast, *, absent: bool = False) -> str:
     """A route's path with its examples, or with ids that nothing has."""
+    examples = examples_of(route)
 
-    def part(found: re.Match[str]) -> str:
-        example = example_of(route.name, found[1])
+    def filled(found: re.Match[str]) -> str:
+        example = examples[found[1]]
         return str(example.absent if absent else example.value(cast))
 
-    return PARAMETER.sub(part, route.path)
+    return PARAMETER.sub(filled, route.path)
 
 
 def reached(route: Route, cast: Cast, visitor: Visitor) -> bool:
-    """Whether the route's examples are this visitor's to see."""
-    parts = PARAMETER.findall(route.path)
-    return all(example_of(route.name, part).reached_by(cast, visitor.reader) for part in parts)
+    """Whether the route is there, and its examples this visitor's to see."""
+    allow = facts_of(route).allow
+    return route.name not in ONLY_WITH_A_PROVIDER and all(
+        example.reached(cast, visitor.reader, allow) for example in examples_of(route).values()
+    )
 
 
 def expected(route: Route, visitor: Visitor, *, reached: bool) -> frozenset[int]:
@@ -75,6 +90,8 @@ def expected(route: Route, visitor: Visitor, *, reached: bool) -> frozenset[int]
         if visitor.reader is None:
             return frozenset({401})
         if not visitor.reader.may(facts.allow):
+            return frozenset({403})
+        if route.name in ASKS_FOR_TRUST and not visitor.trusted:
             return frozenset({403})
     return ANSWERED if reached else frozenset({404})
 

@@ -1,0 +1,83 @@
+"""Things that stand in the cast's estate, so that every page has something to show."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.access import actions as access
+from estate.access.models import SignInSession
+from estate.access.rules import Beginning
+from estate.deliveries.models import Device
+from estate.households import actions as households
+from estate.jobs.models import Job, JobState
+from estate.passkeys import actions as passkeys
+from estate.passkeys.models import Passkey
+from estate.permissions import Permission, scope
+from tests.builders import Estate, reader
+
+
+def furnish(session: Session, estate: Estate) -> dict[str, object]:
+    """Put one of everything there, amina's or where she lives; returns their ids by name."""
+    return {
+        **_ways_in(session, estate),
+        **_household(session, estate),
+        "device": _device(session, estate),
+        "job": _job(session, estate),
+    }
+
+
+def _ways_in(session: Session, estate: Estate) -> dict[str, object]:
+    amina = estate.people["amina"]
+    own = scope(reader(session, amina), Permission.OWN_PAGES)
+    access.begin_session(session, amina, Beginning.PASSKEY, "Tablet")
+    link = access.issue_link(session, amina, Beginning.EMAIL, None)
+    passkeys.add_passkey(session, own, b"credential", b"key", 0, "Telefon", clock.now())
+    session.flush()
+    last = select(SignInSession.id).where(SignInSession.person_id == amina)
+    newest = session.scalars(last.order_by(SignInSession.id.desc())).first()
+    passkey = session.scalars(select(Passkey.id)).one()
+    return {"link": link, "session": newest, "passkey": passkey}
+
+
+def _household(session: Session, estate: Estate) -> dict[str, object]:
+    """Two adults whom amina added; one waits for the office, one is to be taken back."""
+    household = estate.households["amina"]
+    own = scope(reader(session, estate.people["amina"]), Permission.MANAGE_HOUSEHOLD)
+    waiting = households.add_member(session, own, household, "Zahra", "Prøve", "")
+    added = households.add_member(session, own, household, "Idris", "Prøve", "")
+    return {"household": household, "waiting": waiting, "added": added}
+
+
+def _device(session: Session, estate: Estate) -> int:
+    device = Device(
+        person_id=estate.people["amina"],
+        endpoint="https://push.example/amina",
+        p256dh="p",
+        auth="a",
+        added_at=clock.now(),
+    )
+    session.add(device)
+    session.flush()
+    return device.id
+
+
+def _job(session: Session, estate: Estate) -> int:
+    """Something the office asked for, done; its file lies in the jobs' folder."""
+    now = clock.now()
+    job = Job(
+        kind="letters",
+        state=JobState.DONE,
+        owner_id=estate.people["office"],
+        done=3,
+        total=3,
+        result="letters.pdf",
+        asked_at=now,
+        due_at=now,
+        ended_at=now,
+        expires_at=now + timedelta(days=7),
+    )
+    session.add(job)
+    session.flush()
+    return job.id
