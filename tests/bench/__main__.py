@@ -9,8 +9,7 @@ from rich.console import Console
 from tests.bench.rows import Row, keep, show
 
 MODULES = sorted(Path(__file__).parent.glob("[a-z]*.py"))
-NAMES = [file.stem for file in MODULES if "
-def measure(" in file.read_text()]
+NAMES = [file.stem for file in MODULES if "def measure(" in file.read_text()]
 
 
 def main(wanted: list[str]) -> int:
