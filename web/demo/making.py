@@ -1,0 +1,56 @@
+"""Making the whole demo estate: pictures, places, people, the noticeboard."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from estate.installation.actions import call_it_a_demo
+from estate.photos.store import Picture, Store
+from web.demo.board import Noticeboard
+from web.demo.estate import build
+from web.demo.people import Settling, at
+from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
+from web.demo.rows import Rows
+
+Tell = Callable[[int, int], None]
+"""Told how much is done, and of how much."""
+
+PICTURES = len(DRAWINGS) * VARIANTS
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to make. The same wish gives the same rows; `posts` hang beside the two years' own."""
+
+    today: date
+    seed: int = 1
+    posts: int = 0
+
+
+def make(session: Session, store: Store, wish: Wish, tell: Tell) -> None:
+    """Fill an empty database; everything is dated before the first minute of `wish.today`."""
+    pictures: dict[str, list[Picture]] = defaultdict(list)
+    for done, (name, picture) in enumerate(draw_all(wish.seed), 1):
+        store.keep(picture)
+        pictures[name].append(picture)
+        tell(done, PICTURES * 2)
+    rows = imagine(wish, pictures)
+    went_in = 0
+    for count in rows.put(session):
+        went_in += count
+        tell(PICTURES + PICTURES * went_in // len(rows), PICTURES * 2)
+    call_it_a_demo(session, wish.seed, wish.today, at(wish.today, time()))
+
+
+def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
+    """Every row of the demo estate; each subject has dice of its own."""
+    rows = Rows()
+    ground = build(rows, wish.today, Random(f"{wish.seed}-places"))
+    town = Settling(rows, ground, wish.today, Random(f"{wish.seed}-people")).settle()
+    board = Noticeboard(rows, ground, town, pictures, wish.today, Random(f"{wish.seed}-board"))
+    board.write(wish.posts)
+    return rows

@@ -1,0 +1,62 @@
+"""Rows gathered in memory, numbered as they come, and put into an empty database in bulk."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from estate.database import Base
+
+AT_ONCE = 500
+
+
+class Rows:
+    """Rows by table. Numbers begin at 1: only an empty database may receive them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[type[Base], list[dict[str, Any]]] = {}
+
+    def add(self, model: type[Base], **values: Any) -> int:
+        """Add a row with every column filled in; returns its number."""
+        rows = self._rows.setdefault(model, [])
+        columns = model.__table__.columns
+        row = {column.name: _default(column) for column in columns} | values
+        if "id" in columns:
+            row["id"] = len(rows) + 1
+        rows.append(row)
+        return len(rows)
+
+    def of(self, model: type[Base]) -> list[dict[str, Any]]:
+        """The rows of one table so far; they may still be changed."""
+        return self._rows.setdefault(model, [])
+
+    def put(self, session: Session) -> Iterator[int]:
+        """Insert everything, parents first; yields how many rows went in at a time."""
+        by_table = {model.__table__: rows for model, rows in self._rows.items()}
+        for table in Base.metadata.sorted_tables:
+            rows = by_table.get(table, [])
+            for start in range(0, len(rows), AT_ONCE):
+                chunk = rows[start : start + AT_ONCE]
+                session.execute(sa.insert(table), chunk)
+                yield len(chunk)
+            if rows and "id" in table.columns and session.get_bind().dialect.name == "postgresql":
+                session.execute(_count_on(table), {"last": len(rows)})
+
+    def __len__(self) -> int:
+        """How many rows there are in all."""
+        return sum(map(len, self._rows.values()))
+
+
+def _default(column: Any) -> Any:
+    default = column.default
+    if default is None:
+        return None
+    if isinstance(default, sa.ColumnDefault) and default.is_callable:
+        return default.arg(None)
+    return getattr(default, "arg", None)
+
+
+def _count_on(table: sa.Table) -> sa.TextClause:
+    """PostgreSQL gives the next number from a sequence, which has not seen ours."""
+    return sa.text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), :last)")
