@@ -17,6 +17,7 @@ from estate.access.models import Beginning
 from estate.database import Database
 from estate.settings import Settings
 from web.app import create_app
+from web.commands.serve import server_config
 from web.routing import SESSION_COOKIE
 
 PATIENCE = 20.0
@@ -64,10 +65,8 @@ def serving(
     )
     database = Database(settings.database_url, origin=f"test-{port}")
     app = create_app(settings, database, demo=demo)
-    # A second for open sockets is plenty: the test that held them is over.
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="on"
-    )
+    config = server_config(app)
+    config.timeout_graceful_shutdown = 1  # plenty: the test that held open sockets is over
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

@@ -85,7 +85,17 @@ def greet(settings: Settings, database: Database, *, demo: bool) -> None:
 def run(settings: Settings, app: Starlette, bound: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; open requests get ten seconds to end."""
     allow_many_sockets()
-    config = uvicorn.Config(
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    server = uvicorn.Server(server_config(app))
+    server.run(sockets=[bound])
+    if not server.started:
+        raise Trouble("The pages did not start; the log above says why.")
+
+
+def server_config(app: Starlette) -> uvicorn.Config:
+    """How pages are served, in the tests too."""
+    return uvicorn.Config(
         app,
         http=GuardedProtocol,
         ws="websockets-sansio",
@@ -99,12 +109,6 @@ def run(settings: Settings, app: Starlette, bound: socket.socket) -> None:
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)
-    server = uvicorn.Server(config)
-    server.run(sockets=[bound])
-    if not server.started:
-        raise Trouble("The pages did not start; the log above says why.")
 
 
 def leave(number: int, frame: FrameType | None) -> None:
