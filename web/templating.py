@@ -3,7 +3,8 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from jinja2.runtime import Macro
 from markupsafe import Markup, escape
 from starlette.routing import BaseRoute, Route
 
+from estate import clock
 from estate.language import Message
 from web.catalogues import Speech
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-PARTS = ("basics", "actions", "forms", "frame", "lists", "paper")
+PARTS = ("basics", "actions", "forms", "frame", "lists", "posts", "paper")
 PARAMETER = re.compile(r"{(\w+)(:\w+)?}")
 
 
@@ -59,6 +61,19 @@ def fresh_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+def remembering(most: int) -> Callable[..., Markup]:
+    """`kept(macro, *values)`: what a macro made of the same plain values before.
+
+    For pieces that many readers share. The values are the key, so a change of any is a new piece;
+    nothing about the reader may be among them.
+    """
+
+    def kept(macro: Macro, *values: object) -> Markup:
+        return Markup(macro(*values))  # noqa: S704 - a macro's output is escaped already
+
+    return lru_cache(maxsize=most)(kept)
+
+
 class Templates:
     """Renders a page, or one of its named blocks, in a language."""
 
@@ -86,10 +101,12 @@ class Templates:
             known=self.addresses.known,
             say=speech.say,
             fresh_id=fresh_id,
+            kept=remembering(4000),
         )
         environment.filters.update(
             ago=speech.ago,
             moment=speech.moment,
+            local_date=lambda moment: clock.local(moment).date(),
             day=speech.day,
             weekday=speech.weekday,
             clock_time=speech.clock_time,

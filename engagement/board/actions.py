@@ -243,7 +243,7 @@ def renew(session: Session, post: Post, now: datetime) -> None:
 
 def settle(session: Session, post: Post, now: datetime) -> None:
     """Mark the author's own post as lent, given or found."""
-    if not rules.may_settle(post.kind):
+    if post.kind not in rules.SETTLING:
         raise Refused(N_("This kind of post cannot be marked as done."))
     post.settled_at = post.settled_at or now
     tell(session, post)

@@ -43,7 +43,6 @@ PAGE = 20
 ARMS = 40
 """Audiences in one statement; an office that serves more asks a few times."""
 COMMENTS = 50
-LARGEST_ID = 2**31 - 1
 
 
 class Line(NamedTuple):
@@ -240,6 +239,41 @@ def found_posts(
     return _paged([Line(*row) for row in session.execute(query)])
 
 
+class PostView(NamedTuple):
+    """A post as its own page shows it."""
+
+    id: int
+    kind: PostKind
+    audience: Audience
+    section_id: int
+    title: str
+    text: str
+    language: str
+    version: int
+    author_id: int | None
+    author_name: str
+    author_place: str
+    author_role: str
+    posted_at: datetime
+    edited_at: datetime | None
+    expires_at: datetime
+    starts_at: datetime | None
+    ends_at: datetime | None
+    venue: str
+    comment_count: int
+    photo_count: int
+    bumped_at: datetime
+    settled_at: datetime | None
+    pinned_at: datetime | None
+    withdrawn_at: datetime | None
+    hidden_at: datetime | None
+
+
+def view(post: Post) -> PostView:
+    """The values of a loaded post, to be shown once the session is gone."""
+    return PostView(*(getattr(post, name) for name in PostView._fields))
+
+
 def readable(scope: Scope, now: datetime) -> ColumnElement[bool]:
     """The condition that this scope may read a post: what hangs for it, and what is its own."""
     hangs = and_(Post.topic.in_(topics(scope)), Post.listed, Post.expires_at > now)
@@ -253,7 +287,7 @@ def post(session: Session, scope: Scope, number: int, now: datetime) -> Post:
     Its author reads it also when it is withdrawn, hidden or over; nobody else does.
     """
     found = session.scalars(
-        select(Post).where(Post.id == min(number, LARGEST_ID), readable(scope, now))
+        select(Post).where(Post.id == number, readable(scope, now))
     ).one_or_none()
     if found is None:
         raise Missing
@@ -367,7 +401,7 @@ class Read:
     until: datetime | None = None
     opened: frozenset[int] = frozenset()
 
-    def new(self, line: Line, person: int) -> bool:
+    def new(self, line: Line | PostView, person: int) -> bool:
         """Whether a post came since this person's last visit and is not yet opened."""
         if self.until is None or line.author_id == person:
             return False

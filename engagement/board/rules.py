@@ -1,8 +1,7 @@
 """What may stand on the noticeboard, who reads it, and what is told to whom."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
@@ -31,22 +30,8 @@ class Audience(StrEnum):
     SECTION = "section"
 
 
-KIND_LABELS: Mapping[PostKind, str] = {
-    PostKind.BORROW: N_("Borrow"),
-    PostKind.GIVE: N_("Give away"),
-    PostKind.HELP: N_("Help"),
-    PostKind.EVENT: N_("Event"),
-    PostKind.LOST: N_("Lost and found"),
-    PostKind.OTHER: N_("Other"),
-}
-
-SETTLED_LABELS: Mapping[PostKind, str] = {
-    PostKind.BORROW: N_("Lent"),
-    PostKind.GIVE: N_("Given away"),
-    PostKind.HELP: N_("Help found"),
-    PostKind.LOST: N_("Found"),
-}
-"""The kinds that can come true, with the word for it; an event and the rest simply end."""
+SETTLING = frozenset({PostKind.BORROW, PostKind.GIVE, PostKind.HELP, PostKind.LOST})
+"""The kinds that can come true (lent, given, found); an event and the rest simply end."""
 
 TITLE_LENGTH = 120
 TEXT_LENGTH = 4000
@@ -96,12 +81,6 @@ POSTS = Retention(
 
 SIGNING_ROLES = (Role.CARETAKER, Role.OFFICE, Role.CHAIR, Role.BOARD)
 """Roles in which one may post, and is shown; a chair signs as the board."""
-
-ROLE_LABELS: Mapping[str, str] = {
-    Role.CARETAKER: N_("Caretaker"),
-    Role.OFFICE: N_("The office"),
-    Role.BOARD: N_("The board"),
-}
 
 
 def topic_of(audience: Audience, place: int) -> str:
@@ -221,6 +200,11 @@ def problems(draft: Draft, now: datetime, today: date) -> dict[str, Message]:
     return found
 
 
+def edit_problems(draft: Draft, now: datetime, today: date) -> dict[str, Message]:
+    """What has to be written differently in a post that hangs already."""
+    return problems(replace(draft, fields=frozenset()), now, today)
+
+
 def too_long(name: str, text: str, most: int) -> dict[str, Message]:
     """A problem on this field when the text is longer than `most` letters."""
     if len(text) <= most:
@@ -250,6 +234,8 @@ def _until_problem(draft: Draft, today: date) -> dict[str, Message]:
 def _event_problems(draft: Draft, now: datetime) -> dict[str, Message]:
     if draft.starts_at is None:
         return {"starts_day": say(N_("Write the day and the time it begins."))}
+    if abs(draft.starts_at - now) > 2 * HANGS_AT_MOST:
+        return {"starts_day": say(N_("Choose a day within the next two years."))}
     if draft.starts_at < now and "to" in draft.fields:
         return {"starts_day": say(N_("Choose a time that has not passed."))}
     if draft.ends_at is None and draft.end_typed:
@@ -286,9 +272,24 @@ def shown_place(street: str, house_number: str, streets: int) -> str:
     return house_number if streets == 1 else f"{street} {house_number}"
 
 
-def may_settle(kind: PostKind) -> bool:
-    """Whether a post of this kind can come true."""
-    return kind in SETTLED_LABELS
+def state(
+    now: datetime,
+    ends_at: datetime | None,
+    expires_at: datetime,
+    withdrawn_at: datetime | None,
+    hidden_at: datetime | None,
+) -> str:
+    """How a post stands, for its page and its card.
+
+    `hidden`, `withdrawn`, `over` (its time on the board), `past` (an event that was), or nothing.
+    """
+    if hidden_at is not None:
+        return "hidden"
+    if withdrawn_at is not None:
+        return "withdrawn"
+    if expires_at <= now:
+        return "over"
+    return "past" if ends_at is not None and ends_at < now else ""
 
 
 def opened_since(opened: Sequence[int], post: int, most: int = 100) -> list[int]:
@@ -296,16 +297,30 @@ def opened_since(opened: Sequence[int], post: int, most: int = 100) -> list[int]
     return [*(number for number in opened if number != post), post][-most:]
 
 
-CURSOR = re.compile(r"(\d{1,17})-(\d{1,9})")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """A moment as whole microseconds since 1970, exact, for an address or a field."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment_of(text: str) -> datetime | None:
+    """Read `microseconds` back; None for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) < 18):
+        return None
+    return EPOCH + timedelta(microseconds=int(text))
 
 
 def cursor(bumped_at: datetime, post: int) -> str:
     """Where a page of the list ended: microseconds since 1970, and the post (`1795…-31`)."""
-    return f"{(bumped_at - EPOCH) // timedelta(microseconds=1)}-{post}"
+    return f"{microseconds(bumped_at)}-{post}"
 
 
 def from_cursor(text: str) -> tuple[datetime, int] | None:
     """Read a cursor back; None for anything that is not one."""
-    match = CURSOR.fullmatch(text)
-    return (EPOCH + timedelta(microseconds=int(match[1])), int(match[2])) if match else None
+    before, _, post = text.partition("-")
+    moment = moment_of(before)
+    if moment is None or not (post.isascii() and post.isdigit() and len(post) < 10):
+        return None
+    return moment, int(post)

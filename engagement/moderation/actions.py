@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from engagement.board import actions as board
 from engagement.board.models import Comment, Post, PostingPause
 from engagement.board.queries import own_pauses
+from engagement.board.queries import post as board_post
 from engagement.board.rules import PAUSED
 from engagement.moderation import queries
 from engagement.moderation.models import Report, Ruling
@@ -16,6 +17,7 @@ from engagement.moderation.queries import Thing
 from engagement.moderation.rules import MODERATED, REPORTED, Decision, ReportedKind
 from engagement.threads import actions as threads
 from engagement.threads.models import Thread
+from engagement.threads.queries import thread as thread_of
 from estate.audit.actions import record
 from estate.clock import local
 from estate.database import stale
@@ -23,6 +25,21 @@ from estate.language import N_
 from estate.notifications.actions import notify
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
+
+
+def reportable(
+    session: Session, scope: Scope, post: int, kind: ReportedKind, number: int, now: datetime
+) -> Post:
+    """The post under which this scope may report a thing. Raises Missing.
+
+    A post and its comments are reported by who reads them, a thread by its two persons.
+    """
+    if kind is ReportedKind.THREAD:
+        return thread_of(session, scope, post, number)[1]
+    found = board_post(session, scope, post, now)
+    if kind is ReportedKind.POST and number != found.id:
+        raise Missing
+    return found
 
 
 def report(
@@ -35,10 +52,9 @@ def report(
     language: str,
     now: datetime,
 ) -> None:
-    """Report a post, a comment under it or one's own thread about it; moderation is told.
+    """Report a `reportable` thing; moderation is told.
 
-    The post was read in the reporter's scope. Raises Missing for a thing that is not there for
-    them, Refused for one's own. A second report of the same thing while one is open adds nothing.
+    Raises Refused for one's own. A second report while one is open adds nothing.
     """
     author = _author_of(session, scope, post, kind, number)
     if author == scope.person:
@@ -73,22 +89,16 @@ def _author_of(
     session: Session, scope: Scope, post: Post, kind: ReportedKind, number: int
 ) -> int | None:
     if kind is ReportedKind.POST:
-        if number != post.id:
-            raise Missing
         return post.author_id
-    if kind is ReportedKind.COMMENT:
-        comment = session.get(Comment, number)
-        if comment is None or comment.post_id != post.id or comment.withdrawn_at is not None:
-            raise Missing
-        return comment.author_id
-    thread = session.get(Thread, number)
-    if thread is None or thread.post_id != post.id:
+    if kind is ReportedKind.THREAD:
+        thread = session.get_one(Thread, number)
+        return post.author_id if scope.person == thread.asker_id else thread.asker_id
+    comment = session.get(Comment, number)
+    if comment is None or comment.post_id != post.id or comment.withdrawn_at is not None:
         raise Missing
-    if scope.person == thread.asker_id:
-        return post.author_id
-    if scope.person == post.author_id:
-        return thread.asker_id
-    raise Missing
+    if comment.hidden_at is not None and comment.author_id != scope.person:
+        raise Missing
+    return comment.author_id
 
 
 def _tell_moderators(
@@ -248,43 +258,47 @@ def answer(session: Session, person: int, number: int, words: str, now: datetime
     return ruling
 
 
+def is_paused(session: Session, thing: Thing, now: datetime) -> bool:
+    """Whether the posting of the thing's author is paused in its section already."""
+    paused = own_pauses(session, thing.author_id or 0, now)
+    return any(pause.section_id == thing.section_id for pause in paused)
+
+
 def pause(
-    session: Session,
-    scope: Scope,
-    person: int,
-    shown_name: str,
-    section: int,
-    reason: str,
-    days: int,
-    now: datetime,
+    session: Session, scope: Scope, thing: Thing, reason: str, days: int, now: datetime
 ) -> None:
-    """Pause one person's posting in a section this scope moderates, and tell them why."""
-    if section not in scope.sections:
+    """Pause the posting of the thing's author in its section, and tell them why.
+
+    The person's only, not their household's; reading, private answers and all else stay.
+    """
+    if thing.author_id is None or thing.section_id not in scope.sections:
         raise Missing
-    if any(p.section_id == section for p in own_pauses(session, person, now)):
+    if thing.author_id == scope.person:
+        raise Refused(N_("Somebody else on the board has to decide about what is your own."))
+    if is_paused(session, thing, now):
         raise Refused(N_("This person's posting is paused already."))
     until = now + timedelta(days=days)
     session.add(
         PostingPause(
-            person_id=person,
-            section_id=section,
-            shown_name=shown_name,
+            person_id=thing.author_id,
+            section_id=thing.section_id,
+            shown_name=thing.author_name,
             reason=reason,
             paused_by_id=scope.person,
             starts_at=now,
             ends_at=until,
         )
     )
-    record(session, "posting_paused", ("person", person), actor=scope.person, days=days)
+    record(session, "posting_paused", ("person", thing.author_id), actor=scope.person, days=days)
     notify(
         session,
         kind=PAUSED.name,
-        persons=[person],
+        persons=[thing.author_id],
         title=N_("Your posting on the noticeboard is paused"),
         body=N_("Until {until}: {reason}"),
         values={"until": until, "reason": reason},
         address="/board/new",
-        merge_key=f"pause-{section}",
+        merge_key=f"pause-{thing.section_id}",
     )
 
 

@@ -8,7 +8,6 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engagement.board.models import Comment, Post
-from engagement.board.queries import LARGEST_ID
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
@@ -164,12 +163,20 @@ def rulings_for(session: Session, person: int, post: int) -> Sequence[RulingLine
     return [RulingLine(*row) for row in rows]
 
 
+def own_ruling(session: Session, person: int, number: int) -> RulingLine:
+    """A decision about something of this person's. Raises Missing."""
+    row = session.execute(
+        _rulings().where(Ruling.id == number, Ruling.author_id == person)
+    ).one_or_none()
+    if row is None:
+        raise Missing
+    return RulingLine(*row)
+
+
 def report(session: Session, scope: Scope, number: int) -> Report:
     """One report in a section this scope moderates. Raises Missing."""
     found = session.scalars(
-        select(Report).where(
-            Report.id == min(number, LARGEST_ID), Report.section_id.in_(scope.sections)
-        )
+        select(Report).where(Report.id == number, Report.section_id.in_(scope.sections))
     ).one_or_none()
     if found is None:
         raise Missing

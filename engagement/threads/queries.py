@@ -8,7 +8,6 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engagement.board.models import Post
-from engagement.board.queries import LARGEST_ID
 from engagement.threads.models import Thread, ThreadMessage
 from estate.permissions import Scope
 from estate.refusals import Missing
@@ -82,8 +81,8 @@ def thread(session: Session, scope: Scope, post: int, number: int) -> tuple[Thre
         select(Thread, Post)
         .join(Post, Thread.post_id == Post.id)
         .where(
-            Thread.id == min(number, LARGEST_ID),
-            Post.id == min(post, LARGEST_ID),
+            Thread.id == number,
+            Post.id == post,
             Post.section_id.in_(scope.sections),
             or_(Thread.asker_id == scope.person, Post.author_id == scope.person),
         )

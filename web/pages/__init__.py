@@ -9,17 +9,21 @@ from web.pages import (
     moderation,
     notifications,
     people,
+    photos,
     privacy,
     pwa,
     sign_in,
     sign_in_oidc,
     system,
+    threads,
     today,
 )
 
 PAGES = [
     *today.PAGES,
     *board.PAGES,
+    *threads.PAGES,
+    *photos.PAGES,
     *moderation.PAGES,
     *me.PAGES,
     *devices.PAGES,

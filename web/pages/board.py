@@ -1,1 +1,540 @@
-PAGES = []
+"""The noticeboard: the list, writing, and one post with everything its readers can do."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from engagement.board import actions as board
+from engagement.board import queries, rules
+from engagement.board.queries import Line, Listing, PauseLine, PostView
+from engagement.board.rules import Destination, Draft, PostKind
+from engagement.moderation.queries import rulings_for
+from engagement.threads.queries import threads
+from estate import clock
+from estate.language import N_, Message, say
+from estate.permissions import Permission
+from estate.photos.queries import photos_of
+from estate.places.queries import place_names
+from estate.refusals import Missing, Refused
+from web.calendars import event_calendar
+from web.kept_photos import keep_photos, kept_photos
+from web.routing import LARGEST_ID, Answer, Visit, page
+
+Choice = tuple[str, Message, Message | str]
+"""A choice of a form: what it sends, what it is called, and a hint."""
+
+READ = Permission.READ_BOARD
+WRITE = Permission.POST_ON_BOARD
+
+CHOICES: tuple[tuple[str, str], ...] = (
+    ("", N_("All")),
+    ("unread", N_("New")),
+    ("borrow", N_("Borrow")),
+    ("give", N_("Give away")),
+    ("help", N_("Help")),
+    ("event", N_("Events")),
+    ("lost", N_("Lost and found")),
+    ("other", N_("Other")),
+    ("mine", N_("My own")),
+)
+
+
+def post_list(visit: Visit) -> Answer:
+    """What hangs on my board: all, one kind, the new, my own, or what holds some words."""
+    chosen = _chosen(visit)
+    marks = queries.read_marks(visit.session, visit.reader.id)
+    found = _listing(visit, chosen, marks.until)
+    lines = (*found.pinned, *found.lines)
+    new = {line.id for line in lines if marks.new(line, visit.reader.id)}
+    if chosen == "unread":
+        found = Listing((), [line for line in found.lines if line.id in new], found.next)
+    return visit.show(
+        "board/list.html",
+        block="posts",
+        pinned=found.pinned,
+        lines=found.lines,
+        new=new,
+        states={line.id: standing(line, visit.now) for line in found.lines},
+        chosen=chosen,
+        choices=_choices(visit, chosen),
+        asked_for=visit.asked("q"),
+        may_post=visit.reader.may(WRITE),
+        first_page=not visit.asked("before"),
+        next_page=_next_page(visit, chosen, found.next),
+        until=rules.microseconds(visit.now),
+    )
+
+
+def _chosen(visit: Visit) -> str:
+    for name in ("unread", "mine"):
+        if visit.asked(name):
+            return name
+    kind = visit.asked("kind")
+    return kind if kind in set(PostKind) else ""
+
+
+def _listing(visit: Visit, chosen: str, read_until: datetime | None) -> Listing:
+    before = rules.from_cursor(visit.asked("before"))
+    if visit.asked("q"):
+        last = before[1] if before else None
+        question = visit.asked("q")[:200]
+        return queries.found_posts(visit.session, visit.scope, visit.now, question, last)
+    if chosen == "mine":
+        return queries.own_posts(visit.session, visit.scope, before)
+    if chosen == "unread":
+        since = read_until or visit.now
+        return queries.listing(visit.session, visit.scope, visit.now, since=since, before=before)
+    kind = PostKind(chosen) if chosen else None
+    return queries.listing(visit.session, visit.scope, visit.now, kind=kind, before=before)
+
+
+def _address(visit: Visit, chosen: str, **more: str) -> str:
+    asked = {"kind": chosen} if chosen in set(PostKind) else {chosen: "yes"} if chosen else {}
+    together = urlencode({**asked, **more})
+    return visit.url_for("post_list") + (f"?{together}" if together else "")
+
+
+def _choices(visit: Visit, chosen: str) -> list[tuple[str, str, bool]]:
+    speak = visit.house.templates.speeches[visit.language].say
+    return [
+        (_address(visit, name), speak(say(label)), name == chosen and not visit.asked("q"))
+        for name, label in CHOICES
+    ]
+
+
+def _next_page(visit: Visit, chosen: str, cursor: str) -> str:
+    if not cursor:
+        return ""
+    asked_for = visit.asked("q")
+    more = {"q": asked_for, "before": cursor} if asked_for else {"before": cursor}
+    return _address(visit, "" if asked_for else chosen, **more)
+
+
+def standing(line: Line | PostView, now: datetime) -> str:
+    """How a post stands, in one word (rules.state)."""
+    over = line.ends_at or line.starts_at
+    return rules.state(now, over, line.expires_at, line.withdrawn_at, line.hidden_at)
+
+
+def board_read(visit: Visit) -> Answer:
+    """Remember how far I have read; sent by the page once I have had it before me."""
+    until, opened = visit.form.text("until"), visit.form.number("opened")
+    board.mark_read(
+        visit.session,
+        visit.reader.id,
+        visit.now,
+        until=rules.moment_of(until),
+        opened=opened if opened and opened <= LARGEST_ID else None,
+    )
+    if "hx-request" in visit.request.headers:
+        return Response(status_code=204)
+    return visit.go("post_list")
+
+
+def post_new(visit: Visit) -> Answer:
+    """The form for a new post."""
+    kind = visit.asked("kind")
+    typed = {"kind": kind} if kind in set(PostKind) else {}
+    choices = _destinations(visit)
+    if choices:
+        typed["to"] = choices[0].value
+    return _form(visit, typed, {}, choices=choices)
+
+
+def _destinations(visit: Visit) -> list[Destination]:
+    paused = {pause.section_id for pause in _pauses(visit)}
+    return rules.destinations(visit.scope_of(WRITE), paused)
+
+
+def _pauses(visit: Visit) -> Sequence[PauseLine]:
+    return queries.own_pauses(visit.session, visit.reader.id, visit.now)
+
+
+def _form(
+    visit: Visit,
+    typed: Mapping[str, str],
+    problems: Mapping[str, Message],
+    *,
+    post: PostView | None = None,
+    preview: Line | None = None,
+    choices: Sequence[Destination] = (),
+    kept: Sequence[str] = (),
+) -> Answer:
+    return visit.show(
+        "board/new.html",
+        status=422 if problems else 200,
+        block="preview",
+        post=post.id if post else None,
+        event=(post.kind if post else typed.get("kind")) == PostKind.EVENT,
+        typed=typed,
+        problems=problems,
+        preview=preview,
+        kept_photos=kept,
+        pauses=_pauses(visit),
+        may_write=bool(choices) or post is not None,
+        destinations=_named(visit, choices),
+        title_length=rules.TITLE_LENGTH,
+        usual_end=clock.local(visit.now + rules.HANGS).date(),
+    )
+
+
+ROLES: Mapping[str, str] = {
+    "caretaker": N_("Everybody in {section}, as the caretaker"),
+    "office": N_("Everybody in {section}, as the office"),
+    "board": N_("Everybody in {section}, as the board"),
+}
+
+
+def _named(
+    visit: Visit, choices: Sequence[Destination]
+) -> list[tuple[str, Message, Message | str]]:
+    names = place_names(
+        visit.session,
+        {choice.section for choice in choices},
+        {choice.stairwell for choice in choices if choice.stairwell is not None},
+    )
+    named: list[Choice] = []
+    for choice in choices:
+        section = names.sections[choice.section]
+        match choice:
+            case Destination(role=role) if role is not None:
+                label, hint = say(ROLES[role], section=section), ""
+            case Destination(audience=rules.Audience.STAIRWELL):
+                label, hint = say(N_("My stairwell")), names.stairwells[choice.stairwell or 0]
+            case Destination(audience=rules.Audience.BUILDING):
+                label, hint = say(N_("My building")), ""
+            case _:
+                label, hint = say(N_("My section")), section
+        named.append((choice.value, label, hint))
+    return named
+
+
+def _draft(visit: Visit, choices: Sequence[Destination], kind: PostKind | None) -> Draft:
+    form = visit.form
+    starts_at = form.moment("starts_day", "starts_at")
+    ends_at = form.moment("starts_day", "ends_at")
+    wanted = {choice.value: choice for choice in choices}
+    if starts_at is not None and ends_at is not None:
+        ends_at = rules.end_after(starts_at, ends_at)
+    return Draft(
+        kind=kind,
+        title=" ".join(form.text("title").split()),
+        text=form.text("text"),
+        until=form.day("until"),
+        until_typed=bool(form.text("until")),
+        starts_at=starts_at,
+        ends_at=ends_at if starts_at is not None else None,
+        end_typed=bool(form.text("ends_at")),
+        venue=" ".join(form.text("venue").split()),
+        destination=wanted.get(form.text("to")),
+        photos=len(form.pictures),
+    )
+
+
+def post_create(visit: Visit) -> Answer:
+    """Put a post up, or show how it will look."""
+    choices = _destinations(visit)
+    if not choices:
+        raise _refusal(visit)
+    sent = visit.form.text("kind")
+    kind = PostKind(sent) if sent in set(PostKind) else None
+    draft = _draft(visit, choices, kind)
+    earlier = kept_photos(visit)
+    today = clock.local(visit.now).date()
+    problems = {**rules.problems(draft, visit.now, today), **visit.problems}
+    if draft.photos + len(earlier) > rules.MOST_PHOTOS:
+        problems["photos"] = say(N_("At most {count} photos."), count=rules.MOST_PHOTOS)
+    if problems or visit.form.checked("preview"):
+        preview = _preview(visit, draft) if visit.form.checked("preview") else None
+        kept = keep_photos(visit)
+        return _form(
+            visit, visit.form.typed(), problems, preview=preview, choices=choices, kept=kept
+        )
+    post = board.put_up(visit.session, visit.scope, draft, visit.language, visit.now)
+    for picture in (*earlier, *visit.form.pictures):
+        board.add_photo(visit.session, visit.house.photos, post, picture)
+    return visit.go("post_page", say(N_("Your post is up.")), post=post.id)
+
+
+def _refusal(visit: Visit) -> Exception:
+    for pause in _pauses(visit):
+        return Refused(
+            N_("The board has paused your posting until {until}: {reason}"),
+            until=pause.ends_at,
+            reason=pause.reason,
+        )
+    return Missing()
+
+
+def _preview(visit: Visit, draft: Draft, post: PostView | None = None) -> Line | None:
+    """The card as neighbours will see it, from what is typed so far."""
+    to = draft.destination
+    if post is not None:
+        signed = board.Signature(post.author_name, post.author_place, post.author_role)
+    elif to is not None:
+        signed = board.signature(visit.session, visit.scope_of(WRITE), to.section, to.role)
+    else:
+        signed = board.Signature(visit.reader.first_name)
+    event = draft.kind is PostKind.EVENT
+    return Line(
+        id=0,
+        kind=draft.kind or PostKind.OTHER,
+        audience=to.audience if to else rules.Audience.SECTION,
+        title=draft.title or "…",
+        excerpt=draft.text[:200],
+        language=visit.language,
+        author_id=visit.reader.id,
+        author_name=signed.name,
+        author_place=signed.place,
+        author_role=signed.role,
+        bumped_at=visit.now,
+        comment_count=0,
+        photo_count=0,
+        cover=0,
+        starts_at=draft.starts_at if event else None,
+        ends_at=draft.ends_at if event else None,
+        settled_at=None,
+        pinned_at=None,
+        withdrawn_at=None,
+        hidden_at=None,
+        expires_at=visit.now,
+    )
+
+
+def post_page(visit: Visit) -> Answer:
+    """One post. Where it came down, an open page is told so in place."""
+    try:
+        return _show_post(visit, {})
+    except Missing:
+        if visit.whole:
+            raise
+        return visit.show("board/gone.html", block="piece")
+
+
+def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
+    scope, session = visit.scope, visit.session
+    post = queries.view(queries.post(session, scope, visit.part("post"), visit.now))
+    mine = post.author_id == visit.reader.id
+    writing = visit.scope_of(WRITE)
+    comments, earlier = queries.comments(session, scope, post.id, visit.asked_number("before"))
+    own_threads = threads(session, scope, post=post.id)
+    paused = [pause for pause in _pauses(visit) if pause.section_id == post.section_id]
+    return visit.show(
+        "board/post.html",
+        status=422 if problems else 200,
+        block="piece",
+        post=post,
+        state=standing(post, visit.now),
+        mine=mine,
+        settles=post.kind in rules.SETTLING,
+        comments=comments,
+        earlier=earlier,
+        photos=_photos(visit, post),
+        wordings=queries.wordings(session, post.id) if post.version > 1 else (),
+        coming=queries.coming(session, scope, post.id) if post.starts_at else None,
+        threads=own_threads if mine else (),
+        own_thread=own_threads[0].id if own_threads and not mine else None,
+        rulings=rulings_for(session, visit.reader.id, post.id),
+        pause=paused[0] if paused else None,
+        may_edit=mine and not paused and post.withdrawn_at is None,
+        may_answer=post.section_id in writing.sections,
+        may_ask=post.section_id in writing.sections,
+        may_pin=post.section_id in visit.scope_of(Permission.PIN_POSTS).sections
+        and not standing(post, visit.now),
+        new=queries.read_marks(session, visit.reader.id).new(post, visit.reader.id),
+        problems=problems,
+        typed=visit.form.typed(),
+    )
+
+
+def _photos(visit: Visit, post: PostView) -> list[dict[str, Any]]:
+    photos = photos_of(visit.session, board.OWNER, post.id) if post.photo_count else ()
+    return [
+        {
+            "address": visit.url_for("post_photo", post=post.id, n=photo.n),
+            "thumb": visit.url_for("post_photo", post=post.id, n=photo.n) + "?w=480",
+            "width": photo.width,
+            "height": photo.height,
+            "text": "",
+        }
+        for photo in photos
+    ]
+
+
+def post_edit_form(visit: Visit) -> Answer:
+    """The form to change one's own post."""
+    post = queries.view(queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now))
+    starts = clock.local(post.starts_at) if post.starts_at else None
+    ends = clock.local(post.ends_at) if post.ends_at else None
+    typed = {
+        "title": post.title,
+        "text": post.text,
+        "venue": post.venue,
+        "version": str(post.version),
+        "until": clock.local(post.expires_at).date().isoformat(),
+        "starts_day": starts.date().isoformat() if starts else "",
+        "starts_at": starts.strftime("%H:%M") if starts else "",
+        "ends_at": ends.strftime("%H:%M") if ends else "",
+    }
+    return _form(visit, typed, {}, post=post)
+
+
+def post_edit(visit: Visit) -> Answer:
+    """Change one's own post; the earlier wording is kept and shown."""
+    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
+    shown = queries.view(post)
+    board.refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
+    if post.withdrawn_at is not None:
+        raise Refused(N_("This post no longer hangs on the board."))
+    draft = _draft(visit, (), post.kind)
+    problems = rules.edit_problems(draft, visit.now, clock.local(visit.now).date())
+    if visit.form.number("version") not in {None, post.version}:
+        problems["text"] = say(
+            N_("You changed this post elsewhere meanwhile. It said: “{earlier}”"), earlier=post.text
+        )
+    if problems or visit.form.checked("preview"):
+        preview = _preview(visit, draft, shown) if visit.form.checked("preview") else None
+        typed = {**visit.form.typed(), "version": str(post.version)}
+        return _form(visit, typed, problems, post=shown, preview=preview)
+    board.rewrite(visit.session, post, draft, visit.now)
+    return visit.go("post_page", say(N_("Your post is changed.")), post=post.id)
+
+
+def wording_erase(visit: Visit) -> Answer:
+    """Erase an earlier wording that said too much."""
+    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
+    board.erase_wording(visit.session, post, visit.part("version"), visit.now)
+    return visit.go("post_page", say(N_("That wording is erased.")), post=post.id)
+
+
+def post_withdraw(visit: Visit) -> Answer:
+    """Take one's own post down."""
+    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
+    board.withdraw(visit.session, post, visit.now)
+    return visit.go("post_page", say(N_("Your post is withdrawn.")), post=post.id)
+
+
+def post_renew(visit: Visit) -> Answer:
+    """Put one's own post up again."""
+    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
+    board.refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
+    board.renew(visit.session, post, visit.now)
+    return visit.go("post_page", say(N_("Your post is up again.")), post=post.id)
+
+
+def post_settle(visit: Visit) -> Answer:
+    """It is lent, given or found."""
+    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
+    board.settle(visit.session, post, visit.now)
+    return visit.go("post_page", say(N_("Well done.")), post=post.id)
+
+
+def post_reopen(visit: Visit) -> Answer:
+    """It was not after all."""
+    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
+    board.reopen(visit.session, post)
+    return visit.go("post_page", post=post.id)
+
+
+def _pinnable(visit: Visit) -> Any:
+    post = queries.post(visit.session, visit.scope_of(READ), visit.part("post"), visit.now)
+    if post.section_id not in visit.scope.sections:
+        raise Missing
+    return post
+
+
+def post_pin(visit: Visit) -> Answer:
+    """Hold a post at the top."""
+    post = _pinnable(visit)
+    board.pin(visit.session, post, visit.reader.id, visit.now)
+    return visit.go("post_page", say(N_("It is pinned to the top.")), post=post.id)
+
+
+def post_unpin(visit: Visit) -> Answer:
+    """Let a pinned post hang like the others."""
+    post = _pinnable(visit)
+    board.unpin(visit.session, post, visit.reader.id)
+    return visit.go("post_page", post=post.id)
+
+
+def comment_add(visit: Visit) -> Answer:
+    """Answer a post for all its readers."""
+    words = visit.form.text("text")
+    problems = rules.answer_problems(words)
+    if problems:
+        return _show_post(visit, problems)
+    post = queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
+    board.comment(visit.session, visit.scope, post, words, visit.language, visit.now)
+    return visit.go("post_page", post=post.id)
+
+
+def comment_withdraw(visit: Visit) -> Answer:
+    """Take one's own answer back."""
+    post = queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
+    number = visit.part("comment")
+    board.withdraw_comment(visit.session, visit.scope, post, number, visit.now)
+    return visit.go("post_page", say(N_("Your answer is taken back.")), post=post.id)
+
+
+def event_answer(visit: Visit) -> Answer:
+    """Say yes or no to an event."""
+    post = queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
+    coming = visit.form.text("coming") == "yes"
+    board.answer_event(visit.session, visit.scope, post, coming, visit.now)
+    return visit.go("post_page", post=post.id)
+
+
+def post_calendar(visit: Visit) -> Answer:
+    """An event for one's own calendar (iCalendar, RFC 5545)."""
+    post = queries.view(queries.post(visit.session, visit.scope, visit.part("post"), visit.now))
+    if post.starts_at is None:
+        raise Missing
+    address = visit.house.settings.base_url + visit.url_for("post_page", post=post.id)
+    body = event_calendar(
+        uid=f"post-{post.id}@{visit.house.settings.host}",
+        stamp=post.edited_at or post.posted_at,
+        sequence=post.version - 1,
+        title=post.title,
+        text=post.text,
+        place=post.venue,
+        address=address,
+        starts_at=post.starts_at,
+        ends_at=post.ends_at,
+    )
+    headers = {
+        "Cache-Control": "private, no-cache",
+        "Content-Disposition": f'attachment; filename="opgang-{post.id}.ics"',
+    }
+    return Response(body, headers=headers, media_type="text/calendar")
+
+
+PAGES = [
+    page("/board", post_list, allow=READ, inline=True),
+    page("/board/read", board_read, allow=READ, method="POST"),
+    page("/board/new", post_new, allow=WRITE),
+    page("/board/new", post_create, allow=WRITE, method="POST", once=True, photos=3),
+    page("/board/{post:int}", post_page, allow=READ),
+    page("/board/{post:int}.ics", post_calendar, allow=READ),
+    page("/board/{post:int}/edit", post_edit_form, allow=WRITE),
+    page("/board/{post:int}/edit", post_edit, allow=WRITE, method="POST"),
+    page(
+        "/board/{post:int}/wordings/{version:int}/erase", wording_erase, allow=WRITE, method="POST"
+    ),
+    page("/board/{post:int}/withdraw", post_withdraw, allow=WRITE, method="POST"),
+    page("/board/{post:int}/renew", post_renew, allow=WRITE, method="POST"),
+    page("/board/{post:int}/settle", post_settle, allow=WRITE, method="POST"),
+    page("/board/{post:int}/reopen", post_reopen, allow=WRITE, method="POST"),
+    page("/board/{post:int}/pin", post_pin, allow=Permission.PIN_POSTS, method="POST"),
+    page("/board/{post:int}/unpin", post_unpin, allow=Permission.PIN_POSTS, method="POST"),
+    page("/board/{post:int}/comments", comment_add, allow=WRITE, method="POST", once=True),
+    page(
+        "/board/{post:int}/comments/{comment:int}/withdraw",
+        comment_withdraw,
+        allow=WRITE,
+        method="POST",
+    ),
+    page("/board/{post:int}/answer", event_answer, allow=WRITE, method="POST"),
+]

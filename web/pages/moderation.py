@@ -1,1 +1,196 @@
-PAGES = []
+"""Reporting what should not stand on the board, and deciding about it, always with a reason."""
+
+from collections.abc import Mapping
+
+from engagement.board import queries as board
+from engagement.board import rules
+from engagement.moderation import actions, queries
+from engagement.moderation.queries import Thing
+from engagement.moderation.rules import (
+    SUGGESTED_REASONS,
+    Decision,
+    ReportedKind,
+    possible,
+)
+from estate.language import N_, Message, say
+from estate.permissions import Permission
+from estate.refusals import Missing
+from web.routing import Answer, Visit, page
+
+
+def _reported(visit: Visit) -> tuple[ReportedKind, int]:
+    """What a report is about: `?comment=3`, `?thread=5`, else the post itself."""
+    for kind in (ReportedKind.COMMENT, ReportedKind.THREAD):
+        number = visit.asked_number(kind.value) or visit.form.number(kind.value)
+        if number is not None:
+            return kind, min(number, 2**31 - 1)
+    return ReportedKind.POST, visit.part("post")
+
+
+def report_new(visit: Visit) -> Answer:
+    """The form to report a post, an answer or a private conversation."""
+    return _report_form(visit, {})
+
+
+def _report_form(visit: Visit, problems: Mapping[str, Message]) -> Answer:
+    kind, number = _reported(visit)
+    post = actions.reportable(
+        visit.session, visit.scope, visit.part("post"), kind, number, visit.now
+    )
+    return visit.show(
+        "moderation/report.html",
+        status=422 if problems else 200,
+        post=board.view(post),
+        kind=kind,
+        number=number,
+        problems=problems,
+        typed=visit.form.typed(),
+    )
+
+
+def report_send(visit: Visit) -> Answer:
+    """Report something to moderation."""
+    kind, number = _reported(visit)
+    why = visit.form.text("why")
+    problems = rules.answer_problems(why, "why")
+    if problems:
+        return _report_form(visit, problems)
+    post = actions.reportable(
+        visit.session, visit.scope, visit.part("post"), kind, number, visit.now
+    )
+    actions.report(visit.session, visit.scope, post, kind, number, why, visit.language, visit.now)
+    thanks = say(N_("Thank you. The board looks at it, and you will hear what it decided."))
+    return visit.go("post_list", thanks)
+
+
+def moderation(visit: Visit) -> Answer:
+    """What waits for a decision, what authors have answered, and what was decided lately."""
+    return visit.show(
+        "moderation/list.html",
+        block="piece",
+        waiting=queries.waiting(visit.session, visit.scope),
+        answered=queries.answered(visit.session, visit.scope),
+        lately=queries.lately(visit.session, visit.scope),
+        pauses=board.pauses(visit.session, visit.scope, visit.now),
+    )
+
+
+def report_page(visit: Visit) -> Answer:
+    """One reported thing, why it was reported, and the form to decide."""
+    return _show(visit, {})
+
+
+def _thing(visit: Visit) -> Thing:
+    report = queries.report(visit.session, visit.scope, visit.part("report"))
+    thing = queries.thing(visit.session, report)
+    if thing is None:
+        raise Missing
+    return thing
+
+
+def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
+    thing = _thing(visit)
+    is_thread = thing.kind is ReportedKind.THREAD
+    pausable = thing.author_id is not None and thing.author_id != visit.reader.id
+    return visit.show(
+        "moderation/page.html",
+        status=422 if problems else 200,
+        report=visit.part("report"),
+        thing=thing,
+        own=thing.author_id == visit.reader.id,
+        reasons=queries.reasons(visit.session, thing.kind, thing.id),
+        lines=queries.lines_of(visit.session, thing) if is_thread else (),
+        rulings=queries.rulings_on(visit.session, thing.kind, thing.id),
+        decisions=possible(thing.hidden_at is not None),
+        suggested=SUGGESTED_REASONS,
+        pausable=pausable,
+        paused=pausable and actions.is_paused(visit.session, thing, visit.now),
+        pause_days=rules.PAUSE_DAYS,
+        problems=problems,
+        typed=visit.form.typed(),
+    )
+
+
+def report_decide(visit: Visit) -> Answer:
+    """Keep, hide or restore, with a reason that reaches the author."""
+    thing = _thing(visit)
+    sent, reason = visit.form.text("decision"), visit.form.text("reason")
+    problems = rules.answer_problems(reason, "reason")
+    if sent not in set(possible(thing.hidden_at is not None)):
+        problems["decision"] = say(N_("Choose what is to happen."))
+    if problems:
+        return _show(visit, problems)
+    actions.decide(
+        visit.session, visit.scope, thing, Decision(sent), reason, visit.language, visit.now
+    )
+    return visit.go("moderation", say(N_("The author has been told, with your reason.")))
+
+
+def pause_begin(visit: Visit) -> Answer:
+    """Pause the posting of the person who wrote it."""
+    thing = _thing(visit)
+    reason, days = visit.form.text("pause_reason"), visit.form.number("days")
+    problems = rules.answer_problems(reason, "pause_reason")
+    if days not in rules.PAUSE_DAYS:
+        problems["days"] = say(N_("Choose for how long."))
+    if problems or days is None:
+        return _show(visit, problems)
+    actions.pause(visit.session, visit.scope, thing, reason, days, visit.now)
+    return visit.go("moderation", say(N_("Their posting is paused, and they have been told why.")))
+
+
+def pause_lift(visit: Visit) -> Answer:
+    """End a pause before its time."""
+    actions.lift_pause(visit.session, visit.scope, visit.part("pause"), visit.now)
+    return visit.go("moderation", say(N_("The pause is over, and they have been told.")))
+
+
+def ruling_answer(visit: Visit) -> Answer:
+    """The form to answer a decision about one's own words, once."""
+    return _answer_form(visit, {})
+
+
+def _answer_form(visit: Visit, problems: Mapping[str, Message]) -> Answer:
+    found = queries.own_ruling(visit.session, visit.reader.id, visit.part("ruling"))
+    if found.post_id != visit.part("post"):
+        raise Missing
+    return visit.show(
+        "moderation/answer.html",
+        status=422 if problems else 200,
+        ruling=found,
+        problems=problems,
+        typed=visit.form.typed(),
+    )
+
+
+def ruling_answer_send(visit: Visit) -> Answer:
+    """Answer a decision about one's own words."""
+    words = visit.form.text("text")
+    problems = rules.answer_problems(words)
+    if problems:
+        return _answer_form(visit, problems)
+    actions.answer(visit.session, visit.reader.id, visit.part("ruling"), words, visit.now)
+    thanks = say(N_("Your answer is with the board."))
+    return visit.go("today", thanks)
+
+
+WRITE = Permission.POST_ON_BOARD
+MODERATE = Permission.MODERATE
+
+PAGES = [
+    page("/moderation", moderation, allow=MODERATE),
+    page("/moderation/{report:int}", report_page, allow=MODERATE),
+    page("/moderation/{report:int}", report_decide, allow=MODERATE, method="POST", once=True),
+    page("/moderation/{report:int}/pause", pause_begin, allow=MODERATE, method="POST"),
+    page("/moderation/pauses/{pause:int}/lift", pause_lift, allow=MODERATE, method="POST"),
+    page("/board/{post:int}/report", report_new, allow=WRITE),
+    page("/board/{post:int}/report", report_send, allow=WRITE, method="POST", once=True),
+    page("/board/{post:int}/rulings/{ruling:int}", ruling_answer, allow=WRITE),
+    page(
+        "/board/{post:int}/rulings/{ruling:int}",
+        ruling_answer_send,
+        allow=WRITE,
+        method="POST",
+        once=True,
+    ),
+]
