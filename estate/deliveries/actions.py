@@ -5,6 +5,7 @@ writes down what became of it. A worker killed in between leaves a lease that ru
 is lost; at worst one push comes twice, and its tag makes it replace itself.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from estate import clock
 from estate.database import insert_for
 from estate.deliveries.models import Delivery, DeliveryState, Device
 from estate.deliveries.rules import Outcome
-from estate.language import DEFAULT, Message, unpack
+from estate.language import DEFAULT, unpack
 from estate.mails.rules import ATTEMPTS, back_off
 from estate.notifications.models import Notification
 from estate.notifications.queries import moved_switches
-from estate.notifications.rules import Channel, NotificationKind, after_quiet, told, wanted
+from estate.notifications.rules import Channel, NotificationKind, Told, after_quiet, told, wanted
 from estate.people.models import Person
 from estate.refusals import Missing
 
@@ -142,6 +143,24 @@ def _put_on_the_way(session: Session, rows: Sequence[Mapping[str, Any]]) -> None
     )
 
 
+class Words(NamedTuple):
+    """What a notification says, not yet in a language; the same for everybody who is told it.
+
+    `values` are packed, as JSON, so that the same words are equal.
+    """
+
+    title: str
+    body: str
+    repeated: str
+    values: str
+    times: int
+
+    def told(self) -> Told:
+        """Title and body as messages."""
+        values = unpack(json.loads(self.values))
+        return told(self.title, self.body, self.repeated, values, self.times)
+
+
 class Parcel(NamedTuple):
     """One delivery as its sender needs it."""
 
@@ -154,8 +173,7 @@ class Parcel(NamedTuple):
     language: str
     person_key: str
     notification: int
-    title: Message
-    body: Message
+    words: Words
     address: str
     merge_key: str
     urgent: bool
@@ -167,21 +185,22 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
     Where a newer one of the same merge key is on its way to the same device, the older is not
     sent any more, only counted.
     """
-    due = list(
-        session.scalars(
-            select(Delivery.id)
-            .where(
-                Delivery.state == DeliveryState.WAITING,
-                Delivery.due_at <= now,
-                or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
-            )
-            .order_by(Delivery.due_at, Delivery.id)
-            .limit(limit)
+    found = session.execute(
+        select(Delivery.id, Notification.waiting)
+        .join(Notification, Delivery.notification_id == Notification.id)
+        .where(
+            Delivery.state == DeliveryState.WAITING,
+            Delivery.due_at <= now,
+            or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
         )
-    )
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+    ).all()
+    due = [row.id for row in found]
     if not due:
         return []
-    _replace_overtaken(session, due, now)
+    # One that still waits has taken in every repeat; only one claimed before can be overtaken.
+    _replace_overtaken(session, [row.id for row in found if not row.waiting], now)
     # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
     told_of = select(Delivery.notification_id).where(Delivery.id.in_(due))
     session.execute(
@@ -225,8 +244,8 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
 
 
 def _parcel(row: Any) -> Parcel:
-    count = row.times + row.carried
-    title, body = told(row.title, row.body, row.repeated, unpack(row.kept), count)
+    kept = json.dumps(row.kept, sort_keys=True)
+    times = row.times + row.carried
     return Parcel(
         delivery=row.id,
         attempts=row.attempts,
@@ -237,8 +256,7 @@ def _parcel(row: Any) -> Parcel:
         language=row.language or DEFAULT,
         person_key=row.key,
         notification=row.notification,
-        title=title,
-        body=body,
+        words=Words(row.title, row.body, row.repeated, kept, times),
         address=row.address,
         merge_key=row.merge_key,
         urgent=row.urgent,
@@ -246,6 +264,8 @@ def _parcel(row: Any) -> Parcel:
 
 
 def _replace_overtaken(session: Session, due: Sequence[int], now: datetime) -> None:
+    if not due:
+        return
     told_of, newer = aliased(Notification), aliased(Notification)
     ahead = aliased(Delivery)
     overtaken = session.execute(

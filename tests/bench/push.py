@@ -1,0 +1,143 @@
+"""One notification to 2,000 phones, outbox and all, beside a loop of `pywebpush.webpush`."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pywebpush import webpush
+
+from estate import clock, schema
+from estate.database import Database
+from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.language import N_
+from estate.notifications.actions import notify
+from estate.people.models import Person
+from estate.settings import Settings
+from tests.bench.house import free_port
+from tests.bench.rows import Row, median
+from web.catalogues import speeches
+from web.push import Sender
+from web.vapid import make_keys
+
+DEVICES = 2000
+REFERENCE = 400
+"""The loop sends one after another, so a fifth of them tells its pace."""
+
+TAKES = 3
+
+
+def measure() -> list[Row]:
+    """Devices a second, in turns with the reference."""
+    ours, loops = [], []
+    with tempfile.TemporaryDirectory(prefix="opgang-bench-") as name, push_service() as address:
+        settings = Settings(data=Path(name))
+        schema.upgrade(settings.database_url)
+        database = Database(settings.database_url)
+        with database.write() as session:
+            persons = people_with_phones(session, address, DEVICES)
+        sender = Sender(database, settings, speeches())
+        for take in range(TAKES):
+            loops.append(REFERENCE / loop(address, settings))
+            ours.append(DEVICES / asyncio.run(tell(database, sender, persons, take)))
+        with database.read() as session:
+            sent = sa.select(sa.func.count()).where(Delivery.state == DeliveryState.SENT)
+            if session.scalar(sent) != DEVICES * TAKES:
+                raise RuntimeError("Some were not delivered.")
+        database.close()
+    note = f"{DEVICES} devices, outbox included, local endpoint, SQLite"
+    return [Row("push", "devices/s", median(ours), median(loops), 4, at_most=False, note=note)]
+
+
+def phone(address: str, number: int) -> dict[str, str]:
+    """A subscription with keys of its own."""
+    point = (
+        ec.generate_private_key(ec.SECP256R1())
+        .public_key()
+        .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    )
+    return {
+        "endpoint": f"{address}/{number}",
+        "p256dh": base64.urlsafe_b64encode(point).decode().rstrip("="),
+        "auth": base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("="),
+    }
+
+
+def people_with_phones(session: sa.orm.Session, address: str, count: int) -> list[int]:
+    """So many persons with a phone each; returns their ids."""
+    now = clock.now()
+    persons = [
+        {"id": n, "key": f"key-{n}", "given_name": "Prøve", "created_at": now}
+        for n in range(1, count + 1)
+    ]
+    session.execute(sa.insert(Person), persons)
+    devices = [{"person_id": n, "added_at": now, **phone(address, n)} for n in range(1, count + 1)]
+    session.execute(sa.insert(Device), devices)
+    return [person["id"] for person in persons]
+
+
+async def tell(database: Database, sender: Sender, persons: list[int], take: int) -> float:
+    """Seconds from the deed until the last delivery is written down as sent."""
+    async with sender:
+        begun = time.perf_counter()
+        with database.write() as session:
+            notify(
+                session,
+                kind="bench",
+                persons=persons,
+                title=N_("Water off"),
+                body=N_("The water is off from {at} until noon."),
+                values={"at": clock.now()},
+                address="/notices/1",
+                merge_key=f"bench:{take}",
+            )
+        await sender.deliver_due()
+        return time.perf_counter() - begun
+
+
+def loop(address: str, settings: Settings) -> float:
+    """Seconds that pywebpush's own sending takes, one after another."""
+    key = str(make_keys(settings.data))
+    subscriptions = [phone(address, n) for n in range(REFERENCE)]
+    text = json.dumps({"title": "Water off", "body": "The water is off until noon."})
+    begun = time.perf_counter()
+    for kept in subscriptions:
+        keys = {"p256dh": kept["p256dh"], "auth": kept["auth"]}
+        webpush(
+            {"endpoint": kept["endpoint"], "keys": keys},
+            text,
+            vapid_private_key=key,
+            vapid_claims={"sub": "mailto:opgang@localhost"},
+            ttl=60,
+        )
+    return time.perf_counter() - begun
+
+
+@contextlib.contextmanager
+def push_service() -> Iterator[str]:
+    """A taking endpoint in a process of its own."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.endpoint", str(port)], stdin=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
