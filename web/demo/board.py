@@ -32,7 +32,15 @@ from web.demo.estate import Ground
 from web.demo.material import Told, told
 from web.demo.people import Resident, Town, at
 from web.demo.rows import Rows
-from web.demo.talk import AFTERWARDS, COME_TRUE, Words, choose_words, spoken
+from web.demo.talk import (
+    AFTERWARDS,
+    COME_TRUE,
+    Words,
+    begins,
+    choose_words,
+    event_of,
+    spoken,
+)
 
 HISTORY = timedelta(days=730)
 PER_HOME = 1.5
@@ -135,7 +143,7 @@ class Noticeboard:
             told_post["title"],
             told_post["text"],
             language,
-            event={n: told_post[n] for n in ("days", "hour", "hours", "venue") if n in told_post},
+            event=event_of(told_post),
         )
         return Plan(
             author,
@@ -185,8 +193,7 @@ class Noticeboard:
         event = plan.words.event
         if not event:
             return None, None
-        day = plan.posted_at.date() + timedelta(days=event["days"])
-        starts = at(day, time(event["hour"]))
+        starts = at(begins(event, plan.posted_at.date()), time(event["hour"]))
         return starts, starts + timedelta(hours=event["hours"])
 
     def _place(self, writer: Resident, section: int, role: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -23,6 +24,8 @@ COME_TRUE = frozenset({PostKind.BORROW, PostKind.GIVE, PostKind.HELP, PostKind.L
 
 FOREIGN = 0.07
 """How many posts are written in another language than Danish."""
+
+EVENT = ("days", "weekday", "hour", "hours", "venue")
 
 AFTERWARDS = ("Tak", "Tusind", "Sikke", "Det var", "Sidste", "شكر")
 """How an answer begins that is written when an event is over."""
@@ -80,7 +83,7 @@ def _piece(chance: Random, choices: Sequence[Told], kind: PostKind | None = None
         language,
         piece.get("picture"),
         [spoken(answer, language) for answer in piece["answers"][:count]],
-        _event(piece),
+        event_of(piece),
     )
 
 
@@ -89,5 +92,12 @@ def spoken(answer: str, language: str) -> tuple[str, str]:
     return (answer[1:], language) if answer.startswith("=") else (answer, "da")
 
 
-def _event(piece: Told) -> dict[str, Any]:
-    return {name: piece[name] for name in ("days", "hour", "hours", "venue") if name in piece}
+def event_of(piece: Told) -> dict[str, Any]:
+    """What a file says of an event's time and place; empty for what is none."""
+    return {name: piece[name] for name in EVENT if name in piece}
+
+
+def begins(event: Told, posted: date) -> date:
+    """The day of an event announced on a day."""
+    day = posted + timedelta(days=event["days"])
+    return day + timedelta(days=(event.get("weekday", day.weekday()) - day.weekday()) % 7)
