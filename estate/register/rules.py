@@ -5,20 +5,25 @@ misspelt rent never ends a tenancy.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from estate.language import N_, Message, say
 from estate.sheets.rules import Cells, Sheet, Trouble, Wrong, looks_like_cpr
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 MOST_M2, MOST_ROOMS = 2000, 50
 ROWS_PER_HOME = 150
 ADULT_YEARS = 18
+
+ORGANISATION = N_("the organisation")
+SECTION = N_("the section")
+STAIRWELL = N_("the stairwell")
+HOME = N_("the home")
+TENANCY = N_("the tenancy")
+PERSON = N_("the person")
+MEMBER = N_("the member")
 
 
 class SectionKey(NamedTuple):
@@ -265,6 +270,7 @@ def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
     """Everything a file says; `names` are the columns' headings for the reasons."""
     wanted = Wanted(refused=list(sheet.refused), rows=len(sheet.rows) + len(sheet.refused))
     wanted.mentioned.everything = bool(sheet.refused)
+    rows: list[tuple[Row, Cells]] = []
     per_home: Counter[HomeKey] = Counter()
     for line, values in sheet.rows:
         cells = Cells(values, names)
@@ -273,31 +279,80 @@ def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
             per_home[row.home] += 1
             if per_home[row.home] > ROWS_PER_HOME:
                 raise Wrong(say(N_("More than {count} rows for one home."), count=ROWS_PER_HOME))
-            _add(wanted, row)
         except Wrong as wrong:
-            wanted.refused.append(Trouble(line, wrong.reason))
-            _remember(wanted.mentioned, cells)
+            _refuse(wanted, line, cells, wrong.reason)
+        else:
+            rows.append((row, cells))
+    settled = _settled([row for row, _ in rows])
+    for row, cells in rows:
+        against = _contradiction(row, settled) if settled else None
+        if against is None:
+            _take(wanted, row)
+        else:
+            _refuse(wanted, row.line, cells, against)
     wanted.refused.sort(key=lambda trouble: trouble.line)
     return wanted
 
 
-def _add(wanted: Wanted, row: Row) -> None:
+Claim = tuple[str, object, object]
+
+
+def claims(row: Row) -> list[Claim]:
+    """What a row says that other rows say as well: kind, key and facts of each thing."""
     place = row.home.stairwell
-    _agree(wanted.organisations, place.organisation, row.organisation_name, N_("the organisation"))
-    _agree(wanted.sections, place.of_section, row.section, N_("the section"))
-    _agree(wanted.stairwells, place, row.stairwell, N_("the stairwell"))
-    _agree(wanted.homes, row.home, row.home_facts, N_("the home"))
-    if row.tenancy and row.tenancy_facts:
-        _agree(wanted.tenancies, row.tenancy, row.tenancy_facts, N_("the tenancy"))
-    member = None
-    if row.tenancy and row.person and row.person_facts and row.member_facts:
-        member = MemberKey(row.tenancy, row.person)
-        _agree(wanted.persons, row.person, row.person_facts, N_("the person"))
-        _agree(wanted.members, member, row.member_facts, N_("the member"))
-    _take(wanted, row, member)
+    said: list[Claim] = [
+        (ORGANISATION, place.organisation, row.organisation_name),
+        (SECTION, place.of_section, row.section),
+        (STAIRWELL, place, row.stairwell),
+        (HOME, row.home, row.home_facts),
+    ]
+    if row.tenancy:
+        said.append((TENANCY, row.tenancy, row.tenancy_facts))
+    if row.tenancy and row.person:
+        said.append((PERSON, row.person, row.person_facts))
+        said.append((MEMBER, (row.tenancy, row.person), row.member_facts))
+    return said
 
 
-def _take(wanted: Wanted, row: Row, member: MemberKey | None) -> None:
+Settled = Mapping[tuple[str, object], tuple[object, int]]
+
+
+def _settled(rows: Sequence[Row]) -> Settled:
+    """Where rows contradict each other: what most of them say, and the first line that says it."""
+    first: dict[tuple[str, object], object] = {}
+    disputed: set[tuple[str, object]] = set()
+    for row in rows:
+        for kind, key, facts in claims(row):
+            if first.setdefault((kind, key), facts) != facts:
+                disputed.add((kind, key))
+    votes: dict[tuple[str, object], dict[object, list[int]]] = {thing: {} for thing in disputed}
+    for row in rows if disputed else ():
+        for kind, key, facts in claims(row):
+            if (kind, key) in votes:
+                votes[kind, key].setdefault(facts, []).append(row.line)
+    return {thing: _winner(said) for thing, said in votes.items()}
+
+
+def _winner(said: Mapping[object, list[int]]) -> tuple[object, int]:
+    facts, lines = max(said.items(), key=lambda vote: (len(vote[1]), -vote[1][0]))
+    return facts, lines[0]
+
+
+def _contradiction(row: Row, settled: Settled) -> Message | None:
+    for kind, key, facts in claims(row):
+        agreed = settled.get((kind, key))
+        if agreed is not None and agreed[0] != facts:
+            text = N_("Line {line} says something else about {what}.")
+            return say(text, line=str(agreed[1]), what=Message(kind))
+    return None
+
+
+def _refuse(wanted: Wanted, line: int, cells: Cells, reason: Message) -> None:
+    wanted.refused.append(Trouble(line, reason))
+    _remember(wanted.mentioned, cells)
+
+
+def _take(wanted: Wanted, row: Row) -> None:
     place, line = row.home.stairwell, row.line
     wanted.organisations.setdefault(place.organisation, (row.organisation_name, line))
     wanted.sections.setdefault(place.of_section, (row.section, line))
@@ -309,18 +364,12 @@ def _take(wanted: Wanted, row: Row, member: MemberKey | None) -> None:
             wanted.tenancies_of.setdefault(row.home, []).append(row.tenancy)
         if row.exempt:
             wanted.exempt.add(row.tenancy)
-    if member and row.person and row.person_facts and row.member_facts:
+    if row.tenancy and row.person and row.person_facts and row.member_facts:
+        member = MemberKey(row.tenancy, row.person)
         wanted.persons.setdefault(row.person, (row.person_facts, line))
         if member not in wanted.members:
             wanted.members[member] = (row.member_facts, line)
             wanted.members_of.setdefault(member.tenancy, []).append(member)
-
-
-def _agree(known: Mapping[K, tuple[V, int]], key: K, facts: V, what: str) -> None:
-    earlier = known.get(key)
-    if earlier is not None and earlier[0] != facts:
-        reason = N_("Line {line} says something else about {what}.")
-        raise Wrong(say(reason, line=str(earlier[1]), what=Message(what)))
 
 
 def _remember(mentioned: Mentioned, cells: Cells) -> None:

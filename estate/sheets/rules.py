@@ -190,9 +190,7 @@ class Cells:
     def text(self, key: str, longest: int = LONGEST_TEXT) -> str:
         """A cell's text, runs of white space as one space."""
         value = self.values.get(key, "")
-        if not value:
-            return value
-        if value.isascii() and value.isalnum() and len(value) <= longest:
+        if not value or (value.isalnum() and len(value) <= longest):
             return value
         value = " ".join(value.split())
         if UNREADABLE in value or not value.isprintable():
@@ -301,6 +299,7 @@ def parse_ore(text: str) -> int:
     return ore
 
 
+@functools.lru_cache(maxsize=4096)
 def parse_whole(text: str, most: int) -> int:
     """A number with comma or point before its decimals, rounded half up; at most `most`."""
     figure = text.replace(",", ".")

@@ -7,6 +7,7 @@ killed is finished by running it again, because only what differs is written.
 
 import contextlib
 import fcntl
+import gc
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -65,7 +66,7 @@ def import_estate(
     """
     today = clock.today()
     data = file.read_bytes()
-    with alone(database):
+    with alone(database), uncollected():
         plan, stored, home = _planned(database, data, administration, today)
         _ask_first(plan, today, yes=yes, dry_run=dry_run)
         if not dry_run:
@@ -140,6 +141,18 @@ def alone(database: Database) -> Iterator[None]:
         except BlockingIOError:
             raise busy from None
         yield
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the cyclic collector, which would walk a large file's rows again and again."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Writer:
@@ -223,8 +236,9 @@ class _Writer:
         if not fresh and not changed:
             return
         with self.database.write() as session:
-            ids = _add_all(session, Stairwell, [values for _, values in fresh])
-            self.doors |= zip((key for key, _ in fresh), ids, strict=True)
+            by = ("building_id", "street", "house_number")
+            ids = _add_all(session, Stairwell, [values for _, values in fresh], *by)
+            self.doors |= {key: ids[tuple(values[name] for name in by)] for key, values in fresh}
             _change(session, Stairwell, changed)
 
     def homes(self, progress: Progress) -> None:
@@ -252,7 +266,8 @@ class _Writer:
             for step in steps
             for member in step.members_new
         ]
-        _add_all(session, Member, fresh)
+        if fresh:
+            session.connection().execute(insert(cast(Table, Member.__table__)), fresh)
         changed = [values for step in steps for values in step.members_changed]
         for values in changed:
             if "origin" in values:
@@ -273,8 +288,8 @@ class _Writer:
             }
             for number, facts in fresh
         ]
-        ids = _add_all(session, Person, rows)
-        self.persons |= zip((number for number, _ in fresh), ids, strict=True)
+        ids = _add_all(session, Person, rows, "number")
+        self.persons |= {number: key for (number,), key in ids.items()}
         changed = [values for step in steps for values in step.persons_changed]
         for values in changed:
             if "number" in values:
@@ -294,9 +309,9 @@ class _Writer:
                 if door := values.pop("address", None):
                     values["stairwell_id"] = self.doors[door]
                 changed.append(values)
-        ids = _add_all(session, Home, [values for _, values in fresh])
+        ids = _add_all(session, Home, [one for _, one in fresh], "stairwell_id", "number")
         _change(session, Home, changed)
-        return homes | dict(zip((key for key, _ in fresh), ids, strict=True))
+        return homes | {key: ids[one["stairwell_id"], one["number"]] for key, one in fresh}
 
     def _write_households(
         self, session: Session, steps: Sequence[Step], homes: dict[HomeKey, int]
@@ -317,9 +332,9 @@ class _Writer:
             for step in steps
             for number, facts, exempt in step.households_new
         ]
-        ids = _add_all(session, Household, [values for _, values in fresh])
+        ids = _add_all(session, Household, [one for _, one in fresh], "home_id", "number")
         _change(session, Household, [one for step in steps for one in step.households_changed])
-        return households | dict(zip((key for key, _ in fresh), ids, strict=True))
+        return households | {key: ids[one["home_id"], one["number"]] for key, one in fresh}
 
     def deeds(self) -> None:
         """Write down that an import changed something, once an organisation."""
@@ -364,16 +379,21 @@ def _parts(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
 
 
 def _add(session: Session, model: type[Base], **values: Any) -> int:
-    return _add_all(session, model, [values])[0]
+    return next(iter(_add_all(session, model, [values], "id").values()))
 
 
-def _add_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> Sequence[int]:
-    """Insert rows and return their ids in the same order."""
+def _add_all(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *by: str
+) -> dict[tuple[Any, ...], int]:
+    """Insert rows; returns their ids by the values of the columns `by`, in no order.
+
+    Asking for the order of the rows would make SQLite insert one at a time.
+    """
     if not rows:
-        return []
+        return {}
     table = cast(Table, model.__table__)
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return session.connection().execute(statement, rows).scalars().all()
+    statement = insert(table).returning(table.c.id, *(table.c[name] for name in by))
+    return {tuple(row[1:]): row[0] for row in session.connection().execute(statement, rows)}
 
 
 def _change(session: Session, model: type[Base], rows: Iterable[dict[str, Any]]) -> None:

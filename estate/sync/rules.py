@@ -148,6 +148,10 @@ class Report:
     dry_run: bool = False
 
 
+KINDS = ("changed", "closed", "added")
+"""What a row can do, the least first."""
+
+
 class Losing(NamedTuple):
     """An organisation that would lose so many of its tenancies."""
 
@@ -184,14 +188,10 @@ def make_plan(wanted: Wanted, stored: Stored, today: date, names: Mapping[str, s
     planner = _Planner(wanted, stored, today, names)
     planner.homes()
     planner.absent_homes()
-    report = planner.report
-    report.rows, report.refused = wanted.rows, wanted.refused
-    spoken = {noted.line for noted in (*report.added, *report.changed, *report.closed)} - {None}
-    report.unchanged = wanted.rows - len(wanted.refused) - len(spoken)
     losing = [
         Losing(number, planner.closing[number], planner.open[number]) for number in planner.open
     ]
-    return Plan(wanted, planner.steps, report, losing)
+    return Plan(wanted, planner.steps, planner.finish(), losing)
 
 
 class _Planner:
@@ -209,7 +209,9 @@ class _Planner:
         self.moved = self._moved_homes()
         self.matched: set[int] = set()
         self.planned_persons: set[str] = set()
-        self.noted: dict[int, str] = {}
+        self.noted: dict[int, tuple[str, Message]] = {}
+        self.gone: list[Noted] = []
+        self.kept = 0
 
     def _moved_homes(self) -> dict[HomeKey, StoredHome]:
         """Homes whose address was corrected: same number, alone with it in the section."""
@@ -371,7 +373,7 @@ class _Planner:
             ):
                 step.members_changed.append({"id": member.id, "ends_on": self.today})
                 moved_out = say(N_("Person {person} moved out"), person=member.number)
-                self.report.closed.append(Noted(None, moved_out))
+                self.gone.append(Noted(None, moved_out))
 
     def _absent_tenancies(self, step: Step, households: Mapping[str, StoredHousehold]) -> None:
         mentioned = self.wanted.mentioned
@@ -386,12 +388,11 @@ class _Planner:
                 or step.key in mentioned.whole_homes
                 or key in mentioned.tenancies
             ):
+                self.kept += 1
                 continue
             self.closing[organisation] += 1
             step.households_changed.append({"id": household.id, "ends_on": self.today})
-            self.report.closed.append(
-                Noted(None, say(N_("Tenancy {tenancy} ended"), tenancy=number))
-            )
+            self.gone.append(Noted(None, say(N_("Tenancy {tenancy} ended"), tenancy=number)))
 
     def absent_homes(self) -> None:
         """Homes of the file's organisations that the file does not name are closed."""
@@ -408,6 +409,7 @@ class _Planner:
             )
             households = self.stored.households.get(home.id, {})
             if kept:
+                self.kept += 1
                 still = (one.facts.ends_on for one in households.values())
                 self.open[organisation] += sum(is_open(ends, self.today) for ends in still)
                 continue
@@ -415,7 +417,7 @@ class _Planner:
             if home.closed_on is None:
                 step.home_values = {"closed_on": self.today}
                 gone = say(N_("Home {home} is no longer in the file"), home=key.number)
-                self.report.closed.append(Noted(None, gone))
+                self.gone.append(Noted(None, gone))
             if step.rows:
                 self.steps.append(step)
 
@@ -425,10 +427,26 @@ class _Planner:
         self._note("changed", line, say(text, number=number, columns=columns))
 
     def _note(self, kind: str, line: int, what: Message) -> None:
-        """Each row stands in the report once, under the first thing that happened to it."""
-        if line not in self.noted:
-            self.noted[line] = kind
+        """Each row stands in the report once, under the most that happened to it."""
+        before = self.noted.get(line)
+        if before is None or KINDS.index(kind) > KINDS.index(before[0]):
+            self.noted[line] = (kind, what)
+
+    def finish(self) -> Report:
+        """The report, in the order of the file; what has left it comes last."""
+        for line, (kind, what) in sorted(self.noted.items(), key=lambda noted: noted[0]):
             getattr(self.report, kind).append(Noted(line, what))
+        self.report.closed += self.gone
+        if self.kept:
+            self.report.warnings.append(
+                say(
+                    N_("{count} things missing from the file were kept: a row was unreadable."),
+                    count=self.kept,
+                )
+            )
+        self.report.rows, self.report.refused = self.wanted.rows, self.wanted.refused
+        self.report.unchanged = self.wanted.rows - len(self.wanted.refused) - len(self.noted)
+        return self.report
 
 
 def _differing(stored: Any, wanted: Any) -> dict[str, Any]:
