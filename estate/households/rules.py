@@ -6,7 +6,8 @@ from estate.notifications.rules import NotificationKind
 
 def search_words(text: str) -> list[str]:
     """The words somebody searches people and addresses by: `Lærkevej 8, 2. tv.` has four."""
-    return [word for word in (part.strip(".,;:") for part in text.split()) if word][:6]
+    readable = "".join(c if c.isprintable() else " " for c in text)
+    return [word for word in (part.strip(".,;:") for part in readable.split()) if word][:6]
 
 
 def letter_cases(word: str) -> list[str]:

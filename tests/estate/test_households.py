@@ -1,0 +1,257 @@
+"""Households: found within scope only, added to by their own, confirmed by the office."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.database import Database
+from estate.households import actions
+from estate.households.queries import (
+    HouseholdLine,
+    household_list,
+    household_page,
+    own_household,
+    own_households,
+    waiting_members,
+)
+from estate.households.rules import may_end, member_problems, search_words
+from estate.notifications.models import Notification
+from estate.people.models import Household, Member, Person, RoleHolding
+from estate.permissions import Permission, Role, Scope, ScopeKind, scope
+from estate.refusals import Missing, Refused
+from tests.builders import Estate, add_person, build_estate, give_role, reader
+
+
+def where(session: Session, person: int, permission: Permission) -> Scope:
+    """Where a permission holds for somebody."""
+    return scope(reader(session, person), permission)
+
+
+def found(session: Session, estate: Estate, text: str, who: str = "office") -> list[str]:
+    """The addresses somebody finds."""
+    reach = where(session, estate.people[who], Permission.SEE_PEOPLE)
+    return [line.address for line in household_list(session, reach, text, clock.today(), None, 50)]
+
+
+def north_only(session: Session, estate: Estate) -> int:
+    """An office person of North's organisation alone."""
+    person = add_person(session, "north_office").id
+    give_role(session, person, Role.OFFICE, ScopeKind.ORGANISATION, estate.north)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Lærkevej 8, 2. tv.", ["Lærkevej", "8", "2", "tv"]),
+        ("  ", []),
+        ("., ;", []),
+        ("a\x00b", ["a", "b"]),
+        ("a b c d e f g h", ["a", "b", "c", "d", "e", "f"]),
+    ],
+)
+def test_an_address_is_searched_word_by_word(text: str, words: list[str]) -> None:
+    assert search_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("given_name", "family_name", "adult", "fields"),
+    [
+        ("Ida", "Holm", True, set()),
+        ("", "", True, {"given_name", "family_name"}),
+        ("Ida", "Holm", False, {"adult"}),
+        ("x" * 81, "Holm", True, {"given_name"}),
+    ],
+)
+def test_an_adult_has_a_name_and_is_18(
+    given_name: str, family_name: str, adult: bool, fields: set[str]
+) -> None:
+    assert set(member_problems(given_name, family_name, None, adult=adult)) == fields
+
+
+@pytest.mark.parametrize(
+    ("member", "actor", "added", "may"),
+    [(1, 1, False, True), (1, 1, True, True), (1, 2, False, True), (1, 2, True, False)],
+)
+def test_whoever_was_added_ends_nobodys_membership_but_their_own(
+    member: int, actor: int, added: bool, may: bool
+) -> None:
+    assert may_end(member, actor, added=added) is may
+
+
+def test_people_are_found_by_name_or_address_in_any_case(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        session.execute(
+            update(Person)
+            .where(Person.id == estate.people["bent"])
+            .values(given_name="Ærlig Øjvind")
+        )
+        assert found(session, estate, "amina") == ["Lærkevej 8, 2. tv."]
+        assert found(session, estate, "AMINA prøve") == ["Lærkevej 8, 2. tv."]
+        assert found(session, estate, "øjvind") == ["Lærkevej 12, 1. tv."]
+        assert found(session, estate, "LÆRKEVEJ 10") == ["Lærkevej 10, st. tv."]
+        assert found(session, estate, "Lærkevej 8, 2. tv.") == ["Lærkevej 8, 2. tv."]
+        assert found(session, estate, "søvej") == ["Søvej 1, 1. tv."]
+        assert len(found(session, estate, "")) == 5
+        assert found(session, estate, "nobody at all") == []
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", "'", "a%", "💥", "*", '"'])
+def test_signs_of_the_database_are_only_signs(sqlite_database: Database, text: str) -> None:
+    with sqlite_database.write() as session:
+        estate = build_estate(session)
+        assert found(session, estate, text) == []
+
+
+@given(st.text(max_size=40))
+def test_no_search_has_more_than_six_words(text: str) -> None:
+    assert len(search_words(text)) <= 6
+
+
+def test_a_protected_name_cannot_be_searched_for(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        session.execute(
+            update(Person)
+            .where(Person.id == estate.people["amina"])
+            .values(protected=True, alias="Solsikke")
+        )
+        assert found(session, estate, "amina") == []
+        assert found(session, estate, "solsikke") == ["Lærkevej 8, 2. tv."]
+        reach = where(session, estate.people["office"], Permission.SEE_PEOPLE)
+        lines = household_list(session, reach, "solsikke", clock.today(), None, 5)
+        assert list(lines[0].names) == ["Solsikke"]
+
+
+def test_no_organisation_sees_anothers_persons(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        person = north_only(session, estate)
+        day = clock.today()
+        reach = where(session, person, Permission.SEE_PEOPLE)
+        lines = household_list(session, reach, "", day, None, 50)
+        assert {line.section_name for line in lines} == {"Lærken"}
+        assert household_list(session, reach, "sofie", day, None, 50) == []
+        assert household_page(session, reach, estate.households["sofie"], day) is None
+        assert household_page(session, reach, estate.households["amina"], day) is not None
+        sofie = where(session, estate.people["sofie"], Permission.MANAGE_HOUSEHOLD)
+        added = actions.add_member(session, sofie, estate.households["sofie"], "Per", "Prøve", "")
+        confirm = where(session, person, Permission.CONFIRM_MEMBERS)
+        assert waiting_members(session, confirm, day) == []
+        with pytest.raises(Missing):
+            actions.confirm_member(session, confirm, estate.households["sofie"], added)
+
+
+@pytest.mark.parametrize("who", ["amina", "chair", "caretaker", "organisation"])
+def test_whoever_may_not_see_people_finds_nobody(sqlite_database: Database, who: str) -> None:
+    with sqlite_database.write() as session:
+        estate = build_estate(session)
+        assert found(session, estate, "", who) == []
+
+
+def test_the_list_goes_on_where_it_stopped(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        reach = where(session, estate.people["office"], Permission.SEE_PEOPLE)
+        seen: list[HouseholdLine] = []
+        after = None
+        while lines := household_list(session, reach, "", clock.today(), after, 2):
+            seen += lines
+            after = lines[-1].id
+        assert len({line.id for line in seen}) == len(seen) == 5
+
+
+def test_a_tenancy_that_ended_is_not_listed(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        session.execute(
+            update(Household)
+            .where(Household.id == estate.households["amina"])
+            .values(ends_on=clock.today() - timedelta(days=1))
+        )
+        assert found(session, estate, "amina") == []
+
+
+def test_an_added_adult_counts_once_the_office_has_confirmed(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household, day = estate.households["amina"], clock.today()
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        member = actions.add_member(session, mine, household, "Karim", "Holm", "k@example.org")
+        person = session.scalars(select(Member.person_id).where(Member.id == member)).one()
+        assert reader(session, person).standings == ()
+        office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
+        assert [line.member for line in waiting_members(session, office, day)] == [member]
+        actions.confirm_member(session, office, household, member)
+        assert Role.RESIDENT in reader(session, person).roles()
+        assert waiting_members(session, office, day) == []
+        told = session.scalars(select(Notification.person_id)).all()
+        assert list(told) == [estate.people["amina"]]
+        with pytest.raises(Refused):
+            actions.confirm_member(session, office, household, member)
+        with pytest.raises(Refused):
+            actions.decline_member(session, office, household, member)
+
+
+def test_a_declined_adult_leaves_no_trace_but_the_deed(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household = estate.households["amina"]
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        member = actions.add_member(session, mine, household, "Karim", "Holm", "")
+        office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
+        actions.decline_member(session, office, household, member)
+        assert session.scalar(select(Person.id).where(Person.family_name == "Holm")) is None
+        assert session.get(Member, member) is None
+
+
+def test_one_adds_only_to_ones_own_household(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        with pytest.raises(Missing):
+            actions.add_member(session, mine, estate.households["bent"], "A", "B", "")
+        assert own_household(session, mine, estate.households["bent"], clock.today()) is None
+        (page,) = own_households(session, mine, clock.today())
+        assert page.id == estate.households["amina"]
+
+
+def test_no_more_than_six_wait_at_a_time(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        for number in range(6):
+            actions.add_member(session, mine, estate.households["amina"], f"N{number}", "Holm", "")
+        with pytest.raises(Refused):
+            actions.add_member(session, mine, estate.households["amina"], "N7", "Holm", "")
+
+
+def test_who_left_sees_nothing_of_the_household_any_more(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household = estate.households["amina"]
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        member = actions.add_member(session, mine, household, "Karim", "Holm", "")
+        office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
+        actions.confirm_member(session, office, household, member)
+        earlier = clock.today() - timedelta(days=30)
+        session.execute(update(Member).where(Member.id == member).values(starts_on=earlier))
+        person = session.scalars(select(Member.person_id).where(Member.id == member)).one()
+        actions.leave(session, mine, household, member)
+        assert Role.RESIDENT not in reader(session, person).roles()
+
+
+def test_the_registers_own_members_leave_by_the_register(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        (page,) = own_households(session, mine, clock.today())
+        with pytest.raises(Refused):
+            actions.leave(session, mine, page.id, page.members[0].id)
+        assert session.scalars(select(RoleHolding.id)).first() is not None
