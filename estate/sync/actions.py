@@ -103,6 +103,14 @@ def _administration(session: Session, name: str, fallback: str) -> int | str:
     return known[0][0] if known else fallback
 
 
+def one_administration(session: Session, name: str) -> int:
+    """The administration of this name, or the only one; raises Refused when there is none."""
+    found = _administration(session, name, "")
+    if not isinstance(found, int):
+        raise Refused(N_("There is no such administration. Import the estate first."))
+    return found
+
+
 def _ask_first(plan: Plan, today: date, *, yes: bool, dry_run: bool) -> None:
     losing = too_many(plan.losing, default("import_closing_share", today).number)
     if losing is None or yes:

@@ -1,0 +1,1 @@
+"""The smaller files: building parts, roles, offices."""
