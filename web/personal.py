@@ -1,0 +1,127 @@
+"""Everything the tables hold about one person, found by their references to `person`.
+
+Complete by construction: a table that comes to refer to a person is in the export at once, and a
+test asks which of the two kinds below each such column is.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from estate.people.rules import short_address
+
+OWN = frozenset(
+    {
+        "person_id",
+        "author_id",
+        "asker_id",
+        "on_behalf_of_id",
+        "owner_id",
+        "reporter_id",
+        "resident_id",
+        "helper_id",
+    }
+)
+"""Columns that make a row somebody's own. In any other, they acted on what is another's."""
+
+OF_OTHERS = frozenset({("report", "author_id")})
+"""Rows about somebody that are another's own: who reported a post, and why."""
+
+SECRET = ("hash", "public_key", "credential_id", "p256dh", "auth", "endpoint", "search_words")
+"""What column names end in that hold keys, or what only the search reads."""
+
+
+def everything_about(session: Session, person: int) -> dict[str, Any]:
+    """All rows of a person by table, where they live, and the numbers of what they acted on."""
+    tables = sa.MetaData()
+    tables.reflect(session.connection())
+    own: dict[str, list[dict[str, Any]]] = {}
+    acted: dict[str, list[Any]] = {}
+    (self_row,) = _rows(session, tables.tables["person"], "id", [person])
+    for table, column in references(tables):
+        if column in OWN and (table.name, column) not in OF_OTHERS:
+            own.setdefault(table.name, []).extend(_rows(session, table, column, [person]))
+        elif "id" in table.columns:
+            asked = sa.select(table.c.id).where(table.c[column] == person).order_by(table.c.id)
+            acted.setdefault(f"{table.name}.{column}", []).extend(session.scalars(asked))
+    _add_children(session, tables, own)
+    return {
+        "person": self_row,
+        "homes": list(_homes(session, tables, own.get("member", []))),
+        "own": {name: rows for name, rows in sorted(own.items()) if rows},
+        "acted_on": {name: numbers for name, numbers in sorted(acted.items()) if numbers},
+    }
+
+
+def references(tables: sa.MetaData) -> Iterator[tuple[sa.Table, str]]:
+    """Every table and column that refers to a person."""
+    for table in tables.sorted_tables:
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
+            if key.column.table.name == "person":
+                yield table, key.parent.name
+
+
+def _rows(
+    session: Session, table: sa.Table, column: str, values: list[Any]
+) -> list[dict[str, Any]]:
+    others = {key.parent.name for key in table.foreign_keys if key.column.table.name == "person"}
+    shown = [
+        c for c in table.columns if not c.name.endswith(SECRET) and c.name not in others - {column}
+    ]
+    found = []
+    for start in range(0, len(values), 500):
+        asked = sa.select(*shown).where(table.c[column].in_(values[start : start + 500]))
+        found += [dict(row) for row in session.execute(asked).mappings()]
+    return found
+
+
+def _add_children(
+    session: Session, tables: sa.MetaData, own: dict[str, list[dict[str, Any]]]
+) -> None:
+    """Rows that belong to the person's rows, and refer to nobody themselves."""
+    about_somebody = {table.name for table, _ in references(tables)}
+    for table in tables.sorted_tables:
+        for key in table.foreign_keys:
+            parents = [row["id"] for row in own.get(key.column.table.name, ()) if "id" in row]
+            if table.name not in about_somebody and parents and key.ondelete == "CASCADE":
+                rows = _rows(session, table, key.parent.name, parents)
+                own.setdefault(table.name, []).extend(rows)
+    photos = tables.tables["photo"]
+    for kind in sorted({name for name in own if name in tables.tables}):
+        owned = {row.get("id") for row in own[kind]}
+        asked = sa.select(photos).where(photos.c.owner_kind == kind)
+        rows = [dict(row) for row in session.execute(asked).mappings() if row["owner_id"] in owned]
+        if rows:
+            own.setdefault("photo", []).extend(rows)
+
+
+def _homes(
+    session: Session, tables: sa.MetaData, members: list[dict[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """The tenancies somebody has or had part in, with their addresses."""
+    household, home = tables.tables["household"], tables.tables["home"]
+    stairwell = tables.tables["stairwell"]
+    asked = (
+        sa.select(
+            household.c.number,
+            household.c.starts_on,
+            household.c.ends_on,
+            stairwell.c.street,
+            stairwell.c.house_number,
+            home.c.floor,
+            home.c.side,
+        )
+        .join_from(household, home, household.c.home_id == home.c.id)
+        .join(stairwell, home.c.stairwell_id == stairwell.c.id)
+        .where(household.c.id.in_([row["household_id"] for row in members]))
+        .order_by(household.c.starts_on)
+    )
+    for row in session.execute(asked):
+        yield {
+            "address": short_address(row.street, row.house_number, row.floor, row.side),
+            "tenancy": row.number,
+            "from": row.starts_on,
+            "until": row.ends_on,
+        }
