@@ -471,12 +471,16 @@ class BoardToday:
     events: Sequence[Line]
 
 
-def for_today(session: Session, scope: Scope, now: datetime, until: datetime) -> BoardToday:
-    """The newest and the pinned posts, and the events before `until`.
+def for_today(
+    session: Session, scope: Scope, now: datetime, until: datetime, most: int
+) -> BoardToday:
+    """The newest and the pinned posts, at most so many of each, and the events before `until`.
 
-    The events are those this person said yes to and that are not over.
+    The events are those this person said yes to and that are not over. What is new comes before
+    what is newest: nobody misses a post because three others came after it.
     """
     page = listing(session, scope, now)
+    read = read_marks(session, scope.person)
     events = session.execute(
         select(*LINE)
         .join(Attendance, Attendance.post_id == Post.id)
@@ -489,11 +493,12 @@ def for_today(session: Session, scope: Scope, now: datetime, until: datetime) ->
             Post.listed,
         )
         .order_by(Post.starts_at)
-        .limit(MOST_PINS)
+        .limit(most)
     )
+    wanted = sorted(page.lines, key=lambda line: not read.new(line, scope.person))
     return BoardToday(
-        lines=page.lines,
-        pinned=page.pinned,
-        read=read_marks(session, scope.person),
+        lines=sorted(wanted[:most], key=_newest),
+        pinned=page.pinned[:most],
+        read=read,
         events=[Line(*row) for row in events],
     )

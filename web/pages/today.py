@@ -1,12 +1,143 @@
 """Today: what needs me now, most urgent first. Each subject adds its card here."""
 
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from engagement.board import queries as board
+from engagement.board.queries import BoardToday
+from engagement.moderation.queries import waiting_count
+from engagement.threads.queries import ThreadLine, threads
+from estate import clock
+from estate.deliveries.queries import devices_of
+from estate.households.queries import waiting_members
+from estate.language import N_
+from estate.passkeys.queries import passkeys_of
 from estate.permissions import Permission
-from web.routing import Answer, Visit, page
+from estate.refusals import Missing
+from web.routing import Answer, Cookie, Go, Visit, page
+
+SHOWN = 3
+A_YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something worth doing once on this device; the cookie remembers a no."""
+
+    name: str
+    handler: str
+    icon: str
+    title: str
+    text: str
+    action: str
+
+    @property
+    def cookie(self) -> str:
+        """The cookie of the browser that has had enough of it."""
+        return f"no-{self.name}"
+
+
+HINTS = (
+    Hint(
+        "push",
+        "notification_settings",
+        "bell",
+        N_("Shall your phone tell you?"),
+        N_("It can say when somebody in your stairwell writes, or answers you."),
+        N_("Turn on notifications"),
+    ),
+    Hint(
+        "passkey",
+        "passkey_offer",
+        "fingerprint",
+        N_("Sign in with your finger or your face"),
+        N_("A passkey on this device replaces codes by letter and e-mail."),
+        N_("Add a passkey"),
+    ),
+    Hint(
+        "install",
+        "install_help",
+        "mobile",
+        N_("Put Opgang on your phone"),
+        N_("Then it opens like any other app, also without network."),
+        N_("Show me how"),
+    ),
+)
 
 
 def today(visit: Visit) -> Answer:
     """The first page of everybody who is signed in."""
-    return visit.show("today/today.html", block="cards", cards=[])
+    reads_board = visit.reader.may(Permission.READ_BOARD)
+    found = _board(visit) if reads_board else None
+    return visit.show(
+        "today/today.html",
+        block="cards",
+        board=found,
+        new=_new(visit, found),
+        threads=_threads(visit),
+        moderate=waiting_count(visit.session, visit.scope_of(Permission.MODERATE)),
+        members=_members(visit),
+        hint=_hint(visit),
+        today=clock.local(visit.now).date(),
+        may_post=visit.reader.may(Permission.POST_ON_BOARD),
+    )
 
 
-PAGES = [page("/", today, allow=Permission.OWN_PAGES, inline=True)]
+def _board(visit: Visit) -> BoardToday:
+    tomorrow = clock.local(visit.now).date() + timedelta(days=1)
+    until = datetime.combine(tomorrow + timedelta(days=1), time(), clock.LOCAL)
+    scope = visit.scope_of(Permission.READ_BOARD)
+    return board.for_today(visit.session, scope, visit.now, until, SHOWN)
+
+
+def _new(visit: Visit, found: BoardToday | None) -> set[int]:
+    if found is None:
+        return set()
+    lines = (*found.pinned, *found.lines)
+    return {line.id for line in lines if found.read.new(line, visit.reader.id)}
+
+
+def _threads(visit: Visit) -> list[ThreadLine]:
+    if not visit.reader.may(Permission.POST_ON_BOARD):
+        return []
+    scope = visit.scope_of(Permission.POST_ON_BOARD)
+    return list(threads(visit.session, scope, unread=True))[:SHOWN]
+
+
+def _members(visit: Visit) -> int:
+    if not visit.reader.may(Permission.CONFIRM_MEMBERS):
+        return 0
+    scope = visit.scope_of(Permission.CONFIRM_MEMBERS)
+    return len(waiting_members(visit.session, scope, clock.local(visit.now).date()))
+
+
+def _hint(visit: Visit) -> Hint | None:
+    """The first thing worth doing that was neither done nor waved away on this device."""
+    for hint in HINTS:
+        waved = visit.request.cookies.get(visit.house.cookie_name(hint.cookie))
+        known = visit.house.templates.addresses.known(hint.handler)
+        if known and not waved and not _done(visit, hint.name):
+            return hint
+    return None
+
+
+def _done(visit: Visit, name: str) -> bool:
+    if name == "push":
+        return bool(devices_of(visit.session, visit.reader.id))
+    if name == "passkey":
+        return not visit.reader.trusted or bool(passkeys_of(visit.session, visit.reader.id))
+    return False
+
+
+def hint_dismiss(visit: Visit) -> Answer:
+    """Not this, not on this device."""
+    for hint in HINTS:
+        if hint.name == visit.part("hint"):
+            return Go(visit.url_for("today"), cookies=(Cookie(hint.cookie, "1", A_YEAR),))
+    raise Missing
+
+
+PAGES = [
+    page("/", today, allow=Permission.OWN_PAGES, inline=True),
+    page("/today/{hint}/dismiss", hint_dismiss, allow=Permission.OWN_PAGES, method="POST"),
+]
