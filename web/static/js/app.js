@@ -253,14 +253,6 @@
       });
   });
 
-  /* A page left in the middle of its fading says so as an error, which it is not. */
-  ["pageswap", "pagereveal"].forEach(function (name) {
-    self.addEventListener(name, function (event) {
-      const fading = event.viewTransition;
-      if (fading) [fading.ready, fading.finished].forEach(quietly);
-    });
-  });
-
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-reload]")) location.reload();
     if (event.target.closest("[data-print]")) print();

@@ -45,6 +45,28 @@
     }
   }
 
+  /* A form that goes the plain way: its draft is done with once a page comes that tells of no trouble. */
+  const POSTED = "draft-posted";
+
+  function notePosted(form) {
+    try {
+      sessionStorage.setItem(POSTED, draftKey(form));
+    } catch (error) {
+      /* Then the draft is offered once more. */
+    }
+  }
+
+  function dropPosted() {
+    try {
+      const key = sessionStorage.getItem(POSTED);
+      const trouble = document.querySelector("[data-errors], [data-trouble], [data-page-missing]:not([hidden])");
+      if (key && opgang.reader && !trouble) localStorage.removeItem(key);
+      sessionStorage.removeItem(POSTED);
+    } catch (error) {
+      /* Nothing was kept. */
+    }
+  }
+
   function draftOf(form) {
     try {
       const draft = JSON.parse(localStorage.getItem(draftKey(form)));
@@ -211,6 +233,7 @@
   /* No store after all (a private window): as any form, then. */
   function sendPlainly(form) {
     form.setAttribute("data-plain", "");
+    notePosted(form);
     form.submit();
   }
 
@@ -232,7 +255,8 @@
 
   document.addEventListener("submit", function (event) {
     const form = event.target;
-    if (!form.matches("form[data-outbox]") || form.hasAttribute("data-plain") || !outbox.usable || !opgang.reader) return;
+    if (!opgang.reader || !form.matches("form[data-outbox], form[data-draft]")) return;
+    if (form.hasAttribute("data-draft") || form.hasAttribute("data-plain") || !outbox.usable) return notePosted(form);
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true" || opgang.photos.busy(form)) return;
     const button = event.submitter || pressed;
@@ -273,6 +297,7 @@
     saving = setTimeout(() => saveDraft(form), 400);
   });
 
+  dropPosted();
   opgang.each(document, "form[data-outbox], form[data-draft]", function (form) {
     if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form);
   });

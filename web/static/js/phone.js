@@ -127,7 +127,7 @@
   async function turnOn(button) {
     button.setAttribute("aria-busy", "true");
     try {
-      if ((await permission()) === "granted") await subscribe(bytes(button.getAttribute("data-vapid")));
+      if (can() && (await permission()) === "granted") await subscribe(bytes(button.getAttribute("data-vapid")));
       tell(button, await state());
     } catch (error) {
       tell(button, "trouble");

@@ -1,0 +1,118 @@
+"""A neighbour's open page shows the news by itself and disturbs nobody."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute
+
+from estate.database import stale
+from tests.browser import phones
+from tests.browser.phones import send, until, write_post
+from tests.browser.watching import PageFor
+from tests.serving import Serving
+
+LISTENING = "html[data-live-state=on]"
+ONE_POST = re.compile(r"/board/\d+")
+
+
+def open_board(page: Page) -> Page:
+    """A board that is listening."""
+    page.goto("/board")
+    page.wait_for_selector(LISTENING)
+    return page
+
+
+def post(page: Page, title: str) -> None:
+    """Somebody hangs up a post."""
+    page.goto("/board/new")
+    write_post(page, title)
+    send(page)
+    page.wait_for_url(ONE_POST)
+
+
+def test_a_neighbours_post_appears_without_reloading(page_for: PageFor) -> None:
+    board = open_board(page_for("amina"))
+    board.evaluate("window.same = true")
+    post(page_for("yasmin"), "Må jeg låne en boremaskine?")
+    board.wait_for_selector("text=Må jeg låne en boremaskine?", timeout=5000)
+    assert board.evaluate("window.same") is True
+    until(board, lambda: board.inner_text("[data-announce]") != "")
+
+
+def test_what_is_being_typed_and_where_one_is_stays_as_it_was(page_for: PageFor) -> None:
+    writer, reader = page_for("yasmin"), page_for("amina")
+    post(writer, "Det første")
+    reader.goto(writer.url)
+    reader.wait_for_selector(LISTENING)
+    box = reader.locator("form[data-outbox] textarea").first
+    box.fill("Halvvejs i en sæt")
+    box.focus()
+    before = reader.evaluate("document.activeElement.name")
+    other = page_for("chair")
+    other.goto(writer.url)
+    answer = other.locator("form[data-outbox]").first
+    answer.locator("textarea").fill("Jeg har en")
+    answer.locator("button[type=submit]").click()
+    reader.wait_for_selector("text=Jeg har en", timeout=5000)
+    assert box.input_value() == "Halvvejs i en sæt"
+    assert reader.evaluate("document.activeElement.name") == before
+
+
+def test_a_page_that_was_away_asks_once_when_it_comes_back(page_for: PageFor) -> None:
+    board = page_for("amina")
+    sockets: list[WebSocketRoute] = []
+    board.route_web_socket("**/live", lambda it: (sockets.append(it), it.connect_to_server()))
+    open_board(board)
+    post(page_for("yasmin"), "Set med det samme")
+    board.wait_for_selector("text=Set med det samme", timeout=5000)
+    asked: list[int] = []
+    board.on("response", lambda it: asked.append(it.status) if "/board" in it.url else None)
+    sockets[-1].close(code=1012)
+    until(board, lambda: len(sockets) == 2)
+    until(board, lambda: asked)
+    assert asked == [304]
+
+
+def test_a_page_that_is_signed_out_says_so_and_stays_quiet(
+    context_for: Callable[..., BrowserContext], server: Serving
+) -> None:
+    context = context_for("amina")
+    board = open_board(context.new_page())
+    context.clear_cookies()
+    attempts: list[str] = []
+    board.on("websocket", lambda it: attempts.append(it.url))
+    with server.database.write() as session:
+        stale(session, f"person:{server.people['amina']}", "board")
+    board.evaluate("opgang.live.refresh()")
+    board.wait_for_selector("[data-live-hint] a[href='/sign-in']")
+    assert attempts == []
+
+
+def test_a_socket_refused_for_want_of_a_session_is_not_tried_again(page_for: PageFor) -> None:
+    board = page_for("amina")
+    board.route_web_socket("**/live", lambda it: it.close(code=4401))
+    board.goto("/board")
+    board.wait_for_selector("[data-live-hint]")
+    assert board.get_attribute("html", "data-live-state") == "off"
+
+
+def test_a_stranger_hears_nothing(page_for: PageFor) -> None:
+    page = page_for()
+    page.goto("/install")
+    closed = page.evaluate(
+        """() => new Promise((resolve) => {
+          const socket = new WebSocket(location.origin.replace('http', 'ws') + '/live');
+          socket.onclose = (event) => resolve(event.code);
+        })"""
+    )
+    assert closed == 4401
+
+
+def test_another_section_sees_nothing_of_it(page_for: PageFor, server: Serving) -> None:
+    far = open_board(page_for("sofie"))
+    near = open_board(page_for("amina"))
+    post(page_for("yasmin"), "Kun for Lærken")
+    near.wait_for_selector("text=Kun for Lærken", timeout=5000)
+    far.evaluate("opgang.live.refresh()")
+    assert "Kun for Lærken" not in far.content()
+    assert phones.hanging(server) == [("Kun for Lærken", 0)]

@@ -1,0 +1,208 @@
+"""Two people on one phone: neither ever sees or sends what is the other's."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser import phones
+from tests.browser.phones import send, until, waiting, worker_ready, write_post
+from tests.serving import Serving
+
+AMINA = "key-amina"
+YASMIN = "key-yasmin"
+LEAVE = "form[action='/sign-out'] button"
+
+
+@pytest.fixture
+def shared(context_for: Callable[..., BrowserContext], server: Serving) -> BrowserContext:
+    """The family's phone, on which Amina has read her pages."""
+    context = context_for("amina")
+    page = context.new_page()
+    page.goto("/")
+    worker_ready(page)
+    for path in ("/me", "/offline", "/board/new", "/board"):
+        page.goto(path)
+        phones.keeps(page, AMINA, path)
+    return context
+
+
+def hand_over(context: BrowserContext, server: Serving, who: str) -> None:
+    """Somebody signs in where another was, without anybody having signed out."""
+    context.clear_cookies()
+    context.add_cookies([server.cookie(who)])  # type: ignore[list-item]
+
+
+def write_offline(page: Page, title: str) -> None:
+    """Leave a post waiting on the phone, and the phone without network."""
+    page.context.set_offline(True)
+    page.goto("/board/new")
+    write_post(page, title)
+    send(page)
+    page.wait_for_selector("[data-piece=queued]")
+
+
+def sign_out(page: Page) -> None:
+    """Press the button on one's own page."""
+    page.goto("/me")
+    page.click(LEAVE)
+
+
+def test_signing_out_leaves_no_page_behind(shared: BrowserContext) -> None:
+    page = shared.pages[0]
+    sign_out(page)
+    page.wait_for_url("**/sign-in")
+    until(page, lambda: phones.kept_pages(page) == [])
+    shared.set_offline(True)
+    for path in ("/", "/board", "/me"):
+        page.goto(path)
+        assert page.locator("[data-page-missing]").is_visible()
+        assert "Amina" not in page.content()
+
+
+def test_going_back_after_signing_out_shows_nothing(shared: BrowserContext) -> None:
+    page = shared.pages[0]
+    sign_out(page)
+    page.wait_for_url("**/sign-in")
+    page.go_back()
+    until(page, lambda: page.evaluate("document.readyState") == "complete")
+    until(page, lambda: page.locator("meta[name=opgang-reader]").count() == 0)
+    shared.set_offline(True)
+    page.go_back()
+    until(page, lambda: page.locator("meta[name=opgang-reader]").count() == 0)
+
+
+def test_the_next_person_empties_what_the_one_before_read(
+    shared: BrowserContext, server: Serving
+) -> None:
+    page = shared.pages[0]
+    hand_over(shared, server, "yasmin")
+    page.goto("/me")
+    until(page, lambda: phones.kept_pages(page))
+    until(page, lambda: {reader for reader, _ in phones.kept_pages(page)} == {YASMIN})
+    shared.set_offline(True)
+    page.goto("/board")
+    assert page.locator("[data-page-missing]").is_visible()
+
+
+def test_a_page_left_open_leaves_when_another_signs_in(
+    shared: BrowserContext, server: Serving
+) -> None:
+    left = shared.pages[0]
+    left.goto("/board")
+    assert left.get_attribute("meta[name=opgang-reader]", "content") == AMINA
+    hand_over(shared, server, "yasmin")
+    other = shared.new_page()
+    other.goto("/")
+    until(
+        other,
+        lambda: left.get_attribute("meta[name=opgang-reader]", "content", timeout=0) == YASMIN,
+    )
+
+
+def test_a_session_ended_elsewhere_empties_the_phone(
+    shared: BrowserContext, server: Serving
+) -> None:
+    page = shared.pages[0]
+    shared.clear_cookies()
+    answer = page.goto("/board")
+    assert answer is not None
+    assert answer.status == 401
+    until(page, lambda: phones.kept_pages(page) == [])
+
+
+def test_what_one_wrote_is_never_sent_by_the_other(shared: BrowserContext, server: Serving) -> None:
+    page = shared.pages[0]
+    write_offline(page, "Aminas")
+    hand_over(shared, server, "yasmin")
+    shared.set_offline(False)
+    until(page, lambda: waiting(page, AMINA)[0]["status"] == 401)
+    page.goto("/offline")
+    page.wait_for_selector("[data-others-waiting]:visible")
+    assert "Aminas" not in page.content()
+    assert page.locator("[data-waiting-list] > *").count() == 0
+    (worker,) = shared.service_workers
+    worker.evaluate("sendWaiting()")
+    assert phones.hanging(server) == []
+    assert len(waiting(page, AMINA)) == 1
+
+    hand_over(shared, server, "amina")
+    page.goto("/")
+    until(page, lambda: phones.hanging(server) == [("Aminas", 0)])
+    until(page, lambda: not waiting(page, AMINA))
+
+
+def test_signing_out_asks_about_what_waits_and_keeps_it_locked(
+    shared: BrowserContext, server: Serving
+) -> None:
+    page = shared.pages[0]
+    page.goto("/board/new")
+    write_post(page, "x")
+    page.fill("[name=title]", " ")
+    page.fill("[name=text]", "Aminas ord")
+    send(page)
+    until(page, lambda: waiting(page, AMINA)[0]["state"] == "refused")
+    page.goto("/me")
+    page.click(LEAVE)
+    page.wait_for_selector("[data-leaving]")
+    page.click("[data-choice=stay]")
+    assert page.locator("[data-leaving]").count() == 0
+    page.click(LEAVE)
+    page.click("[data-choice=keep]")
+    page.wait_for_url("**/sign-in")
+    assert phones.kept_pages(page) == []
+
+    hand_over(shared, server, "yasmin")
+    page.goto("/offline")
+    page.wait_for_selector("[data-others-waiting]:visible")
+    assert "Aminas ord" not in page.content()
+    hand_over(shared, server, "amina")
+    page.goto("/offline")
+    page.wait_for_selector("[data-waiting-list] [data-item-change]")
+    assert len(waiting(page, AMINA)) == 1
+
+
+def test_signing_out_may_send_first_or_throw_away(shared: BrowserContext, server: Serving) -> None:
+    page = shared.pages[0]
+    page.goto("/board/new")
+    page.fill("[name=text]", "Kun påbegyndt")
+    until(page, lambda: page.evaluate("Object.keys(localStorage).some((it) => /^draft/.test(it))"))
+    page.goto("/me")
+    page.click(LEAVE)
+    page.click("[data-choice=discard]")
+    page.wait_for_url("**/sign-in")
+    drafts = page.evaluate("Object.keys(localStorage).filter((it) => /^draft/.test(it))")
+    assert drafts == []
+    assert phones.hanging(server) == []
+
+
+def test_one_persons_draft_is_not_put_into_anothers_form(
+    shared: BrowserContext, server: Serving
+) -> None:
+    page = shared.pages[0]
+    page.goto("/board/new")
+    page.fill("[name=text]", "Aminas hemmelighed")
+    until(page, lambda: page.evaluate("Object.keys(localStorage).some((it) => /^draft/.test(it))"))
+    hand_over(shared, server, "yasmin")
+    page.goto("/board/new")
+    assert page.input_value("[name=text]") == ""
+    hand_over(shared, server, "amina")
+    page.goto("/board/new")
+    assert page.input_value("[name=text]") == "Aminas hemmelighed"
+
+
+def test_an_answer_on_its_way_from_before_a_sign_in_does_not_bring_its_reader_back(
+    shared: BrowserContext, server: Serving
+) -> None:
+    (worker,) = shared.service_workers
+    page = shared.pages[0]
+    page.goto("/me")
+    kept = worker.evaluate(
+        """async () => {
+          const slow = answer(new Request('/board'));
+          await someoneElse();
+          await slow;
+          return opgang.outbox.recall('reader');
+        }"""
+    )
+    assert kept == ""
