@@ -6,25 +6,38 @@ import importlib
 import io
 import os
 import secrets
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from estate.language import N_, say
 from estate.refusals import Problems
 
 with contextlib.suppress(ImportError):  # optional extra `heic`: its wheel bundles a GPL codec
     importlib.import_module("pillow_heif").register_heif_opener()
+Image.init()
+
+# Our own limit is lower and refuses; and what Pillow thinks of a broken picture is nobody's news.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 LONGEST_SIDE = 1600
 SMALL_SIDE = 480
 MAX_PIXELS = 50_000_000
 QUALITY = 78
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF", "MPO")
+KNOWN = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
+FORMATS: list[str] = [name for name in KNOWN if name in Image.OPEN]
+BROKEN = (
+    *(OSError, ValueError, SyntaxError, RuntimeError, OverflowError, EOFError, MemoryError),
+    *(KeyError, IndexError, TypeError, struct.error, zlib.error, Image.DecompressionBombError),
+)
+"""What Pillow's decoders raise over a broken picture, by reading them and by trying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +65,22 @@ def prepare(data: bytes, field: str = "photos") -> Picture:
     50 million pixels. Only the first frame of an animation is kept.
     """
     not_a_picture = Problems({field: say(N_("This file is not a picture we can read."))})
+    too_large = N_("This picture is too large. Take it again in a smaller size.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise Problems({field: say(too_large)}) from None
+    except BROKEN:
         raise not_a_picture from None
     with image:
         if image.width * image.height > MAX_PIXELS:
-            raise Problems(
-                {field: say(N_("This picture is too large. Take it again in a smaller size."))}
-            )
+            raise Problems({field: say(too_large)})
         try:
             image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image)
             upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
             plain = upright.convert("RGB")
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
+        except BROKEN:
             raise not_a_picture from None
     width, height = plain.size
     data = _encode(plain)
