@@ -119,6 +119,11 @@ class Settings(BaseSettings):
         """Whether the database is one file beside the photos."""
         return self.database_url.startswith("sqlite")
 
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database's file, where it is one."""
+        return Path(self.database_url.removeprefix("sqlite:///")) if self.sqlite else None
+
     def make_folder(self) -> None:
         """Make the data folder, for nobody but its owner."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from estate.jobs.models import Duty, Job, JobState
+from estate.jobs.models import Duty, Job, JobState, Lease
 
 
 class JobView(NamedTuple):
@@ -52,6 +52,12 @@ def own_job(session: Session, job: int, owner: int) -> JobView | None:
 def duties_done(session: Session) -> Mapping[str, datetime]:
     """When each duty was last done."""
     return {row.name: row.done_at for row in session.execute(select(Duty.name, Duty.done_at))}
+
+
+def lease_held(session: Session, name: str, now: datetime) -> bool:
+    """Whether some process holds a lease at this moment."""
+    held = session.scalar(select(Lease.until).where(Lease.name == name))
+    return held is not None and held > now
 
 
 def result_files(session: Session) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -23,5 +24,13 @@ def export_person(
     settings = read_settings()
     with opened_database(settings) as database, database.read() as session:
         found = everything_about(session, person_of(session, email).id)
-    json.dump(found, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    json.dump(found, sys.stdout, ensure_ascii=False, indent=2, default=written)
     sys.stdout.write("\n")
+
+
+def written(value: object) -> str:
+    """A value JSON has no word for: moments in UTC, the rest as Python writes it."""
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat()
+    return str(value)

@@ -124,7 +124,7 @@ class Noticeboard:
         return replace(plan, expires_at=plan.posted_at + timedelta(days=365))
 
     def _plan(self, section: int, day: date, words: Words) -> Plan:
-        near = [r for r in self.town.residents[section] if r.lives_on(day)]
+        near = [r for r in self.town.residents[section] if r.lives_on(day) and not r.in_cast]
         if words.language != "da":
             near = [r for r in near if r.speaks == words.language] or near
         author = self.chance.choice(near)
@@ -206,7 +206,7 @@ class Noticeboard:
         """What happened to a post: answers, a photo, an end."""
         chance = self.chance
         answers = self._answer_times(plan, post)
-        talkers = self._talkers(plan)
+        talkers = [r for r in self._talkers(plan) if not r.in_cast] or [plan.author]
         for (text, language), moment in answers:
             thanks = text.startswith(AFTERWARDS) and plan.words.kind is not PostKind.EVENT
             speaker = plan.author if thanks and chance.random() < 0.5 else chance.choice(talkers)

@@ -29,6 +29,7 @@ class Resident:
     since: date
     until: date | None
     protected: bool = False
+    in_cast: bool = False
 
     def lives_on(self, day: date) -> bool:
         """Whether they live there on a day."""
@@ -136,7 +137,7 @@ class Settling:
             self.town.persons[_name(actor)] = person
             if adult:
                 name = shown_name(actor["given"], actor.get("alias"), protected=False)
-                here = Resident(person, name, language, dwelling, since, None)
+                here = Resident(person, name, language, dwelling, since, None, in_cast=True)
                 self.town.cast[_name(actor)] = here
                 self.town.residents[dwelling.section].append(here)
 
