@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -37,6 +38,8 @@ from web.templating import Templates
 PLAIN_BODY = 64_000
 PHOTO_BODY = 40_000_000
 ONE_PHOTO = 15_000_000
+DECODERS = CapacityLimiter(2)
+"""Pictures decoded at once: a large one takes 200 MB, and all other pages want threads too."""
 SESSION_COOKIE = "opgang"
 LARGEST_ID = 2**31 - 1
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -243,7 +246,8 @@ async def _read_form(
     if not contents:
         return Form(fields, (), digest), {}
     try:
-        pictures = await run_in_threadpool(_prepare_all, contents, photos)
+        work = functools.partial(_prepare_all, contents, photos)
+        pictures = await to_thread.run_sync(work, limiter=DECODERS)
     except Problems as trouble:
         return Form(fields, (), digest), trouble.problems
     return Form(fields, pictures, digest), {}
