@@ -284,6 +284,7 @@ def unpin(session: Session, post: Post, person: int) -> None:
 
 def add_photo(session: Session, store: Store, post: Post, picture: Picture) -> int:
     """One more photo on a post, three at most; returns its number."""
+    session.flush()
     session.refresh(post, ["photo_count", "cover"], with_for_update=True)
     if post.photo_count >= rules.MOST_PHOTOS:
         raise Refused(N_("At most {count} photos."), count=rules.MOST_PHOTOS)

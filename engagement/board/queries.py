@@ -495,10 +495,13 @@ def for_today(
         .order_by(Post.starts_at)
         .limit(most)
     )
-    wanted = sorted(page.lines, key=lambda line: not read.new(line, scope.person))
+    coming = [Line(*row) for row in events]
+    soon = {line.id for line in coming}
+    others = [line for line in page.lines if line.id not in soon]
+    wanted = sorted(others, key=lambda line: not read.new(line, scope.person))
     return BoardToday(
         lines=sorted(wanted[:most], key=_newest),
         pinned=page.pinned[:most],
         read=read,
-        events=[Line(*row) for row in events],
+        events=coming,
     )

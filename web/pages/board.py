@@ -59,6 +59,7 @@ def post_list(visit: Visit) -> Answer:
         new=new,
         states={line.id: standing(line, visit.now) for line in found.lines},
         chosen=chosen,
+        chosen_word=visit.house.templates.speeches[visit.language].say(say(dict(CHOICES)[chosen])),
         choices=_choices(visit, chosen),
         asked_for=visit.asked("q"),
         may_post=visit.reader.may(WRITE),
