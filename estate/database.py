@@ -25,7 +25,7 @@ from estate import clock
 
 CHANNEL = "opgang_stale"
 STALE = "stale"
-WORKER, OUTBOX, JOBS = "worker", "outbox", "jobs"
+WORKER, OUTBOX, JOBS, CHANGES = "worker", "outbox", "jobs", "changes"
 """The topic the worker hears, and its two blocks: something to tell, something to do."""
 
 

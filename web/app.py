@@ -19,6 +19,7 @@ from estate.language import N_, Message, say
 from estate.photos.store import Store
 from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
 from estate.settings import Settings
+from web.api import API
 from web.arriving import sign_in_values
 from web.catalogues import speeches
 from web.live import Hub, live_socket
@@ -66,6 +67,7 @@ def create_app(
     hub = Hub(data, settings)
     routes: list[BaseRoute] = [
         *PAGES,
+        *API,
         WebSocketRoute("/live", live_socket),
         Mount("/static", LastingFiles(directory=STATIC), name="static"),
     ]

@@ -17,7 +17,7 @@ import structlog
 
 from engagement.board import actions as board
 from estate import clock
-from estate.database import JOBS, OUTBOX, WORKER, Database
+from estate.database import CHANGES, JOBS, OUTBOX, WORKER, Database
 from estate.deliveries.queries import outbox_health
 from estate.digests.actions import gather_digests
 from estate.jobs import actions as jobs
@@ -36,6 +36,7 @@ from web.metrics import JOBS as JOBS_COUNTED
 from web.metrics import WAITING
 from web.push import Sender
 from web.routing import House
+from web.webhooks import deliver_webhooks
 
 log = structlog.get_logger("opgang.worker")
 
@@ -68,6 +69,7 @@ class Worker:
         self._sender = Sender(self.database, house.settings, speeches)
         self._postman = Postman(self.database, house.settings, speeches)
         self._pushes, self._mails, self._jobs = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._changes = asyncio.Event()
         hub.heed(WORKER, self._hear)
 
     def _hear(self, block: str) -> None:
@@ -76,6 +78,8 @@ class Worker:
             self._mails.set()
         if block == JOBS:
             self._jobs.set()
+        if block == CHANGES:
+            self._changes.set()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -115,6 +119,7 @@ class Worker:
             group.create_task(self._whenever(self._pushes, self._sender.deliver_due))
             group.create_task(self._whenever(self._mails, self._postman.send_due))
             group.create_task(self._whenever(self._jobs, self._do_jobs))
+            group.create_task(self._whenever(self._changes, self._tell_changes))
             group.create_task(self._come_round())
 
     async def _whenever(
@@ -130,6 +135,9 @@ class Worker:
                 await asyncio.sleep(LOOK)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(called.wait(), LISTEN)
+
+    async def _tell_changes(self) -> None:
+        await deliver_webhooks(self.database)
 
     async def _do_jobs(self) -> None:
         while (task := await asyncio.to_thread(self._take)) is not None:

@@ -17,7 +17,9 @@ from estate.changes.rules import (
     key_hash,
     pause_after,
 )
+from estate.database import CHANGES, WORKER, stale
 from estate.language import N_
+from estate.places.models import Organisation
 from estate.refusals import Missing, Refused
 
 TURN = 0x6F70_6761  # a namespace of our own among PostgreSQL's advisory locks
@@ -49,6 +51,18 @@ def tell(
         )
     )
     session.flush()
+    stale(session, WORKER, CHANGES)
+
+
+def tell_of(
+    session: Session, organisation: int, kind: str, thing_id: int, data: dict[str, Any]
+) -> None:
+    """Note a change of something in this organisation, for whoever administers it."""
+    administration = session.scalar(
+        select(Organisation.administration_id).where(Organisation.id == organisation)
+    )
+    if administration is not None:
+        tell(session, administration, organisation, kind, thing_id, data)
 
 
 def make_key(session: Session, administration: int, name: str) -> str:
@@ -142,6 +156,13 @@ def note_not_heard(session: Session, webhook: int, trouble: str, now: datetime) 
     pause = pause_after(tried or 1)
     after = {"due_at": now + pause} if pause else {"stopped_at": now}
     session.execute(update(Webhook).where(Webhook.id == webhook).values(**after))
+
+
+def stop_webhook(session: Session, webhook: int, trouble: str, now: datetime) -> None:
+    """The address says it is gone for good: tell it no more."""
+    session.execute(
+        update(Webhook).where(Webhook.id == webhook).values(stopped_at=now, trouble=trouble)
+    )
 
 
 def forget(session: Session, before: datetime) -> int:

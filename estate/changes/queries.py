@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from estate.changes.models import ApiKey, Change, Webhook
 from estate.changes.rules import key_hash
+from estate.places.models import Organisation
 
 MOST = 500
 
@@ -18,10 +19,14 @@ class Told(NamedTuple):
 
     id: int
     at: datetime
-    organisation: int | None
+    organisation: str | None
     kind: str
     thing: int
     data: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """The change as it goes over the wire; `organisation` is the administration's number."""
+        return {**self._asdict(), "at": self.at.isoformat()}
 
 
 class Machine(NamedTuple):
@@ -47,9 +52,8 @@ def changes_since(
 ) -> list[Told]:
     """The changes of one administration after `since`, oldest first, at most `limit`."""
     rows = session.execute(
-        select(
-            Change.id, Change.at, Change.organisation_id, Change.kind, Change.thing_id, Change.data
-        )
+        select(Change.id, Change.at, Organisation.number, Change.kind, Change.thing_id, Change.data)
+        .outerjoin(Organisation, Change.organisation_id == Organisation.id)
         .where(Change.administration_id == administration, Change.id > since)
         .order_by(Change.id)
         .limit(min(limit, MOST))

@@ -1,0 +1,5 @@
+"""What programs ask: one module a subject, opened by a key and never by a cookie."""
+
+from web.api import changes, description
+
+API = [*changes.PAGES, *description.PAGES]
