@@ -38,11 +38,11 @@ def private_file(visit: Visit, path: Path, etag: str) -> Response:
 
 def photo_add(visit: Visit) -> Answer:
     """One more photo on one's own post; the phone sends them one by one."""
+    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
     if visit.problems:
         raise Problems(visit.problems)
     if not visit.form.pictures:
         raise Problems({"photos": say(N_("Choose a photo first."))})
-    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
     for picture in visit.form.pictures:
         board.add_photo(visit.session, visit.house.photos, post, picture)
     return visit.go("post_page", post=post.id)
