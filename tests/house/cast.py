@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -54,8 +55,8 @@ def admit(
     return Visitor(name, reader(session, person), token, trusted)
 
 
-def gather(session: Session) -> Cast:
-    """Build the estate and everybody in it."""
+def gather(session: Session, folder: Path) -> Cast:
+    """Build the estate, everybody and everything in it; its files go into `folder`."""
     estate = build_estate(session)
     people = dict(estate.people)
     session.get_one(Person, people["amina"]).email = "resident@demo.example"
@@ -75,7 +76,7 @@ def gather(session: Session) -> Cast:
         for began in (Beginning.OFFICE, Beginning.COMMAND)
     ]
     everybody = (Visitor("signed out", None), *visitors)
-    return Cast(estate, everybody, {**people, **furnish(session, estate)})
+    return Cast(estate, everybody, {**people, **furnish(session, estate, folder)})
 
 
 def _partner(session: Session, estate: Estate) -> int:

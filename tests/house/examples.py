@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from engagement.board.rules import topics
 from estate.permissions import Permission, Reader, scope
 from tests.house.cast import Cast
 
@@ -40,6 +41,31 @@ def by_section(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
     return reader is not None and cast.estate.section in scope(reader, allow).sections
 
 
+def by_readers(thing: str) -> Reach:
+    """Those whose permission reaches the audience of a post."""
+
+    def reads(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+        topic = {
+            "event": f"stairwell:{cast.estate.stairwell}",
+            "notice": f"section:{cast.estate.section}",
+        }[thing]
+        return reader is not None and topic in topics(scope(reader, allow))
+
+    return reads
+
+
+def by_the_two(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """The two between whom a private answer is."""
+    two = {cast.estate.people["amina"], cast.estate.people["yasmin"]}
+    return reader is not None and reader.id in two
+
+
+def by_others(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """Whoever reads yasmin's event, save yasmin."""
+    own = reader is not None and reader.id == cast.estate.people["yasmin"]
+    return not own and by_readers("event")(cast, reader, allow)
+
+
 @dataclass(frozen=True)
 class Example:
     """A thing of the cast by its name (or the very value), and who of those who may reaches it.
@@ -56,7 +82,27 @@ class Example:
         return cast.things.get(self.thing, self.thing)
 
 
+OWN_POST = (
+    *("post_edit_form", "post_edit", "post_withdraw", "post_renew", "post_settle", "post_reopen"),
+    *("wording_erase", "photo_add", "photo_remove"),
+)
+
 EXAMPLES: Mapping[str, Example] = {
+    **{f"{handler}.post": Example("own", by_amina) for handler in OWN_POST},
+    "comment": Example("comment", by_amina),
+    "hint": Example("push", absent="king"),
+    "n": Example("1"),
+    "pause": Example("pause", by_section),
+    "pin_posts.post": Example("notice", by_section),
+    "post": Example("event", by_readers("event")),
+    "report": Example("report", by_section),
+    "ruling": Example("ruling", by_amina),
+    "ruling_answer.post": Example("judged", by_amina),
+    "ruling_answer_send.post": Example("judged", by_amina),
+    "thread": Example("thread", by_the_two),
+    "thread_begin.post": Example("event", by_others),
+    "thread_new.post": Example("event", by_others),
+    "version": Example("1"),
     "code": Example("link", absent="nosuchcode"),
     "device": Example("device", by_amina),
     "household": Example("household", by_section),

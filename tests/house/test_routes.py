@@ -86,9 +86,7 @@ def door(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     settings = Settings(data=folder, database_url=f"sqlite:///{file}", secret="routes", demo=True)
     database = Database(settings.database_url, origin="door")
     with database.write() as session:
-        cast = gather(session)
-    (folder / "jobs").mkdir()
-    (folder / "jobs" / "letters.pdf").write_bytes(b"%PDF-1.7")
+        cast = gather(session, folder)
     snapshot = sqlite3.connect(":memory:", check_same_thread=False)
     with sqlite3.connect(file) as live:
         live.backup(snapshot)

@@ -1,6 +1,7 @@
 """Things that stand in the cast's estate, so that every page has something to show."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,16 +16,19 @@ from estate.jobs.models import Job, JobState
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
 from estate.permissions import Permission, scope
+from estate.photos.store import Store
 from tests.builders import Estate, reader
+from tests.house.board_things import hang
 
 
-def furnish(session: Session, estate: Estate) -> dict[str, object]:
+def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]:
     """Put one of everything there, amina's or where she lives; returns their ids by name."""
     return {
         **_ways_in(session, estate),
         **_household(session, estate),
         "device": _device(session, estate),
-        "job": _job(session, estate),
+        "job": _job(session, estate, folder),
+        **hang(session, estate, Store(folder / "photos")),
     }
 
 
@@ -63,9 +67,11 @@ def _device(session: Session, estate: Estate) -> int:
     return device.id
 
 
-def _job(session: Session, estate: Estate) -> int:
+def _job(session: Session, estate: Estate, folder: Path) -> int:
     """Something the office asked for, done; its file lies in the jobs' folder."""
     now = clock.now()
+    (folder / "jobs").mkdir(parents=True, exist_ok=True)
+    (folder / "jobs" / "letters.pdf").write_bytes(b"%PDF-1.7")
     job = Job(
         kind="letters",
         state=JobState.DONE,
