@@ -13,6 +13,8 @@ from estate.database import Database
 
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 STAMP = "schema.stamp"
+RESTORING = "restoring"
+"""A file in the data folder while a restore is not finished: nothing else may open the database."""
 
 
 def _digest() -> str:

@@ -124,6 +124,12 @@ class Settings(BaseSettings):
         """The database's file, where it is one."""
         return Path(self.database_url.removeprefix("sqlite:///")) if self.sqlite else None
 
+    @property
+    def erasure_log(self) -> Path:
+        """What was erased is written down beside the database, so that a restore forgets it too."""
+        beside = self.sqlite_file.parent if self.sqlite_file else self.data
+        return beside / "erasures.log"
+
     def make_folder(self) -> None:
         """Make the data folder, for nobody but its owner."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -51,6 +51,11 @@ def first_number(session: Session, owner_kind: str, owner_id: int) -> int:
     return session.scalar(first) or 0
 
 
+def all_digests(session: Session) -> Sequence[str]:
+    """The files that some owner has, each once."""
+    return session.scalars(select(Photo.digest).distinct()).all()
+
+
 def orphans(session: Session, store: Store, now: datetime, limit: int = 200) -> Sequence[str]:
     """Files older than a day that no row names: a request failed after writing them."""
     named = set(session.scalars(select(Photo.digest).distinct()))

@@ -12,12 +12,9 @@ from estate.database import Database
 from estate.installation.queries import is_demo
 from estate.people.models import Person
 from estate.people.queries import persons_by_email
-from estate.revision import revision_of, up_to_date
+from estate.revision import RESTORING, revision_of, up_to_date
 from estate.settings import Settings
 from web.commands import Trouble
-
-RESTORING = "restoring"
-"""A file in the data folder while a restore is not finished."""
 
 
 def read_settings() -> Settings:

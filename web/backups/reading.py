@@ -1,0 +1,181 @@
+"""Bringing a backup back: everything is checked before anything is put in its place."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from estate import schema
+from estate.database import Database
+from estate.retention.actions import replay
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
+from estate.revision import RESTORING, leave_stamp, revision_of
+from estate.settings import Settings, write_once
+from web.backups import (
+    ERASURES,
+    FORMAT,
+    KEY_FILES,
+    KEYS,
+    MANIFEST,
+    PHOTO_NAME,
+    SQLITE,
+    TABLE_NAME,
+    BackupTrouble,
+    Manifest,
+)
+from web.backups.sealing import unpack
+from web.backups.tables import load_postgres, load_sqlite
+from web.kinds import KEPT_KIND
+
+Tell = Callable[[int, int], None]
+
+OVERLAP = timedelta(minutes=5)
+"""An erasure is logged before it is committed: those just before the backup may not be in it."""
+
+
+class Restored(NamedTuple):
+    """When the backup was made, and how much was erased again."""
+
+    made_at: datetime
+    erased: int
+
+
+class Restoring:
+    """One backup on its way into an empty place."""
+
+    def __init__(self, settings: Settings, file: Path) -> None:
+        self.settings = settings
+        self.file = file
+        self.data = settings.data
+        self.marker = settings.data / RESTORING
+
+    def restore(self, passphrase: bytes | None, log: Path | None, tell: Tell) -> Restored:
+        """Check, place, migrate and erase again; the marker keeps servers out until the end."""
+        self.settings.make_folder()
+        with tempfile.TemporaryDirectory(dir=self.data, prefix=".restore-") as scratch:
+            folder = Path(scratch)
+            manifest = self._unpack(folder, tell)
+            keys = unpack((folder / KEYS).read_bytes(), passphrase)
+            self._make_room()
+            self.marker.touch()
+            self._place_files(folder, keys, log)
+            with contextlib.closing(Database(self.settings.database_url)) as database:
+                self._place_database(database, folder, manifest)
+                erased = self._erase_again(database, manifest)
+        self.marker.unlink()
+        return Restored(manifest.made_at, erased)
+
+    def _unpack(self, folder: Path, tell: Tell) -> Manifest:
+        try:
+            with tarfile.open(self.file, "r:") as tar:
+                members = tar.getmembers()
+                digests = {}
+                for done, member in enumerate(members, 1):
+                    digests[member.name] = self._take(tar, member, folder)
+                    tell(done, len(members))
+        except (tarfile.TarError, EOFError):
+            raise BackupTrouble(f"{self.file} is not a whole backup.") from None
+        return self._checked(folder, digests)
+
+    def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
+        name = member.name
+        known = name in {MANIFEST, SQLITE, KEYS, ERASURES}
+        if not member.isreg() or not (
+            known or PHOTO_NAME.fullmatch(name) or TABLE_NAME.fullmatch(name)
+        ):
+            raise BackupTrouble(f"{self.file} holds {name!r}, which no backup does.")
+        source = tar.extractfile(member)
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        total = hashlib.sha256()
+        with target.open("wb") as out:
+            while source is not None and (chunk := source.read(1 << 20)):
+                total.update(chunk)
+                out.write(chunk)
+        return total.hexdigest()
+
+    def _checked(self, folder: Path, digests: dict[str, str]) -> Manifest:
+        if digests.pop(MANIFEST, None) is None:
+            raise BackupTrouble(f"{self.file} is not a whole backup.")
+        told = json.loads((folder / MANIFEST).read_bytes())
+        manifest = Manifest(**{**told, "made_at": datetime.fromisoformat(told["made_at"])})
+        if manifest.format != FORMAT:
+            raise BackupTrouble(f"{self.file} was written by a newer Opgang.")
+        if digests != manifest.members:
+            raise BackupTrouble(f"{self.file} is damaged: its content is not what it was.")
+        kind = "sqlite" if self.settings.sqlite else "postgresql"
+        if manifest.database != kind:
+            raise BackupTrouble(
+                f"{self.file} holds {manifest.database}; OPGANG_DATABASE_URL is {kind}."
+            )
+        return manifest
+
+    def _make_room(self) -> None:
+        """The place must be empty, but for an interrupted restore and the erasures' log."""
+        file = self.settings.sqlite_file
+        if self.marker.exists():
+            shutil.rmtree(self.data / "photos", ignore_errors=True)
+            for name in KEY_FILES:
+                (self.data / name).unlink(missing_ok=True)
+            if file:
+                for ending in ("", "-wal", "-shm"):
+                    file.with_name(file.name + ending).unlink(missing_ok=True)
+        filled = [path for path in (file, self.data / "photos") if path and path.exists()]
+        if filled:
+            raise BackupTrouble(f"There is something in {filled[0]} already; nothing was changed.")
+        if file is None:
+            self._make_room_in_postgres()
+
+    def _make_room_in_postgres(self) -> None:
+        with contextlib.closing(Database(self.settings.database_url)) as database:
+            taken = revision_of(database) is not None
+        if taken and self.marker.exists():
+            schema.downgrade(self.settings.database_url, "base")
+        elif taken:
+            raise BackupTrouble("There is something in this database already; nothing was changed.")
+
+    def _place_files(self, folder: Path, keys: dict[str, bytes], log: Path | None) -> None:
+        if (folder / "photos").exists():
+            shutil.move(folder / "photos", self.data / "photos")
+        for name in KEY_FILES:
+            if name in keys:
+                write_once(self.data / name, keys[name])
+        target = self.settings.erasure_log
+        lines: dict[str, None] = {}
+        for source in (folder / ERASURES, target, log):
+            if source is not None and source.exists():
+                lines |= dict.fromkeys(source.read_text(encoding="utf-8").splitlines(keepends=True))
+        if lines:
+            target.write_text("".join(lines), encoding="utf-8")
+
+    def _place_database(self, database: Database, folder: Path, manifest: Manifest) -> None:
+        file = self.settings.sqlite_file
+        if file:
+            load_sqlite(folder / SQLITE, file)
+        else:
+            load_postgres(database, manifest.revision, folder / "tables")
+        schema.upgrade(self.settings.database_url)
+        leave_stamp(self.data, schema.head())
+
+    def _erase_again(self, database: Database, manifest: Manifest) -> int:
+        since = manifest.made_at - OVERLAP
+        erased = 0
+        for erasure in self._later(since):
+            with database.write() as session:
+                erased += replay(session, KEPT_KIND, [erasure])
+            if erasure.kind in KEPT_KIND:
+                database.wipe(KEPT_KIND[erasure.kind].tables)
+        return erased
+
+    def _later(self, since: datetime) -> Iterator[Erasure]:
+        for erasure in ErasureLog(self.settings.erasure_log).read():
+            # An older one is not in the backup, and its number may since be another's.
+            if erasure.when >= since:
+                yield erasure
