@@ -2,6 +2,7 @@
 
 import base64
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -19,14 +20,14 @@ def make_keys(folder: Path) -> Path:
     if path.exists():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    secret = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+    private = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    fresh = folder / f".{FILE}.{os.getpid()}"
+    fresh = folder / f".{FILE}.{secrets.token_hex(4)}"
     fresh.touch(mode=0o600)
-    fresh.write_bytes(secret)
+    fresh.write_bytes(private)
     try:
         # Only one of several processes starting at once may lay its key down.
         os.link(fresh, path)

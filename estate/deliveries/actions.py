@@ -182,12 +182,11 @@ class Parcel(NamedTuple):
 def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
     """Take what is due, oldest first, under a lease. From here on nothing merges into it.
 
-    Where a newer one of the same merge key is on its way to the same device, the older is not
-    sent any more, only counted.
+    An older one of the same merge key that still waits for the same device is not sent any more,
+    only counted; while an older one is on its way, the newer waits, so that it arrives last.
     """
-    found = session.execute(
-        select(Delivery.id, Notification.waiting)
-        .join(Notification, Delivery.notification_id == Notification.id)
+    due: Sequence[int] = session.scalars(
+        select(Delivery.id)
         .where(
             Delivery.state == DeliveryState.WAITING,
             Delivery.due_at <= now,
@@ -196,11 +195,10 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
     ).all()
-    due = [row.id for row in found]
     if not due:
         return []
-    # One that still waits has taken in every repeat; only one claimed before can be overtaken.
-    _replace_overtaken(session, [row.id for row in found if not row.waiting], now)
+    settled = _take_in_older(session, due, now)
+    due = [number for number in due if number not in settled]
     # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
     told_of = select(Delivery.notification_id).where(Delivery.id.in_(due))
     session.execute(
@@ -263,39 +261,51 @@ def _parcel(row: Any) -> Parcel:
     )
 
 
-def _replace_overtaken(session: Session, due: Sequence[int], now: datetime) -> None:
-    if not due:
-        return
-    told_of, newer = aliased(Notification), aliased(Notification)
-    ahead = aliased(Delivery)
-    overtaken = session.execute(
-        select(Delivery.id, func.max(ahead.id), func.max(told_of.count + Delivery.carried))
-        .join_from(Delivery, told_of, Delivery.notification_id == told_of.id)
+def _take_in_older(session: Session, due: Sequence[int], now: datetime) -> set[int]:
+    """Settle older deliveries of the same merge key and device; returns who must not go now."""
+    mine, older, older_told = aliased(Notification), aliased(Delivery), aliased(Notification)
+    siblings = session.execute(
+        select(
+            Delivery.id,
+            older.id.label("older"),
+            older.leased_until,
+            (older_told.count + older.carried).label("times"),
+        )
+        .join_from(Delivery, mine, Delivery.notification_id == mine.id)
         .join(
-            newer,
-            (newer.person_id == told_of.person_id)
-            & (newer.merge_key == told_of.merge_key)
-            & (newer.id > told_of.id),
+            older_told,
+            (older_told.person_id == mine.person_id)
+            & (older_told.merge_key == mine.merge_key)
+            & (older_told.id < mine.id),
         )
         .join(
-            ahead,
-            (ahead.notification_id == newer.id) & (ahead.device_id == Delivery.device_id),
+            older,
+            (older.notification_id == older_told.id)
+            & (older.device_id == Delivery.device_id)
+            & (older.state == DeliveryState.WAITING),
         )
         .where(Delivery.id.in_(due))
-        .group_by(Delivery.id)
-        .order_by(Delivery.id)
+        .order_by(mine.id.desc())
     ).all()
-    for older, ahead_id, count in overtaken:
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id == older)
-            .values(state=DeliveryState.REPLACED, done_at=now, leased_until=None)
-        )
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id == ahead_id, Delivery.state == DeliveryState.WAITING)
-            .values(carried=Delivery.carried + count)
-        )
+    held = {row.id for row in siblings if row.leased_until and row.leased_until > now}
+    replaced: set[int] = set()
+    for row in siblings:
+        if row.id in held or row.id in replaced:
+            continue
+        replaced.add(row.older)
+        _carry(session, row.older, row.id, row.times, now)
+    return held | replaced
+
+
+def _carry(session: Session, older: int, newer: int, times: int, now: datetime) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == older)
+        .values(state=DeliveryState.REPLACED, done_at=now, leased_until=None)
+    )
+    session.execute(
+        update(Delivery).where(Delivery.id == newer).values(carried=Delivery.carried + times)
+    )
 
 
 @dataclass(frozen=True, slots=True)
