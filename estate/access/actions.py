@@ -25,11 +25,12 @@ from estate.access.rules import (
     typed_digits,
 )
 from estate.audit.actions import record
+from estate.changes import actions as changes
 from estate.database import stale
 from estate.language import N_, Message, say
 from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Person
-from estate.people.queries import holdings_of, persons_by_email
+from estate.people.queries import holdings_of, person_as_told, persons_by_email
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.values.queries import default_number
@@ -332,11 +333,22 @@ def spend_ticket(session: Session, number: int, now: datetime) -> None:
 
 def note_address(session: Session, person: int, email: str, now: datetime) -> None:
     """A code sent to an address came back: it is this person's, if they had none of their own."""
+    first = session.scalar(
+        select(Person.id).where(Person.id == person, Person.email.is_(None)).limit(1)
+    )
     session.execute(
         update(Person)
         .where(Person.id == person, or_(Person.email.is_(None), Person.email == email))
         .values(email=email, email_confirmed_at=now)
     )
+    if first is not None:
+        _tell_administration(session, person)
+
+
+def _tell_administration(session: Session, person: int) -> None:
+    administration, told = person_as_told(session, person)
+    if administration is not None:
+        changes.tell(session, administration, None, "person.email_changed", person, told)
 
 
 def issue_link(session: Session, person_id: int, began: Beginning, issued_by: int | None) -> str:
@@ -404,6 +416,7 @@ def change_address(session: Session, scope: Scope, email: str, now: datetime) ->
     )
     _end_codes(session, scope.person, Purpose.SIGN_IN, now)
     record(session, "changed_email", ("person", scope.person), actor=scope.person)
+    _tell_administration(session, scope.person)
     tell(
         session,
         scope.person,

@@ -8,15 +8,25 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.audit.actions import record
+from estate.changes.actions import tell_of
 from estate.database import stale
 from estate.households.queries import HouseholdPage, MemberLine, household_page, own_household
 from estate.households.rules import HOUSEHOLDS, may_end
 from estate.language import N_
 from estate.notifications.actions import notify
 from estate.people.models import Member, Origin, Person
+from estate.people.queries import member_as_told
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.values.queries import default_number
+
+TOLD = {
+    "added_member": "member.added",
+    "confirmed_member": "member.confirmed",
+    "declined_member": "member.declined",
+    "left_household": "member.left",
+}
+"""How the administration's system hears of each deed."""
 
 
 def add_member(
@@ -56,6 +66,8 @@ def add_member(
 
 def _note(session: Session, verb: str, household: HouseholdPage, member: int, actor: int) -> None:
     record(session, verb, ("member", member), actor=actor, organisation=household.organisation)
+    told = member_as_told(session, member)
+    tell_of(session, household.organisation, TOLD[verb], member, told)
     stale(session, f"household:{household.id}", "household")
 
 
@@ -130,9 +142,8 @@ def leave(session: Session, scope: Scope, household: int, number: int) -> None:
     actor = next((m for m in page.members if m.person == scope.person), None)
     if actor is None or not may_end(member.person, actor.person, added=actor.own):
         raise Refused(N_("Only the tenant, or the person themselves, can end this."))
+    last_day = max(member.starts_on, clock.today() - timedelta(days=1))
+    session.execute(update(Member).where(Member.id == member.id).values(ends_on=last_day))
     _note(session, "left_household", page, member.id, scope.person)
     if member.confirmed_at is None:
         _take_away(session, member)
-        return
-    last_day = max(member.starts_on, clock.today() - timedelta(days=1))
-    session.execute(update(Member).where(Member.id == member.id).values(ends_on=last_day))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
@@ -286,3 +286,42 @@ def holders_of(session: Session, role: Role, section: int, day: date) -> Sequenc
 def anybody(session: Session) -> bool:
     """Whether the database holds a person at all."""
     return bool(session.scalar(select(exists().where(Person.id.is_not(None)))))
+
+
+def member_as_told(session: Session, member: int) -> dict[str, Any]:
+    """A membership in the administration's own numbers, as its system is told of it."""
+    row = session.execute(
+        select(
+            Section.number.label("section"),
+            Home.number.label("home"),
+            Household.number.label("tenancy"),
+            Person.number.label("person"),
+            Person.key,
+            Person.given_name,
+            Person.family_name,
+            Person.contact_email.label("email"),
+            Member.starts_on,
+            Member.ends_on,
+        )
+        .join_from(Member, Household, Member.household_id == Household.id)
+        .join(Person, Member.person_id == Person.id)
+        .join(Home, Household.home_id == Home.id)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .where(Member.id == member)
+    ).one()
+    days = {"starts_on": row.starts_on, "ends_on": row.ends_on}
+    told = {name: day.isoformat() if day else None for name, day in days.items()}
+    return {**row._asdict(), **told}
+
+
+def person_as_told(session: Session, person: int) -> tuple[int | None, dict[str, Any]]:
+    """The administration that knows a person, and what its system is told of them."""
+    row = session.execute(
+        select(
+            Person.administration_id, Person.number, Person.key, Person.email, Person.language
+        ).where(Person.id == person)
+    ).one()
+    told = {"person": row.number, "key": row.key, "email": row.email, "language": row.language}
+    return row.administration_id, told
