@@ -13,8 +13,7 @@ from estate.database import Base
 class SignInSession(Base):
     """One person signed in on one device. `token_hash` is SHA-256 of the cookie.
 
-    `confirmed_at` is when a session begun by somebody else was confirmed by an own channel;
-    `offer_answered_at` when the person said yes or not now to a passkey on this device.
+    `confirmed_at` is when a session begun by somebody else was confirmed by an own channel.
     """
 
     __tablename__ = "session"
@@ -26,7 +25,6 @@ class SignInSession(Base):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
-    offer_answered_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(default="")
     device: Mapped[str] = mapped_column(default="")
 

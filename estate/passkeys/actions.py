@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access.actions import tell
-from estate.access.models import SignInSession
 from estate.access.rules import token_hash
 from estate.audit.actions import record
 from estate.database import stale
@@ -72,7 +71,7 @@ def add_passkey(
         )
     )
     record(session, "added_passkey", ("person", scope.person), actor=scope.person)
-    answer_offer(session, scope, now)
+    stale(session, f"person:{scope.person}", "today")
     tell(
         session,
         scope.person,
@@ -110,13 +109,3 @@ def remove_passkey(session: Session, scope: Scope, number: int) -> None:
     if not gone:
         raise Missing
     record(session, "removed_passkey", ("person", scope.person), actor=scope.person)
-
-
-def answer_offer(session: Session, scope: Scope, now: datetime) -> None:
-    """The passkey offer on this device was answered, with yes or not now."""
-    session.execute(
-        update(SignInSession)
-        .where(SignInSession.id == scope.reader.session, SignInSession.person_id == scope.person)
-        .values(offer_answered_at=now)
-    )
-    stale(session, f"person:{scope.person}", "today")

@@ -1,15 +1,13 @@
-"""A person's passkeys, and whether to offer the first."""
+"""A person's passkeys."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from estate.access.models import SignInSession
 from estate.passkeys.models import Passkey
-from estate.permissions import Scope
 
 
 class PasskeyLine(NamedTuple):
@@ -49,18 +47,3 @@ def credential(session: Session, credential_id: bytes) -> Credential | None:
         .with_for_update()
     ).one_or_none()
     return Credential(*row) if row else None
-
-
-def offer_open(session: Session, scope: Scope) -> bool:
-    """Whether to offer a passkey on this device: once, when none is there and it may be added."""
-    reader = scope.reader
-    if reader.session is None or not reader.trusted:
-        return False
-    has_one = exists().where(Passkey.person_id == reader.id)
-    return bool(
-        session.scalar(
-            select(SignInSession.offer_answered_at.is_(None) & ~has_one).where(
-                SignInSession.id == reader.session
-            )
-        )
-    )

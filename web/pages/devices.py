@@ -121,12 +121,6 @@ def passkey_remove(visit: Visit) -> Answer:
     return visit.go("devices", say(text))
 
 
-def offer_decline(visit: Visit) -> Answer:
-    """Not now: the offer is not made again on this device."""
-    passkeys.answer_offer(visit.session, visit.scope, visit.now)
-    return visit.go("today")
-
-
 def identity_unlink(visit: Visit) -> Answer:
     """No longer sign in by the provider."""
     issuer = visit.house.settings.oidc_issuer
@@ -220,7 +214,6 @@ PAGES = [
     page("/me/devices", devices, allow=OWN),
     page("/me/devices/others/end", sessions_end, allow=OWN, method="POST"),
     page("/me/devices/{session:int}/end", session_end, allow=OWN, method="POST"),
-    page("/me/devices/offer", offer_decline, allow=OWN, method="POST"),
     page("/me/devices/provider/remove", identity_unlink, allow=OWN, method="POST"),
     page("/me/devices/passkey", passkey_offer, allow=OWN),
     page("/me/devices/passkey", passkey_add, allow=OWN, method="POST"),

@@ -39,20 +39,20 @@ class Hint:
 
 HINTS = (
     Hint(
-        "push",
-        "notification_settings",
-        "bell",
-        N_("Shall your phone tell you?"),
-        N_("It can say when somebody in your stairwell writes, or answers you."),
-        N_("Turn on notifications"),
-    ),
-    Hint(
         "passkey",
         "passkey_offer",
         "fingerprint",
         N_("Sign in with your finger or your face"),
         N_("A passkey on this device replaces codes by letter and e-mail."),
         N_("Add a passkey"),
+    ),
+    Hint(
+        "push",
+        "notification_settings",
+        "bell",
+        N_("Shall your phone tell you?"),
+        N_("It can say when somebody in your stairwell writes, or answers you."),
+        N_("Turn on notifications"),
     ),
     Hint(
         "install",
