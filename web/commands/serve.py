@@ -1,5 +1,6 @@
 """`opgang serve` and `opgang work`: the pages, the worker, or both."""
 
+import asyncio
 import contextlib
 import importlib
 import resource
@@ -22,6 +23,7 @@ from web.commands import Trouble
 from web.commands.ground import opened_database, read_settings, refuse_public_demo
 from web.logs import configure_logs
 from web.protocol import GuardedProtocol
+from web.worker import work_apart
 
 log = structlog.get_logger("opgang")
 
@@ -47,6 +49,22 @@ def serve() -> None:
         app = create_app(settings, database, demo=demo and settings.demo, vacant=empty)
         greet(settings, database, demo=demo)
         run(settings, app, socket_)
+
+
+def work() -> None:
+    """Start a worker without pages: pushes, mails, long work, and what comes round at night.
+
+    Of several workers one works and the others stand by. With OPGANG_WORKER=apart, opgang serve
+    starts none of its own.
+
+    Example: opgang work
+    """
+    settings = read_settings()
+    configure_logs()
+    with opened_database(settings) as database:
+        refuse_public_demo(settings, database)
+        app = create_app(settings, database)
+        asyncio.run(work_apart(app.state.house, app.state.hub))
 
 
 @contextlib.contextmanager

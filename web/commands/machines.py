@@ -1,0 +1,54 @@
+"""`opgang make-key` and the like: the doors of the administration's own system."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from estate.changes import actions as changes
+from estate.sync.actions import one_administration
+from web.commands import Trouble
+from web.commands.ground import opened_database, read_settings
+
+Name = Annotated[str, typer.Argument(help="What the key is called, for revoking it.")]
+Address = Annotated[str, typer.Argument(help="Where changes are told to; begins with https://")]
+Whose = Annotated[
+    str, typer.Option("--administration", help="Whose it is, where there are several.")
+]
+
+
+def make_key(name: Name, administration: Whose = "") -> None:
+    """Make a key for the API and print it, this once.
+
+    Example: opgang make-key rent-system
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, database.write() as session:
+        key = changes.make_key(session, one_administration(session, administration), name)
+    Console(soft_wrap=True, highlight=False).print(key)
+
+
+def revoke_key(name: Name, administration: Whose = "") -> None:
+    """Close every key of a name, at once.
+
+    Example: opgang revoke-key rent-system
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, database.write() as session:
+        owner = one_administration(session, administration)
+        closed = changes.revoke_key(session, owner, name)
+    if not closed:
+        raise Trouble(f"There is no open key called {name}.")
+    Console(soft_wrap=True, highlight=False).print(f"{closed} closed.")
+
+
+def make_webhook(address: Address, administration: Whose = "") -> None:
+    """Tell an address of every change from now on; prints the secret that signs them, this once.
+
+    Example: opgang make-webhook https://erp.example/opgang
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, database.write() as session:
+        owner = one_administration(session, administration)
+        secret = changes.add_webhook(session, owner, address)
+    Console(soft_wrap=True, highlight=False).print(secret)

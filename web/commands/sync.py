@@ -1,0 +1,132 @@
+"""`opgang import-…`: what the administration owns, read from its files."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from estate.language import Message
+from estate.lists import actions as lists
+from estate.lists.actions import ListReport
+from estate.sync import actions as sync
+from estate.sync.rules import Report
+from web.catalogues import Speech
+from web.commands.ground import opened_database, read_settings, refuse_public_demo
+from web.commands.progress import progress
+
+MOST_LINES = 100
+"""Lines of each kind a report shows; a first import adds every home there is."""
+
+Csv = Annotated[Path, typer.Argument(help="The file, with `;` or `,`, in UTF-8 or cp1252.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do; change nothing.")]
+Whose = Annotated[
+    str, typer.Option("--administration", help="Whose file it is, where there are several.")
+]
+
+
+def import_estate(
+    file: Csv,
+    dry_run: DryRun = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also when it closes more than a fifth of the tenancies.")
+    ] = False,
+    administration: Whose = "",
+) -> None:
+    """Read the administration's homes and households; may be run daily.
+
+    Rows that cannot be used are listed with the reason; they never stop the others.
+
+    Example: opgang import-estate beboere.csv --dry-run
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, progress("Importing the estate") as tell:
+        refuse_public_demo(settings, database)
+        report = sync.import_estate(
+            database,
+            file,
+            dry_run=dry_run,
+            yes=yes,
+            administration=administration,
+            progress=tell,
+        )
+    print_estate(report)
+
+
+def import_parts(file: Csv, dry_run: DryRun = False, administration: Whose = "") -> None:
+    """Read common rooms and building parts.
+
+    Example: opgang import-parts bygningsdele.csv
+    """
+    _import_list(lists.import_parts, file, dry_run=dry_run, administration=administration)
+
+
+def import_roles(file: Csv, dry_run: DryRun = False, administration: Whose = "") -> None:
+    """Read who holds which role where: board, caretakers, office and the rest.
+
+    Example: opgang import-roles roller.csv
+    """
+    _import_list(lists.import_roles, file, dry_run=dry_run, administration=administration)
+
+
+def import_offices(file: Csv, dry_run: DryRun = False, administration: Whose = "") -> None:
+    """Read offices with their opening hours and closed days.
+
+    Example: opgang import-offices kontorer.csv
+    """
+    _import_list(lists.import_offices, file, dry_run=dry_run, administration=administration)
+
+
+def _import_list(
+    read: Callable[..., ListReport], file: Path, *, dry_run: bool, administration: str
+) -> None:
+    settings = read_settings()
+    with opened_database(settings) as database, progress(f"Importing {file.name}") as tell:
+        refuse_public_demo(settings, database)
+        report = read(database, file, dry_run=dry_run, administration=administration, progress=tell)
+    console = _console()
+    counts = {
+        "added": len(report.added),
+        "changed": len(report.changed),
+        "unchanged": len(report.unchanged),
+        "refused": len(report.refused),
+    }
+    _print_counts(console, counts, dry_run=report.dry_run)
+    _print_lines(console, "refused", [(row.line, row.reason) for row in report.refused])
+
+
+def print_estate(report: Report) -> None:
+    """What an import did, in numbers and then line by line."""
+    console = _console()
+    told = {"added": report.added, "changed": report.changed, "closed": report.closed}
+    counts = {
+        "rows": report.rows,
+        **{name: len(noted) for name, noted in told.items()},
+        "unchanged": report.unchanged,
+        "refused": len(report.refused),
+    }
+    _print_counts(console, counts, dry_run=report.dry_run)
+    for name, noted in told.items():
+        _print_lines(console, name, [(one.line, one.what) for one in noted])
+    _print_lines(console, "refused", [(row.line, row.reason) for row in report.refused])
+    for warning in report.warnings:
+        console.print(Speech("en").say(warning))
+
+
+def _console() -> Console:
+    return Console(soft_wrap=True, highlight=False, markup=False)
+
+
+def _print_counts(console: Console, counts: dict[str, int], *, dry_run: bool) -> None:
+    said = ", ".join(f"{count} {name}" for name, count in counts.items())
+    console.print(f"Trial run, nothing was changed: {said}." if dry_run else f"{said}.")
+
+
+def _print_lines(console: Console, name: str, lines: Sequence[tuple[int | None, Message]]) -> None:
+    speech = Speech("en")
+    for line, what in lines[:MOST_LINES]:
+        where = f"line {line}" if line else "missing"
+        console.print(f"  {name:<8} {where:<10} {speech.say(what)}")
+    if len(lines) > MOST_LINES:
+        console.print(f"  {name:<8} and {len(lines) - MOST_LINES} lines more")
