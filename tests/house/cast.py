@@ -69,12 +69,12 @@ def gather(session: Session, folder: Path) -> Cast:
     people["helper"] = _helper(session, estate)
     people["stranger"] = add_person(session, "stranger").id  # no role at all
     people["two_roles"] = _of_two_organisations(session, estate)
-    visitors = [admit(session, name, person) for name, person in people.items()]
-    visitors += [
+    visitors = [
         admit(session, f"{name}, {began.value} session", people[name], began)
         for name in ("amina", "office")
         for began in (Beginning.OFFICE, Beginning.COMMAND)
     ]
+    visitors += [admit(session, name, person) for name, person in people.items()]
     everybody = (Visitor("signed out", None), *visitors)
     return Cast(estate, everybody, {**people, **furnish(session, estate, folder)})
 

@@ -118,7 +118,9 @@ EXAMPLES: Mapping[str, Example] = {
 }
 """By `handler.part`, else by `permission.part`, else by the part alone."""
 
-ASKS_FOR_TRUST = frozenset({"passkey_add", "passkey_offer", "passkey_options"})
+ASKS_FOR_TRUST = frozenset(
+    {"email_change", "email_confirm", "passkey_add", "passkey_offer", "passkey_options"}
+)
 """Handlers that a session begun by somebody else does not open until it is confirmed."""
 
 ONLY_WITH_A_PROVIDER = frozenset({"provider_back", "provider_finish", "provider_start"})

@@ -1,0 +1,214 @@
+"""Every page, to an eye, a keyboard, a small window and large letters, in both languages."""
+
+import itertools
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from starlette.routing import Route
+
+from estate.database import Database
+from estate.language import LANGUAGES
+from tests.browser.watching import DESKTOP, PHONE
+from tests.house.cast import Cast, Visitor, gather
+from tests.house.walk import ROUTES, address, facts_of, let_in, method_of, named
+from tests.serving import Serving, serving
+from web.routing import SESSION_COOKIE
+
+HERE = Path(__file__).parent
+AXE = HERE.parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
+LOOKING = (HERE / "looking.js").read_text()
+LONG = bool(os.environ.get("OPGANG_TEST_LONG"))
+NARROW = {"width": 320, "height": 640}
+
+# A role that is served as such: the walk of all routes has more people than there are views.
+ROLES = ("signed out", "amina", "chair", "caretaker", "office", "organisation", "former", "helper")
+PAGES = [route for route in ROUTES if method_of(route) == "GET" and not facts_of(route).machine]
+
+
+@dataclass(frozen=True)
+class View:
+    """How a page is looked at."""
+
+    scheme: str
+    language: str
+    size: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.language} {self.size}"
+
+
+VIEWS = [
+    View(*parts) for parts in itertools.product(("light", "dark"), LANGUAGES, ("phone", "desk"))
+]
+
+
+def views_of(route: Route) -> list[View]:
+    """All eight in the long run; else one, another for each page, the same in every run."""
+    if LONG:
+        return VIEWS
+    return [VIEWS[zlib.crc32(route.path.encode()) % len(VIEWS)]]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    made = tmp_path_factory.mktemp("walked")
+    (made / "opgang.db").write_bytes(sqlite_template.read_bytes())
+    return made
+
+
+@pytest.fixture(scope="module")
+def cast(folder: Path) -> Cast:
+    database = Database(f"sqlite:///{folder / 'opgang.db'}", origin="cast")
+    with database.write() as session:
+        gathered = gather(session, folder)
+    database.close()
+    return gathered
+
+
+@pytest.fixture(scope="module")
+def house(folder: Path, cast: Cast) -> Iterator[Serving]:
+    """One house for all these tests: looking changes nothing."""
+    with serving(
+        folder, f"sqlite:///{folder / 'opgang.db'}", {}, demo=True, worker="apart"
+    ) as running:
+        yield running
+
+
+def visitors_of(route: Route, cast: Cast) -> list[Visitor]:
+    """Who looks at a page: in the long run every role that may, else the first of them."""
+    found = [visitor for visitor in let_in(route, cast) if visitor.name in ROLES]
+    # Somebody signed in sees more of a page that is open to everybody.
+    found.sort(key=lambda visitor: (visitor.reader is None, ROLES.index(visitor.name)))
+    return found if LONG else found[:1]
+
+
+@pytest.fixture
+def look(browser: Browser, house: Serving, cast: Cast) -> Iterator[Any]:
+    """`look(route, visitor, view)`: the page as this visitor sees it, or None."""
+    opened = []
+
+    def open_page(
+        route: Route, visitor: Visitor, view: View, size: Any = None, **more: Any
+    ) -> Page | None:
+        context = browser.new_context(
+            base_url=house.url,
+            viewport=size or (PHONE if view.size == "phone" else DESKTOP),
+            color_scheme=view.scheme,
+            reduced_motion="reduce",
+            locale=view.language,
+            **more,
+        )
+        opened.append(context)
+        cookies = [{"name": "language", "value": view.language, "url": house.url}]
+        if visitor.token:
+            cookies.append({"name": SESSION_COOKIE, "value": visitor.token, "url": house.url})
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        page = context.new_page()
+        with context.expect_event("response") as first:
+            page.goto(address(route, cast), wait_until="commit")
+        if not first.value.headers.get("content-type", "").startswith("text/html"):
+            return None
+        page.wait_for_load_state("load")
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+
+
+def ask(page: Page, question: str) -> Any:
+    """One of the questions of looking.js."""
+    page.evaluate(f"window.opgangLooking = window.opgangLooking || {LOOKING}")
+    return page.evaluate(f"window.opgangLooking.{question}()")
+
+
+def seen(route: Route, cast: Cast) -> Iterator[tuple[Visitor, View]]:
+    for visitor in visitors_of(route, cast):
+        for view in views_of(route):
+            yield visitor, view
+
+
+@pytest.mark.parametrize("route", PAGES, ids=named)
+def test_axe_finds_nothing_serious(route: Route, cast: Cast, look: Any) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: script/tools")
+    found = []
+    for visitor, view in seen(route, cast):
+        page = look(route, visitor, view)
+        if page is None:
+            return
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
+        for trouble in result["violations"]:
+            if trouble["impact"] in {"serious", "critical"}:
+                nodes = [(node["html"], node["failureSummary"]) for node in trouble["nodes"][:3]]
+                found.append((visitor.name, str(view), trouble["id"], nodes))
+        page.close()
+    assert not found, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("route", PAGES, ids=named)
+def test_a_small_window_and_large_letters_lose_nothing(route: Route, cast: Cast, look: Any) -> None:
+    found: list[str] = []
+    for visitor, view in seen(route, cast):
+        page = look(route, visitor, view, NARROW)
+        if page is None:
+            return
+        found += [f"{visitor.name}, {view}, 320 px: {lost}" for lost in ask(page, "lost")]
+        found += [f"{visitor.name}, {view}, 320 px: {under}" for under in ask(page, "covered")]
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        found += [f"{visitor.name}, {view}, letters × 2: {lost}" for lost in ask(page, "lost")]
+        page.evaluate("document.documentElement.style.fontSize = ''")
+        page.set_viewport_size({"width": 640, "height": 400})  # 1280 × 800 at 200 %
+        found += [f"{visitor.name}, {view}, 200 %: {lost}" for lost in ask(page, "lost")]
+        found += [f"{visitor.name}, {view}, 200 %: {under}" for under in ask(page, "covered")]
+        page.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("route", PAGES, ids=named)
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(
+    route: Route, cast: Cast, look: Any
+) -> None:
+    for visitor, view in seen(route, cast):
+        page = look(route, visitor, view)
+        if page is None:
+            return
+        page.evaluate("scrollTo(0, 0)")
+        stops = ask(page, "mark")
+        reached: set[int] = set()
+        unseen: list[str] = []
+        for step in range(len(stops) + 5):
+            page.keyboard.press("Tab")
+            here = ask(page, "at")
+            if here["stop"] < 0 and not here["name"]:
+                break  # past the last one: no trap
+            if not here["seen"]:
+                unseen.append(here["name"])
+            if step == 0:
+                assert here["name"].startswith("a"), "The skip link is not first."
+            reached.add(here["stop"])
+        else:
+            raise AssertionError(f"The keyboard does not get out: {here['name']}")
+        missed = [name for number, name in enumerate(stops) if number not in reached]
+        assert missed == [], f"{visitor.name}, {view}: never reached by Tab"
+        assert unseen == [], f"{visitor.name}, {view}: no sign of being focused"
+        page.close()
+
+
+def test_the_skip_link_leads_to_the_content(cast: Cast, look: Any) -> None:
+    (today,) = [route for route in PAGES if route.path == "/"]
+    amina = next(visitor for visitor in cast.visitors if visitor.name == "amina")
+    page = look(today, amina, VIEWS[0])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('a.skip')")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'main'")
