@@ -94,7 +94,10 @@ class Provider:
             {"nonce": nonce, "client_id": self._client_id},
         )
         claims.validate(leeway=LEEWAY)
-        return str(claims["sub"])
+        subject = claims["sub"]
+        if not isinstance(subject, str) or not subject:
+            raise ProviderTrouble("The provider does not say who it is.")
+        return subject
 
 
 def _fetched(address: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import hmac
 import importlib
 import json
 import secrets
-import time
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -88,7 +87,7 @@ def _kept(visit: Visit) -> dict[str, Any]:
 def provider_back(visit: Visit) -> Answer:
     """The provider sends somebody back: one button, whose post signs in or links."""
     provider, kept = _ready(visit), _kept(visit)
-    if not hmac.compare_digest(visit.asked("state"), str(kept["state"])):
+    if not _same(visit.asked("state"), str(kept["state"])):
         raise Refused(FAILED)
     subject = _asking(
         provider,
@@ -98,7 +97,7 @@ def provider_back(visit: Visit) -> Answer:
         nonce=str(kept["nonce"]),
         verifier=str(kept["verifier"]),
     )
-    until = str(int(time.time()) + MINUTES * 60)
+    until = str(int(visit.now.timestamp()) + MINUTES * 60)
     return visit.show(
         "sign_in/provider.html",
         subject=subject,
@@ -107,6 +106,10 @@ def provider_back(visit: Visit) -> Answer:
         linking=bool(kept.get("link")),
         oidc_name=visit.house.settings.oidc_name,
     )
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())
 
 
 def _seal(visit: Visit, *parts: str) -> str:
@@ -121,7 +124,7 @@ def provider_finish(visit: Visit) -> Answer:
     kept, subject, until = _kept(visit), visit.form.text("subject"), visit.form.number("until")
     seal = _seal(visit, subject, str(until), str(kept["state"]))
     count(visit, "network", network(visit))
-    if not hmac.compare_digest(seal, visit.form.text("seal")) or (until or 0) < time.time():
+    if not _same(seal, visit.form.text("seal")) or (until or 0) < visit.now.timestamp():
         raise Refused(FAILED)
     issuer = visit.house.settings.oidc_issuer
     if kept.get("link"):

@@ -1,0 +1,216 @@
+"""Signing in by an OpenID Connect provider, against a small real one."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from httpx2 import Response
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from estate.access import actions as access
+from estate.access.models import OidcIdentity, SignInSession
+from estate.access.rules import Beginning
+from estate.database import Database
+from estate.settings import Settings
+from tests.builders import Estate, build_estate
+from tests.web.provider import CLIENT, SECRET, Provider, running
+from web.app import create_app
+from web.routing import SESSION_COOKIE
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Provider]:
+    with running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(served: Provider) -> Provider:
+    """The provider, honest again for each test."""
+    served.subject, served.wrong, served.signs_with_other_key = "mitid-1", {}, False
+    served.asked.clear()
+    return served
+
+
+@dataclass
+class House:
+    """The application with a provider."""
+
+    database: Database
+    estate: Estate
+    browser: Callable[[], TestClient]
+
+
+@pytest.fixture
+def house(sqlite_database: Database, tmp_path: Path, provider: Provider) -> Iterator[House]:
+    with sqlite_database.write() as session:
+        estate = build_estate(session)
+    settings = Settings(
+        data=tmp_path / "var",
+        database_url=sqlite_database.url,
+        secret="test-secret",
+        oidc_issuer=provider.issuer,
+        oidc_client_id=CLIENT,
+        oidc_client_secret=SECRET,
+    )
+    app = create_app(settings, sqlite_database)
+    opened: list[TestClient] = []
+
+    def browser() -> TestClient:
+        client = TestClient(
+            app, base_url="http://localhost:8000", headers={"sec-fetch-site": "same-origin"}
+        )
+        opened.append(client)
+        return client
+
+    yield House(sqlite_database, estate, browser)
+    app.state.house.readers.close()
+    for client in opened:
+        client.close()
+
+
+def leave(phone: TestClient, link: str = "") -> str:
+    """Off to the provider and approved there; returns the address one is sent back to."""
+    start = phone.get(f"/sign-in/provider?next=/me{link}", follow_redirects=False)
+    assert start.status_code == 303
+    answer = httpx2.get(start.headers["location"])
+    return str(answer.headers["location"])
+
+
+def finish(phone: TestClient, page: Response, **changed: str) -> Response:
+    """Press the one button."""
+    fields = dict(re.findall(r'name="(subject|until|seal)" value="([^"]*)"', page.text))
+    return phone.post("/sign-in/provider/finish", data={**fields, **changed})
+
+
+def connect(house: House, phone: TestClient, name: str = "amina") -> Response:
+    """Sign in another way and connect the provider."""
+    with house.database.write() as session:
+        token = access.begin_session(session, house.estate.people[name], Beginning.EMAIL)
+    phone.cookies.set(SESSION_COOKIE, token)
+    return finish(phone, phone.get(leave(phone, "&link=yes")))
+
+
+def identities(house: House) -> list[tuple[str, int]]:
+    with house.database.read() as session:
+        rows = session.execute(select(OidcIdentity.subject, OidcIdentity.person_id))
+        return [(row[0], row[1]) for row in rows]
+
+
+def test_a_connected_person_signs_in_by_the_provider(house: House) -> None:
+    assert connect(house, house.browser()).status_code == 200
+    assert identities(house) == [("mitid-1", house.estate.people["amina"])]
+    phone = house.browser()
+    inside = finish(phone, phone.get(leave(phone)))
+    assert inside.url.path == "/me"
+    with house.database.read() as session:
+        began = session.scalars(select(SignInSession.began)).all()
+    assert Beginning.OIDC in began
+
+
+def test_a_subject_nobody_connected_is_never_guessed(house: House, provider: Provider) -> None:
+    provider.subject = "somebody else"
+    provider.wrong = {"email": "amina@example.org", "name": "Amina Prøve"}
+    phone = house.browser()
+    assert finish(phone, phone.get(leave(phone))).status_code == 403
+    assert phone.cookies.get(SESSION_COOKIE) is None
+
+
+def test_one_subject_belongs_to_one_person(house: House) -> None:
+    connect(house, house.browser(), "amina")
+    assert connect(house, house.browser(), "bent").status_code == 409
+
+
+def test_disconnecting_ends_it(house: House) -> None:
+    phone = house.browser()
+    connect(house, phone)
+    phone.post("/me/devices/provider/remove")
+    assert identities(house) == []
+    other = house.browser()
+    assert finish(other, other.get(leave(other))).status_code == 403
+
+
+def test_a_session_somebody_else_began_connects_nothing(house: House) -> None:
+    phone = house.browser()
+    with house.database.write() as session:
+        amina = house.estate.people["amina"]
+        phone.cookies.set(SESSION_COOKIE, access.begin_session(session, amina, Beginning.OFFICE))
+    assert phone.get("/sign-in/provider?link=yes").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"iss": "https://evil.example"},
+        {"aud": "another client"},
+        {"nonce": "another nonce"},
+        {"exp": 1},
+        {"sub": ""},
+    ],
+)
+def test_a_token_that_is_not_for_us_is_not_believed(
+    house: House, provider: Provider, wrong: dict[str, Any]
+) -> None:
+    provider.wrong = wrong
+    phone = house.browser()
+    assert phone.get(leave(phone)).status_code == 409
+
+
+def test_a_token_signed_with_another_key_is_not_believed(house: House, provider: Provider) -> None:
+    provider.signs_with_other_key = True
+    phone = house.browser()
+    assert phone.get(leave(phone)).status_code == 409
+
+
+def test_an_answer_belongs_to_the_browser_that_asked(house: House) -> None:
+    asked, other = house.browser(), house.browser()
+    back = leave(asked)
+    assert other.get(back).status_code == 409
+    leave(other)
+    assert other.get(back).status_code == 409
+    assert asked.get(back).status_code == 200
+    assert asked.get(back).status_code == 409  # the provider's code works once
+
+
+def test_a_refusal_at_the_provider_is_told(house: House) -> None:
+    phone = house.browser()
+    state = re.search(r"state=([^&]+)", leave(phone))
+    assert state is not None
+    for said in (f"error=access_denied&state={state[1]}", "state=ø", "code=x", ""):
+        assert phone.get(f"/sign-in/provider/back?{said}").status_code == 409
+
+
+def test_a_subject_cannot_be_made_up(house: House) -> None:
+    connect(house, house.browser())
+    phone = house.browser()
+    page = phone.get(leave(phone))
+    assert finish(phone, page, subject="mitid-2").status_code == 409
+    assert finish(phone, page, seal="0" * 64).status_code == 409
+    assert finish(phone, page, seal="ø").status_code == 409
+    assert finish(phone, page, until=str(int(time.time()) + 9999)).status_code == 409
+    assert finish(phone, page, until="x").status_code == 409
+    assert finish(phone, page).status_code == 200
+
+
+def test_a_provider_that_is_away_is_told_readably(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data=tmp_path / "var",
+        database_url=sqlite_database.url,
+        secret="test-secret",
+        oidc_issuer="http://127.0.0.1:9",
+        oidc_client_id=CLIENT,
+    )
+    with sqlite_database.write() as session:
+        build_estate(session)
+    app = create_app(settings, sqlite_database)
+    with TestClient(app, base_url="http://localhost:8000") as phone:
+        assert "MitID" in phone.get("/sign-in").text
+        assert phone.get("/sign-in/provider").status_code == 409
