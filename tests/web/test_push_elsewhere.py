@@ -1,4 +1,4 @@
-"""Push end to end: from a tap on the page to an independent push service, npm's web-push-testing."""
+"""Push end to end: from a tap on the page to an independent push service (web-push-testing)."""
 
 import contextlib
 import json
