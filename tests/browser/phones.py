@@ -90,7 +90,7 @@ def write_post(page: Page, title: str, photos: int = 0) -> None:
     page.fill("form[data-outbox] [name=text]", f"{title}, altså.")
     page.evaluate(CHOOSE_FIRST)
     if photos:
-        page.set_input_files("[data-photos-input]", [photo()] * photos)
+        page.set_input_files("[data-photos-input]", [photo() for _ in range(photos)])
         until(page, lambda: page.locator("[data-photos-item] img").count() == photos)
 
 

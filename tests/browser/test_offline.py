@@ -199,7 +199,8 @@ def test_what_the_house_refuses_stays_listed_with_its_reason_until_changed(
     page.wait_for_selector("[data-photos-item] img")
     write_post(page, "Med overskrift")
     send(page)
-    until(page, lambda: phones.hanging(server) == [("Med overskrift", 1)])
+    page.wait_for_url(ONE_POST)
+    assert phones.hanging(server) == [("Med overskrift", 1)]
     until(page, unsent(page))
 
 

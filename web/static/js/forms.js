@@ -7,6 +7,7 @@
   const UNKEPT = { hidden: true, password: true, file: true, submit: true, button: true };
   const PATIENT = 8000;
   let pressed = null;
+  let saving = 0;
 
   /* Drafts: by reader and address, cleared when sent. */
 
@@ -220,7 +221,7 @@
       {
         id: known.id,
         reader: opgang.reader,
-        url: (button && button.getAttribute("formaction")) || form.getAttribute("action") || location.pathname,
+        url: form.getAttribute("action") || location.pathname,
         page: location.pathname + location.search,
         title: titleOf(form),
         fields: fieldsOf(form, button),
@@ -257,9 +258,13 @@
     const form = event.target;
     if (!opgang.reader || !form.matches("form[data-outbox], form[data-draft]")) return;
     if (form.hasAttribute("data-draft") || form.hasAttribute("data-plain") || !outbox.usable) return notePosted(form);
+    clearTimeout(saving);
+    saveDraft(form);
+    const button = event.submitter || pressed;
+    /* A button with an address of its own asks for something to look at, not to be sent later. */
+    if (button && button.form === form && button.hasAttribute("formaction")) return;
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true" || opgang.photos.busy(form)) return;
-    const button = event.submitter || pressed;
     clearProblems(form);
     busy(form, true);
     say(form, "sending");
@@ -289,7 +294,6 @@
     form.scrollIntoView();
   }
 
-  let saving = 0;
   document.addEventListener("input", function (event) {
     const form = event.target.form;
     if (!form || !opgang.reader || !form.matches("form[data-outbox], form[data-draft]")) return;
