@@ -35,6 +35,7 @@ PLACES = (
     Place("post_list", N_("Board"), "board", Permission.READ_BOARD),
     Place("moderation", N_("Moderation"), "flag", Permission.MODERATE),
     Place("people_list", N_("People"), "people", Permission.SEE_PEOPLE),
+    Place("part_list", N_("Parts"), "tool", Permission.SEE_PARTS),
     Place("me", N_("Me"), "person", Permission.OWN_PAGES),
 )
 

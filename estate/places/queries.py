@@ -198,15 +198,16 @@ def parts_in(
     scope: Scope,
     *,
     section: int | None = None,
-    after: tuple[str, int] | None = None,
+    after: int | None = None,
     limit: int = PAGE,
 ) -> list[PartLine]:
-    """Parts in use within a scope by name, from the one `after` (name, id) on; one page."""
+    """Parts in use within a scope by name, from the one after the part `after` on; one page."""
     query = _parts().where(Part.section_id.in_(scope.sections), Part.closed_on.is_(None))
     if section is not None:
         query = query.where(Part.section_id == section)
     if after is not None:
-        query = query.where(tuple_(Part.name, Part.id) > after)
+        last = session.execute(select(Part.name, Part.id).where(Part.id == after)).one_or_none()
+        query = query.where(tuple_(Part.name, Part.id) > tuple_(*last)) if last else query
     rows = session.execute(query.order_by(Part.name, Part.id).limit(limit))
     return [PartLine(*row) for row in rows]
 

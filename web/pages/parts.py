@@ -1,0 +1,79 @@
+"""Building parts: the page a label's QR opens, the list for staff, and labels on paper."""
+
+from estate import clock
+from estate.permissions import Permission
+from estate.places.queries import (
+    PartLine,
+    office_of,
+    part_by_code,
+    parts_in,
+    sections_in,
+    system_name,
+)
+from estate.refusals import Missing
+from web.print import qr
+from web.routing import Answer, Visit, page
+
+A_PAGE = 50
+A_SHEET = 14
+"""Labels on one A4 sheet: two by seven, as `print.css` lays them."""
+
+SHEETS = 10
+
+
+def part_view(visit: Visit) -> Answer:
+    """One part, with its place filled in; what only staff need to know is shown to staff."""
+    part = part_by_code(visit.session, visit.part("code"))
+    if part is None:
+        raise Missing
+    return visit.show(
+        "places/part.html",
+        part=part,
+        system=system_name(part.system, visit.language),
+        office=office_of(visit.session, part.section, clock.local(visit.now)),
+        staff=_is_staff_there(visit, part),
+    )
+
+
+def _is_staff_there(visit: Visit, part: PartLine) -> bool:
+    if visit.maybe_reader is None:
+        return False
+    return part.section in visit.scope_of(Permission.SEE_PARTS).sections
+
+
+def part_list(visit: Visit) -> Answer:
+    """The parts of one's sections, by name."""
+    section, after = visit.asked_number("section"), visit.asked_number("after")
+    parts = parts_in(visit.session, visit.scope, section=section, after=after, limit=A_PAGE + 1)
+    return visit.show(
+        "places/parts.html",
+        parts=[(part, system_name(part.system, visit.language)) for part in parts[:A_PAGE]],
+        more=parts[A_PAGE - 1].id if len(parts) > A_PAGE else None,
+        sections=[(one.id, one.name) for one in sections_in(visit.session, visit.scope)],
+        section=section,
+    )
+
+
+def label_sheet(visit: Visit) -> Answer:
+    """Labels to cut out and put up, a sheet of A4 at a time."""
+    section, after = visit.asked_number("section"), visit.asked_number("after")
+    most = A_SHEET * SHEETS
+    parts = parts_in(visit.session, visit.scope, section=section, after=after, limit=most + 1)
+    base = visit.house.settings.base_url
+    labels = [(part, f"{base}{visit.url_for('part_view', code=part.code)}") for part in parts]
+    return visit.show(
+        "places/labels.html",
+        sheets=[labels[start : start + A_SHEET] for start in range(0, len(labels[:most]), A_SHEET)],
+        count=len(labels[:most]),
+        more=parts[most - 1].id if len(parts) > most else None,
+        section=section,
+        qr=qr,
+        back=visit.url_for("part_list"),
+    )
+
+
+PAGES = [
+    page("/parts/{code}", part_view, allow=Permission.VISIT),
+    page("/desk/parts", part_list, allow=Permission.SEE_PARTS),
+    page("/desk/parts/labels", label_sheet, allow=Permission.SEE_PARTS),
+]
