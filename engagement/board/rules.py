@@ -74,8 +74,8 @@ NEWS: Mapping[Audience, NotificationKind] = {
 POSTS = Retention(
     kind="post",
     days=365,
-    purpose=N_("So that what was said on the board can be looked up while it still matters."),
-    source=N_("House rule of Opgang"),
+    purpose=N_("Posts and answers that came down, kept while what was said still matters."),
+    source=N_("Our own choice: a year to look up what was said."),
 )
 """A year after a post came down it goes, with photos, answers, private threads and reports."""
 

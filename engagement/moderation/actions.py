@@ -116,7 +116,7 @@ def _tell_moderators(
         persons=[person for person in persons if person not in except_for],
         title=N_("Something to moderate"),
         body=body,
-        repeated=N_("{count} things wait for you."),
+        repeated=N_("{count} reports are waiting for you."),
         values={"title": title},
         address="/moderation",
         merge_key=f"moderation-{section}",

@@ -42,7 +42,7 @@ def add_member(
         raise Missing
     waiting = sum(1 for member in page.members if member.confirmed_at is None)
     if waiting >= default_number("members_waiting", clock.today()):
-        raise Refused(N_("Several people already wait for the office. Let it confirm them first."))
+        raise Refused(N_("Several people are already waiting for the office to confirm them."))
     person = Person(
         key=secrets.token_urlsafe(12),
         given_name=given_name,
@@ -138,7 +138,7 @@ def leave(session: Session, scope: Scope, household: int, number: int) -> None:
     """
     page, member = _member(own_household(session, scope, household, clock.today()), number)
     if not member.own:
-        raise Refused(N_("The administration keeps this name. Tell the office about the change."))
+        raise Refused(N_("The name comes from the administration. Ask the office to change it."))
     actor = next((m for m in page.members if m.person == scope.person), None)
     if actor is None or not may_end(member.person, actor.person, added=actor.own):
         raise Refused(N_("Only the tenant, or the person themselves, can end this."))

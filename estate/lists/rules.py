@@ -196,6 +196,6 @@ def _closed_days(cells: Cells) -> list[date]:
         days = [parse_day(text) for text in cells.text("closed_days").replace(",", " ").split()]
     except ValueError:
         raise Wrong(
-            say(N_("“{name}” has a day that is none."), name=cells.names["closed_days"])
+            say(N_("“{name}” has a day that does not exist."), name=cells.names["closed_days"])
         ) from None
     return [day for day in days if day is not None]

@@ -17,7 +17,7 @@ from web.arriving import ask_own, count, forgive, network, passkey_owner, relyin
 from web.passkeys import NoPasskey, challenge_in, created, creation_options
 from web.routing import Answer, Go, Visit, page
 
-WRONG_CODE = N_("That code is not right, or its time is over. Look again, or ask for a new one.")
+WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 
 
 def devices(visit: Visit) -> Answer:

@@ -25,7 +25,7 @@ def job(visit: Visit) -> Answer:
         "jobs/job.html",
         block="job",
         job=mine,
-        label=say(kind.label if kind else N_("Work for you")),
+        label=say(kind.label if kind else N_("Something you asked for")),
     )
 
 

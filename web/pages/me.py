@@ -15,7 +15,7 @@ from web.routing import Answer, Cookie, Go, Visit, page
 NEW_ADDRESS = "new-address"
 A_QUARTER = 900
 A_YEAR = 365 * 24 * 3600
-WRONG_CODE = N_("That code is not right, or its time is over. Look again, or ask for a new one.")
+WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 
 
 def me(visit: Visit) -> Answer:

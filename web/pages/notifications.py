@@ -70,14 +70,14 @@ def notification_save(visit: Visit) -> Answer:
         kept = quiet_of(visit.session, person)
         return _settings(visit, kept._replace(start=start, end=end, digest=digest), 422, problems)
     set_quiet(visit.session, person, start, end, digest)
-    return visit.go("notification_settings", say(N_("Kept.")))
+    return visit.go("notification_settings", say(N_("Saved.")))
 
 
 def notification_test(visit: Visit) -> Answer:
     """Send a notification to my own devices."""
     person = visit.reader.id
     if not devices_of(visit.session, person):
-        text = N_("No device of yours is to be told yet. Turn it on here first.")
+        text = N_("None of your devices gets notifications yet. Turn them on here first.")
         return visit.go("notification_settings", say(text))
     notify(
         visit.session,
@@ -96,7 +96,7 @@ def notification_test(visit: Visit) -> Answer:
 def device_forget(visit: Visit) -> Answer:
     """No longer tell one of my devices."""
     deliveries.forget_device(visit.session, visit.reader.id, visit.part("device"))
-    return visit.go("notification_settings", say(N_("That device is left in peace.")))
+    return visit.go("notification_settings", say(N_("That device gets no more notifications.")))
 
 
 def push_subscribe(visit: Visit) -> Answer:

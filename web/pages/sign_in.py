@@ -30,7 +30,7 @@ from web.passkeys import request_options
 from web.routing import SESSION_COOKIE, Answer, Cookie, Go, Visit, page
 
 A_QUARTER = 900
-WRONG_CODE = N_("That code is not right, or its time is over. Look again, or ask for a new one.")
+WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 
 
 def sign_in(visit: Visit) -> Answer:

@@ -50,7 +50,7 @@ HINTS = (
         "push",
         "notification_settings",
         "bell",
-        N_("Shall your phone tell you?"),
+        N_("Would you like your phone to tell you?"),
         N_("It can say when somebody in your stairwell writes, or answers you."),
         N_("Turn on notifications"),
     ),
@@ -59,7 +59,7 @@ HINTS = (
         "install_help",
         "mobile",
         N_("Put Opgang on your phone"),
-        N_("Then it opens like any other app, also without network."),
+        N_("Then it opens like any other app, also offline."),
         N_("Show me how"),
     ),
 )
