@@ -44,10 +44,10 @@ def compose(letter: Letter, speech: Speech, settings: Settings) -> EmailMessage:
     message["To"] = letter.to
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{letter.mail}.{letter.created_at:%Y%m%d%H%M%S}@{settings.host}>"
-    message["Content-Language"] = speech.language
     message["Auto-Submitted"] = "auto-generated"
     lines = [speech.say(unpack_message(line)) for line in letter.lines]
     message.set_content("\n\n".join(lines) + "\n")
+    message["Content-Language"] = speech.language
     return message
 
 
@@ -67,6 +67,7 @@ class Files:
         number = str(message["Message-ID"]).strip("<>").partition("@")[0]
         name = f"{clock.now():%Y%m%dT%H%M%S}-{number}"
         fresh = self.folder / f".{name}.new"
+        fresh.touch(mode=0o600)
         fresh.write_bytes(bytes(message))
         fresh.replace(self.folder / f"{name}.eml")
 

@@ -1,0 +1,78 @@
+"""A mail server that says what it is told to say, and keeps what it takes."""
+
+import socketserver
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+
+class Letterbox(socketserver.ThreadingTCPServer):
+    """Takes mails by SMTP (RFC 5321). `answers` are for the next recipients; then all are taken."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.answers: deque[str] = deque()
+        self.connections = 0
+        super().__init__(("127.0.0.1", 0), Conversation)
+
+    @property
+    def url(self) -> str:
+        """As OPGANG_SMTP_URL has it."""
+        return f"smtp://127.0.0.1:{self.server_address[1]}"
+
+
+class Conversation(socketserver.StreamRequestHandler):
+    """One connection."""
+
+    server: Letterbox
+
+    def handle(self) -> None:
+        """Answer line by line until the other side leaves."""
+        self.server.connections += 1
+        self.say("220 letterbox")
+        while line := self.rfile.readline():
+            verb = line[:4].upper()
+            match verb:
+                case b"EHLO" | b"HELO" | b"MAIL" | b"RSET" | b"NOOP":
+                    self.say("250 yes")
+                case b"RCPT":
+                    self.say(self.server.answers.popleft() if self.server.answers else "250 yes")
+                case b"DATA":
+                    self.say("354 go on")
+                    self.take()
+                case _:
+                    self.say("221 bye")
+                    return
+
+    def say(self, line: str) -> None:
+        """One line."""
+        self.wfile.write(line.encode() + b"\r\n")
+
+    def take(self) -> None:
+        """The mail itself, up to the lone dot."""
+        lines: list[bytes] = []
+        while (line := self.rfile.readline()) != b".\r\n":
+            lines.append(line[1:] if line.startswith(b"..") else line)
+        parsed: Any = message_from_bytes(b"".join(lines), policy=policy.default)
+        self.server.taken.append(parsed)
+        self.say("250 taken")
+
+
+@contextmanager
+def letterbox() -> Iterator[Letterbox]:
+    """A mail server on this machine until the block ends."""
+    with Letterbox() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join(10)

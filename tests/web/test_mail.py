@@ -1,0 +1,176 @@
+"""Mails out of the outbox: to a mail server, to files, again after a pause, or given up."""
+
+import asyncio
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+
+import pytest
+from sqlalchemy import select
+
+from estate import clock
+from estate.database import Database
+from estate.language import N_, say
+from estate.mails import actions as mails
+from estate.mails.models import Mail, MailState
+from estate.mails.rules import ATTEMPTS, back_off
+from estate.settings import Settings
+from tests.letterbox import Letterbox, letterbox
+from tests.watch import Watch
+from web.catalogues import speeches
+from web.mail import Postman
+
+NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def box() -> Iterator[Letterbox]:
+    """A mail server."""
+    with letterbox() as running:
+        yield running
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """The house's clock, in the test's hand."""
+    own = Watch(NOON)
+    monkeypatch.setattr(clock, "now", own)
+    return own
+
+
+def write(database: Database, to: str = "amina@example.org", *, secret: bool = False) -> None:
+    """A mail of two paragraphs."""
+    with database.write() as session:
+        mails.queue_mail(
+            session,
+            to=to,
+            language="da",
+            subject=say(N_("Your code is {code}"), code="123456"),
+            lines=[say(N_("Hello Åse,")), say(N_("It is good until {at}."), at=NOON)],
+            secret=secret,
+        )
+
+
+def send(database: Database, settings: Settings, url: str = "") -> int:
+    """What the worker does when it is called."""
+    own = settings.model_copy(update={"smtp_url": url})
+    return asyncio.run(Postman(database, own, speeches()).send_due())
+
+
+def states(database: Database) -> list[MailState]:
+    """How all mails stand."""
+    with database.read() as session:
+        return list(session.scalars(select(Mail.state).order_by(Mail.id)))
+
+
+def test_a_mail_reaches_the_server_whole(
+    database: Database, settings: Settings, box: Letterbox, watch: Watch
+) -> None:
+    write(database)
+    assert send(database, settings, box.url) == 1
+    (mail,) = box.taken
+    assert (mail["To"], mail["Subject"]) == ("amina@example.org", "Your code is 123456")
+    assert mail["From"] == "Opgang <opgang@localhost>"
+    assert mail["Content-Language"] == "da"
+    text = mail.get_content()
+    assert text == "Hello Åse,\n\nIt is good until 22. november 2026 kl. 12.00.\n"
+    assert states(database) == [MailState.SENT]
+    assert send(database, settings, box.url) == 0
+
+
+def test_a_secret_mail_leaves_no_row_and_any_other_only_its_subject(
+    database: Database, settings: Settings, box: Letterbox
+) -> None:
+    write(database, secret=True)
+    write(database)
+    send(database, settings, box.url)
+    with database.read() as session:
+        (kept,) = session.scalars(select(Mail))
+    assert (kept.secret, kept.lines) == (False, [])
+
+
+def test_many_mails_go_over_few_connections(
+    sqlite_database: Database, settings: Settings, box: Letterbox
+) -> None:
+    for _ in range(12):
+        write(sqlite_database)
+    assert send(sqlite_database, settings, box.url) == 12
+    assert box.connections == 3
+
+
+def test_without_a_mail_server_a_mail_is_a_file_only_we_can_read(
+    sqlite_database: Database, settings: Settings
+) -> None:
+    write(sqlite_database)
+    write(sqlite_database)
+    assert send(sqlite_database, settings) == 2
+    files = sorted((settings.data / "outbox").iterdir())
+    assert [file.suffix for file in files] == [".eml", ".eml"]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    mail = message_from_bytes(files[0].read_bytes(), policy=policy.default)
+    assert mail["To"] == "amina@example.org"
+
+
+def test_a_server_that_is_away_is_tried_again_until_one_gives_up(
+    database: Database, settings: Settings, watch: Watch
+) -> None:
+    write(database)
+    for attempt in range(1, ATTEMPTS + 1):
+        assert states(database) == [MailState.WAITING]
+        assert send(database, settings, "smtp://127.0.0.1:1") == 0
+        watch.pass_by(back_off(attempt))
+    assert states(database) == [MailState.GIVEN_UP]
+    with database.read() as session:
+        assert "refused" in (session.scalar(select(Mail.trouble)) or "")
+
+
+def test_an_address_that_is_refused_for_good_holds_up_no_other(
+    database: Database, settings: Settings, box: Letterbox
+) -> None:
+    box.answers.extend(["550 nobody here", "250 yes"])
+    write(database, "nobody@example.org")
+    write(database)
+    send(database, settings, box.url)
+    assert states(database) == [MailState.GIVEN_UP, MailState.SENT]
+    assert [mail["To"] for mail in box.taken] == ["amina@example.org"]
+
+
+def test_an_address_that_is_refused_for_now_is_tried_again(
+    sqlite_database: Database, settings: Settings, box: Letterbox, watch: Watch
+) -> None:
+    box.answers.append("451 greylisted")
+    write(sqlite_database)
+    send(sqlite_database, settings, box.url)
+    assert states(sqlite_database) == [MailState.WAITING]
+    watch.pass_by(timedelta(seconds=30))
+    send(sqlite_database, settings, box.url)
+    assert states(sqlite_database) == [MailState.SENT]
+
+
+def test_an_address_that_is_no_address_writes_no_header_of_its_own(
+    sqlite_database: Database, settings: Settings, box: Letterbox
+) -> None:
+    write(sqlite_database, "amina@example.org\nBcc: everybody@example.org")
+    write(sqlite_database)
+    send(sqlite_database, settings, box.url)
+    assert states(sqlite_database) == [MailState.GIVEN_UP, MailState.SENT]
+
+
+def test_a_postman_killed_on_the_way_leaves_the_mail_to_the_next(
+    database: Database, settings: Settings, box: Letterbox, watch: Watch
+) -> None:
+    write(database)
+    with database.write() as session:
+        assert len(mails.claim(session, watch(), 5)) == 1
+    assert send(database, settings, box.url) == 0
+    watch.pass_by(mails.LEASE)
+    assert send(database, settings, box.url) == 1
+
+
+def test_mails_past_their_time_are_forgotten(database: Database) -> None:
+    write(database)
+    with database.write() as session:
+        later = clock.now() + timedelta(days=1)
+        assert len(mails.forget(session, later)) == 1
+        assert mails.forget(session, later) == []
