@@ -1,0 +1,204 @@
+"""Reports and rulings: always with a reason, always told, and nobody judges their own."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engagement.board import actions as board
+from engagement.board import queries as posts
+from engagement.board.models import Comment, Post
+from engagement.board.rules import PAUSED, PostKind, destinations
+from engagement.moderation import actions, queries
+from engagement.moderation.models import Report
+from engagement.moderation.queries import Thing
+from engagement.moderation.rules import MODERATED, REPORTED, Decision, ReportedKind
+from engagement.threads import actions as threads
+from engagement.threads.queries import thread as thread_of
+from estate import clock
+from estate.audit.models import Deed
+from estate.database import Database
+from estate.notifications.models import Notification
+from estate.refusals import Missing, Refused
+from tests.builders import Estate, build_estate
+from tests.posts import moderating, put_up, reading, writing
+
+NOW = clock.now()
+
+
+def told(session: Session, kind: str) -> list[tuple[int, str]]:
+    rows = session.execute(
+        select(Notification.person_id, Notification.values)
+        .where(Notification.kind == kind)
+        .order_by(Notification.id)
+    )
+    return [(row[0], str(row[1])) for row in rows]
+
+
+def reported(
+    session: Session, estate: Estate, by: str, post: Post, kind: ReportedKind, number: int
+) -> Thing:
+    actions.report(session, writing(session, estate, by), post, kind, number, "Grimt", "da", NOW)
+    report = session.scalars(select(Report).order_by(Report.id.desc())).first()
+    assert report is not None
+    thing = queries.thing(session, report)
+    assert thing is not None
+    return thing
+
+
+def decide(
+    session: Session, estate: Estate, thing: Thing, decision: Decision, reason: str = "Fordi"
+) -> None:
+    chair = moderating(session, estate, "chair")
+    actions.decide(session, chair, thing, decision, reason, "da", NOW)
+    session.flush()
+
+
+def test_a_hidden_post_is_gone_for_others_and_its_author_reads_why_and_answers_once(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
+        assert [person for person, _ in told(session, REPORTED.name)] == [estate.people["chair"]]
+        decide(session, estate, thing, Decision.HIDDEN, "Navngiver en nabo")
+        with pytest.raises(Missing):
+            posts.post(session, reading(session, estate, "bent"), post.id, NOW)
+        (ruling,) = queries.rulings_for(session, estate.people["amina"], post.id)
+        assert (ruling.decision, ruling.reason) == (Decision.HIDDEN, "Navngiver en nabo")
+        to_author, to_reporter = told(session, MODERATED.name)
+        assert to_author[0] == estate.people["amina"]
+        assert "Navngiver en nabo" in to_author[1]
+        assert to_reporter[0] == estate.people["bent"]
+        actions.answer(session, estate.people["amina"], ruling.id, "Det er mig selv", NOW)
+        session.flush()
+        with pytest.raises(Refused):
+            actions.answer(session, estate.people["amina"], ruling.id, "Og en gang til", NOW)
+        with pytest.raises(Missing):
+            actions.answer(session, estate.people["bent"], ruling.id, "Jeg svarer", NOW)
+        chair = moderating(session, estate, "chair")
+        assert [line.answer for line in queries.answered(session, chair)] == ["Det er mig selv"]
+        decide(session, estate, thing, Decision.RESTORED, "Det er rigtigt")
+        assert queries.answered(session, chair) == []
+        assert posts.post(session, reading(session, estate, "bent"), post.id, NOW).listed
+
+
+def test_two_reports_of_one_thing_wait_once_and_are_answered_together(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        for name in ("bent", "jonas", "bent"):
+            thing = reported(session, estate, name, post, ReportedKind.POST, post.id)
+        chair = moderating(session, estate, "chair")
+        (waiting,) = queries.waiting(session, chair)
+        assert waiting.reports == 2
+        assert queries.waiting_count(session, chair) == 1
+        decide(session, estate, thing, Decision.KEPT)
+        assert queries.waiting_count(session, chair) == 0
+        thanked = {person for person, _ in told(session, MODERATED.name)}
+        assert thanked == {estate.people[name] for name in ("amina", "bent", "jonas")}
+
+
+def test_nobody_decides_about_their_own_or_reports_it(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "chair")
+        with pytest.raises(Refused):
+            actions.report(
+                session, writing(session, estate, "chair"), post,
+                ReportedKind.POST, post.id, "Hm", "da", NOW,
+            )  # fmt: skip
+        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
+        with pytest.raises(Refused):
+            decide(session, estate, thing, Decision.KEPT)
+        with pytest.raises(Refused):
+            actions.pause(session, moderating(session, estate, "chair"), thing, "Ro", 7, NOW)
+
+
+def test_a_hidden_comment_is_its_authors_only_and_counts_no_more(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        number = board.comment(session, writing(session, estate, "bent"), post, "Fy", "da", NOW)
+        thing = reported(session, estate, "amina", post, ReportedKind.COMMENT, number)
+        decide(session, estate, thing, Decision.HIDDEN)
+        assert post.comment_count == 0
+        seen = {
+            name: len(posts.comments(session, reading(session, estate, name), post.id)[0])
+            for name in ("amina", "bent", "jonas")
+        }
+        assert seen == {"amina": 0, "bent": 1, "jonas": 0}
+        assert session.get_one(Comment, number).hidden_at == NOW
+
+
+def test_moderation_reads_a_thread_only_when_one_of_the_two_reported_it(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        bent = writing(session, estate, "bent")
+        thread = threads.ask(session, bent, post, "Grim tekst", "da", NOW)
+        for name in ("jonas", "chair"):
+            with pytest.raises(Missing):
+                actions.reportable(
+                    session, writing(session, estate, name), post.id,
+                    ReportedKind.THREAD, thread.id, NOW,
+                )  # fmt: skip
+        thing = reported(session, estate, "amina", post, ReportedKind.THREAD, thread.id)
+        assert thing.author_id == estate.people["bent"]
+        assert [line.text for line in queries.lines_of(session, thing)] == ["Grim tekst"]
+        decide(session, estate, thing, Decision.HIDDEN)
+        with pytest.raises(Refused):
+            threads.write(session, bent, post, thread, "Mere", "da", NOW)
+        assert thread_of(session, bent, post.id, thread.id)[0].hidden_at == NOW
+        notes = told(session, MODERATED.name)
+        assert "Grim tekst" not in str(notes) + str(session.scalars(select(Deed.details)).all())
+
+
+def test_a_section_is_moderated_by_its_own_board_only(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "sofie")
+        reported(session, estate, "office", post, ReportedKind.POST, post.id)
+        chair = moderating(session, estate, "chair")
+        assert queries.waiting(session, chair) == []
+        number = session.scalars(select(Report.id)).one()
+        with pytest.raises(Missing):
+            queries.report(session, chair, number)
+        assert told(session, REPORTED.name) == []  # South has neither board nor organisation role
+
+
+def test_a_pause_holds_for_one_person_in_one_section_until_it_ends(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
+        chair = moderating(session, estate, "chair")
+        actions.pause(session, chair, thing, "Tag en uge", 7, NOW)
+        session.flush()
+        own = writing(session, estate, "amina")
+        with pytest.raises(Refused):
+            put_up(session, estate, "amina")
+        with pytest.raises(Refused):
+            board.comment(session, own, post, "Hej", "da", NOW)
+        with pytest.raises(Refused):
+            actions.pause(session, chair, thing, "Og en til", 7, NOW)
+        (pause,) = posts.own_pauses(session, estate.people["amina"], NOW)
+        assert pause.reason == "Tag en uge"
+        assert destinations(own, [pause.section_id]) == []
+        assert "Tag en uge" in told(session, PAUSED.name)[0][1]
+        assert posts.own_pauses(session, estate.people["yasmin"], NOW) == []
+        put_up(session, estate, "amina", at=NOW + timedelta(days=8))
+        event = put_up(session, estate, "bent", kind=PostKind.EVENT)
+        board.answer_event(session, own, event, coming=True, now=NOW)
+        threads.ask(session, own, event, "Må jeg tage kage med?", "da", NOW)
+        actions.lift_pause(session, chair, pause.id, NOW)
+        session.flush()
+        put_up(session, estate, "amina")
+        with pytest.raises(Missing):
+            actions.lift_pause(session, chair, pause.id, NOW)
