@@ -178,7 +178,16 @@ OPEN = {
     "/readyz",
     "/service-worker.js",
     "/sign-in",
+    "/sign-in/code",
     "/sign-in/demo/{role}",
+    "/sign-in/email",
+    "/sign-in/letter",
+    "/sign-in/passkey",
+    "/sign-in/passkey/options",
+    "/sign-in/provider",
+    "/sign-in/provider/back",
+    "/sign-in/provider/finish",
+    "/sign-in/{code}",
     "/was",
 }
 """What anybody may reach without signing in is written here, so that it never grows unseen."""
