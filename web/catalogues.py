@@ -10,9 +10,11 @@ from babel import dates, numbers
 from babel.messages import mofile, pofile
 
 from estate import clock
-from estate.language import LANGUAGES, Message
+from estate.language import LANGUAGES, N_, Message
 
 LOCALES = Path(__file__).parent.parent / "locales"
+HALF_A_DAY = 12 * 3600
+"""Seconds after which what was before midnight is called yesterday."""
 
 
 def load(language: str) -> gettext.NullTranslations:
@@ -83,10 +85,9 @@ class Speech:
         return dates.format_date(value, form, locale=self.locale)
 
     def weekday(self, value: date) -> str:
-        """A date near now, with its weekday: `mandag 23. november`."""
-        return dates.format_date(
-            value, "EEEE d. MMMM" if self.language == "da" else "EEEE d MMMM", locale=self.locale
-        )
+        """A date near now, with its weekday: `mandag den 23. november`."""
+        form = "EEEE 'den' d. MMMM" if self.language == "da" else "EEEE d MMMM"
+        return dates.format_date(value, form, locale=self.locale)
 
     def clock_time(self, value: time | datetime) -> str:
         """A time of day in Denmark: `7.30` in Danish, `07:30` else."""
@@ -104,8 +105,13 @@ class Speech:
         return f"{day} kl. {hour}" if self.language == "da" else f"{day}, {hour}"
 
     def ago(self, value: datetime) -> str:
-        """How long since, in the reader's words: `for 20 minutter siden`."""
-        return self._ago(coarse(round((value - clock.now()).total_seconds())))
+        """How long since, in the reader's words: `for 20 minutter siden`, `i går`."""
+        now = clock.now()
+        seconds = round((value - now).total_seconds())
+        days = (clock.local(now).date() - clock.local(value).date()).days
+        if days == 1 and seconds < -HALF_A_DAY:
+            return self.catalogue.gettext(N_("yesterday"))
+        return self._ago(-days * 2 * HALF_A_DAY if days > 1 else coarse(seconds))
 
     def _say_ago(self, seconds: int) -> str:
         return dates.format_timedelta(
