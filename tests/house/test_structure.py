@@ -168,12 +168,14 @@ def test_every_setting_stands_in_the_surface() -> None:
 
 OPEN = {
     "/accessibility",
+    "/api/openapi.json",
     "/healthz",
     "/install",
     "/languages/{tag}",
     "/manifest.webmanifest",
     "/metrics",
     "/offline",
+    "/parts/{code}",
     "/privacy",
     "/readyz",
     "/service-worker.js",

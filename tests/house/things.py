@@ -17,6 +17,7 @@ from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
 from estate.permissions import Permission, scope
 from estate.photos.store import Store
+from estate.places.models import Part
 from tests.builders import Estate, reader
 from tests.house.board_things import hang
 
@@ -28,6 +29,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         **_household(session, estate),
         "device": _device(session, estate),
         "job": _job(session, estate, folder),
+        "part": _part(session, estate),
         **hang(session, estate, Store(folder / "photos")),
     }
 
@@ -65,6 +67,16 @@ def _device(session: Session, estate: Estate) -> int:
     session.add(device)
     session.flush()
     return device.id
+
+
+def _part(session: Session, estate: Estate) -> str:
+    """A lift with a label on it."""
+    code = "lift-b-label"
+    session.add(
+        Part(section_id=estate.section, number="E-1", code=code, name="Lift B", system="lift")
+    )
+    session.flush()
+    return code
 
 
 def _job(session: Session, estate: Estate, folder: Path) -> int:
