@@ -1,5 +1,6 @@
 """A push message in the real service worker: always shown, opened where it points."""
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright
+from sqlalchemy import select
 
+from estate.deliveries.models import Device
 from tests.browser.phones import until, worker_ready
 from tests.browser.watching import ARGUMENTS, CHROMIUM, PageFor
 from tests.serving import Serving
@@ -17,13 +20,23 @@ SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotification
 # The push service of a browser is out of reach here; what happens around it is not.
 SUBSCRIBING = """
 const made = () => ({endpoint: 'https://push.example/1', options: {}, toJSON() { return {
-  endpoint: this.endpoint, expirationTime: null, keys: {p256dh: 'BPub', auth: 'secret'}}; },
-  unsubscribe: async () => { window.subscribed = null; return true; }});
+  endpoint: this.endpoint, expirationTime: null,
+  keys: {p256dh: '%s', auth: 'AAAAAAAAAAAAAAAAAAAAAA'}}; },
+  unsubscribe: async () => { localStorage.removeItem('fake-subscription'); return true; }});
 PushManager.prototype.subscribe = async function (options) {
-  window.asked = options; return (window.subscribed = made());
+  window.asked = options; localStorage.setItem('fake-subscription', '1'); return made();
 };
-PushManager.prototype.getSubscription = async () => window.subscribed || null;
+PushManager.prototype.getSubscription =
+  async () => localStorage.getItem('fake-subscription') ? made() : null;
 """
+# P-256's own generator point (FIPS 186-4, D.1.2.3): a key that nobody keeps the secret of.
+GENERATOR = base64.urlsafe_b64encode(
+    bytes.fromhex(
+        "04"
+        "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+    )
+).decode()
 
 
 class Pushing:
@@ -124,46 +137,76 @@ def test_a_tap_on_the_notification_opens_its_page(told: Pushing, server: Serving
     until(told.page, lambda: not told.shown())
 
 
-def test_a_phone_is_subscribed_by_a_tap_and_told_so(
-    context_for: Callable[..., BrowserContext],
-) -> None:
+def devices(server: Serving) -> list[tuple[int, str]]:
+    """(person, endpoint) of every device that the house tells."""
+    with server.database.read() as session:
+        rows = session.execute(select(Device.person_id, Device.endpoint))
+        return [(row.person_id, row.endpoint) for row in rows]
+
+
+@pytest.fixture
+def asked(context_for: Callable[..., BrowserContext]) -> Page:
+    """Amina's page of notifications, in a browser whose push service answers."""
     context = context_for("amina", permissions=["notifications"])
-    context.add_init_script(SUBSCRIBING)
+    context.add_init_script(SUBSCRIBING % GENERATOR)
     page = context.new_page()
-    sent: list[dict[str, Any]] = []
-    page.route(
-        "**/me/devices/push",
-        lambda route: (sent.append(route.request.post_data_json), route.fulfill(status=204)),
-    )
-    page.goto("/install")
-    button = "<button type=button data-vapid=BAEC id=tell>Tell me</button>"
-    page.evaluate(
-        "(text) => document.getElementById('main').append(document.importNode("
-        "new DOMParser().parseFromString(text, 'text/html').body.firstChild, true))",
-        button,
-    )
-    page.click("#tell")
-    page.wait_for_selector("[data-piece=push-on]")
-    assert sent[0]["keys"] == {"p256dh": "BPub", "auth": "secret"}
-    assert page.evaluate("asked.userVisibleOnly") is True
-    assert page.evaluate("Array.from(asked.applicationServerKey)") == [4, 1, 2]
-    page.click("[data-push-stop]")
-    page.wait_for_selector("#tell:visible")
-    assert page.evaluate("window.subscribed") is None
+    page.goto("/me/notifications")
+    worker_ready(page)
+    return page
+
+
+def test_a_phone_is_told_after_a_tap_and_no_more_after_another(
+    asked: Page, server: Serving
+) -> None:
+    assert devices(server) == []
+    asked.click("[data-vapid]")
+    asked.wait_for_selector("[data-piece=push-on]")
+    assert devices(server) == [(server.people["amina"], "https://push.example/1")]
+    assert asked.evaluate("asked.userVisibleOnly") is True
+    assert asked.evaluate("asked.applicationServerKey.length") == 65
+    asked.click("[data-push-stop]")
+    asked.wait_for_selector("[data-vapid]:visible")
+    assert devices(server) == []
+
+
+def test_signing_out_ends_the_telling(asked: Page, server: Serving) -> None:
+    asked.click("[data-vapid]")
+    asked.wait_for_selector("[data-piece=push-on]")
+    asked.goto("/me")
+    asked.click("form[action='/sign-out'] button")
+    asked.wait_for_url("**/sign-in")
+    assert devices(server) == []
+    assert asked.evaluate("localStorage.getItem('fake-subscription')") is None
+
+
+def test_the_next_person_is_not_told_what_the_one_before_asked_for(
+    asked: Page, server: Serving
+) -> None:
+    asked.click("[data-vapid]")
+    asked.wait_for_selector("[data-piece=push-on]")
+    asked.context.clear_cookies()
+    asked.context.add_cookies([server.cookie("yasmin")])  # type: ignore[list-item]
+    asked.goto("/me/notifications")
+    asked.wait_for_selector("[data-vapid]:visible")
+    assert asked.evaluate("localStorage.getItem('fake-subscription')") is None
 
 
 def test_an_iphone_is_told_to_install_first(page_for: PageFor) -> None:
     safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 16_5 like Mac OS X) AppleWebKit/605.1.15"
     page = page_for("amina", user_agent=safari)
     page.add_init_script("delete window.PushManager; delete window.Notification;")
-    page.goto("/install")
+    page.goto("/me/notifications")
+    page.click("[data-piece=push-install] a[href='/install']")
+    page.wait_for_url("**/install")
     assert page.locator("[data-steps]").first.get_attribute("data-steps") == "apple"
-    page.evaluate(
-        "() => { const it = document.createElement('button'); it.id = 'tell';"
-        " it.setAttribute('data-vapid', 'BAEC'); document.getElementById('main').append(it); }"
-    )
-    page.click("#tell")
-    page.wait_for_selector("[data-piece=push-install] a[href='/install']")
+
+
+def test_somebody_who_said_no_is_told_where_to_change_it(page_for: PageFor) -> None:
+    page = page_for("amina")
+    page.add_init_script("Object.defineProperty(Notification, 'permission', {get: () => 'denied'})")
+    page.goto("/me/notifications")
+    page.wait_for_selector("[data-piece=push-denied]")
+    assert page.locator("[data-vapid]:visible").count() == 0
 
 
 @pytest.fixture

@@ -69,14 +69,18 @@
     return (await worker()).pushManager.getSubscription();
   }
 
-  async function post(found) {
+  async function post(news) {
     const response = await fetch(DEVICES, {
       method: "POST",
       credentials: "same-origin",
       headers: { "Content-Type": "application/json", "Opgang-Reader": opgang.reader },
-      body: JSON.stringify(found),
+      body: JSON.stringify(news),
     });
     if (!response.ok) throw new Error("The house did not take the subscription.");
+  }
+
+  async function register(found) {
+    await post(found);
     localStorage.setItem(MINE, opgang.reader);
   }
 
@@ -92,13 +96,15 @@
       await found.unsubscribe();
       found = null;
     }
-    await post(found || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: key })));
+    await register(found || (await manager.subscribe({ userVisibleOnly: true, applicationServerKey: key })));
   }
 
   async function unsubscribe() {
     const found = await subscription();
     localStorage.removeItem(MINE);
-    if (found) await found.unsubscribe();
+    if (!found) return;
+    await post({ endpoint: found.endpoint, unsubscribe: "yes" });
+    await found.unsubscribe();
   }
 
   async function state() {
@@ -153,7 +159,7 @@
     if (!found) return;
     if (localStorage.getItem(MINE) !== opgang.reader) await found.unsubscribe();
     else if (!sessionStorage.getItem(MINE)) {
-      await post(found);
+      await register(found);
       sessionStorage.setItem(MINE, "1");
     }
   }

@@ -212,6 +212,12 @@ self.addEventListener("push", function (event) {
   event.waitUntil(show(event.data));
 });
 
+/* A store that does not answer must not hold up what is to be shown. */
+function knownReader() {
+  const late = new Promise((resolve) => setTimeout(resolve, 2000, ""));
+  return Promise.race([outbox.recall("reader").catch(() => ""), late]);
+}
+
 async function show(data) {
   const words = self.HOUSE.words;
   let news = {};
@@ -221,10 +227,9 @@ async function show(data) {
     news = { body: data.text() };
   }
   /* Another person may have signed in on this phone since: then only that there is something. */
-  const known = await outbox.recall("reader").catch(() => "");
-  if (news.reader && news.reader !== known) news = { address: "/" };
+  if (news.reader && news.reader !== (await knownReader())) news = { address: "/" };
   const count = Number(news.count) || 0;
-  if (count && self.navigator.setAppBadge) await self.navigator.setAppBadge(count).catch(Boolean);
+  if (count && self.navigator.setAppBadge) self.navigator.setAppBadge(count).catch(Boolean);
   return self.registration.showNotification(news.title || words.title, {
     body: news.body || words.body,
     lang: news.lang || words.lang,
