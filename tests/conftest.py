@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from estate import schema
+from estate import clock, schema
 from estate.database import Database
+from estate.photos.store import Store
 from estate.settings import Settings
 from tests import postgres
+from web.demo.making import Wish, make
 from web.logs import configure_logs
 
 TEMPLATE = "template_opgang"
@@ -142,3 +144,28 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
 def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     """Settings of an installation of this test's own."""
     return Settings(data=tmp_path / "var", database_url=sqlite_url, secret="test-secret")
+
+
+@pytest.fixture(scope="session")
+def demo_template(shared_folder: Path, sqlite_template: Path) -> Path:
+    """A data folder with the demo estate on SQLite and its photos, made once a run."""
+    folder = shared_folder / "demo"
+    with FileLock(str(shared_folder / "demo.lock")):
+        if not folder.exists():
+            fresh = folder.with_suffix(".new")
+            fresh.mkdir()
+            shutil.copy(sqlite_template, fresh / "opgang.db")
+            data = Database(f"sqlite:///{fresh / 'opgang.db'}", origin="demo")
+            with data.write() as session:
+                make(session, Store(fresh / "photos"), Wish(clock.today()), lambda *_: None)
+            data.close()
+            fresh.replace(folder)
+    return folder
+
+
+@pytest.fixture
+def demo_settings(demo_template: Path, tmp_path: Path) -> Settings:
+    """Settings of a demo estate of this test's own."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_template, folder)
+    return Settings(data=folder, secret="test-secret")

@@ -20,7 +20,7 @@ def configure_logs(*, pretty: bool | None = None) -> None:
         structlog.processors.StackInfoRenderer(),
     ]
     ending: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if watched
         else [
             structlog.processors.format_exc_info,

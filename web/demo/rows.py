@@ -31,6 +31,10 @@ class Rows:
         """The rows of one table so far; they may still be changed."""
         return self._rows.setdefault(model, [])
 
+    def tables(self) -> list[type[Base]]:
+        """The tables that have rows."""
+        return list(self._rows)
+
     def put(self, session: Session) -> Iterator[int]:
         """Insert everything, parents first; yields how many rows went in at a time."""
         by_table = {model.__table__: rows for model, rows in self._rows.items()}

@@ -1,0 +1,253 @@
+"""The demo estate: as large as promised, the same from the same seed, and never real people."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from engagement.board.models import Comment, Post
+from engagement.board.rules import PostKind, hangs
+from engagement.moderation.models import Ruling
+from estate import clock
+from estate.database import Database
+from estate.installation.models import Installation
+from estate.people.models import Member, Person
+from estate.people.queries import persons_by_email, reader_of
+from estate.permissions import Role
+from estate.photos.models import Photo
+from estate.places.models import Home, Part
+from estate.search.queries import index_words
+from estate.settings import Settings
+from web.demo import DEMO_ROLES
+from web.demo.making import Wish, imagine
+from web.demo.material import told
+from web.demo.people import at
+from web.demo.pictures import DRAWINGS, draw
+from web.demo.rows import Rows
+from web.demo.talk import begins, choose_words
+
+DAY = date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> dict[str, list[Any]]:
+    """Every drawing as one and the same: these tests look at rows."""
+    picture = draw(DRAWINGS["sofa"], "test")
+    return {name: [picture] for name in DRAWINGS}
+
+
+@pytest.fixture(scope="module")
+def rows(pictures: dict[str, list[Any]]) -> Rows:
+    return imagine(Wish(DAY), pictures)
+
+
+@pytest.fixture(scope="module")
+def estate(demo_template: Path) -> Iterator[Session]:
+    data = Database(f"sqlite:///{demo_template / 'opgang.db'}", origin="test")
+    with data.read() as session:
+        yield session
+    data.close()
+
+
+def digest(rows: Rows) -> str:
+    total = hashlib.sha256()
+    for model in sorted(rows.tables(), key=lambda model: model.__tablename__):
+        total.update(repr((model.__tablename__, rows.of(model))).encode())
+    return total.hexdigest()
+
+
+def test_the_same_wish_gives_the_same_rows(rows: Rows, pictures: dict[str, list[Any]]) -> None:
+    again = imagine(Wish(DAY), pictures)
+    assert digest(again) == digest(rows)
+    assert digest(imagine(Wish(DAY, seed=2), pictures)) != digest(rows)
+    assert digest(imagine(Wish(DAY + timedelta(days=1)), pictures)) != digest(rows)
+
+
+def test_a_picture_is_the_same_from_the_same_seed() -> None:
+    assert draw(DRAWINGS["cat"], "1").digest == draw(DRAWINGS["cat"], "1").digest
+    assert draw(DRAWINGS["cat"], "1").digest != draw(DRAWINGS["cat"], "2").digest
+
+
+def test_there_are_412_homes_in_three_sections_of_two_organisations(estate: Session) -> None:
+    def count(table: str) -> int:
+        return int(estate.scalar(sa.text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
+
+    assert {name: count(name) for name in ("home", "section", "organisation", "office")} == {
+        "home": 412,
+        "section": 3,
+        "organisation": 2,
+        "office": 1,
+    }
+    assert count("administration") == count("partnership") == 1
+    assert count("partnership_organisation") == 2
+
+
+def test_everybody_of_the_nine_may_do_what_their_role_says(estate: Session) -> None:
+    expected = {
+        "resident": Role.RESIDENT,
+        "neighbour": Role.RESIDENT,
+        "chair": Role.CHAIR,
+        "caretaker": Role.CARETAKER,
+        "office": Role.OFFICE,
+        "editor": Role.EDITOR,
+        "partner": Role.PARTNER,
+        "organisation": Role.ORGANISATION,
+        "auditor": Role.AUDITOR,
+    }
+    assert {name for _, name in DEMO_ROLES} == set(expected)
+    for email, name in DEMO_ROLES:
+        (person,) = persons_by_email(estate, email)
+        reader = reader_of(estate, person.id, clock.today())
+        assert reader is not None
+        assert expected[name] in reader.roles(), email
+
+
+def test_the_resident_lives_in_laerkevej_8_above_the_neighbour(estate: Session) -> None:
+    places = {}
+    for name in ("resident", "neighbour"):
+        (person,) = persons_by_email(estate, f"{name}@demo.example")
+        reader = reader_of(estate, person.id, clock.today())
+        assert reader is not None
+        places[name] = (reader.place, reader.standings[0].stairwell)
+    assert places["resident"][0] == "Lærkevej 8, 2. tv."
+    assert places["resident"][1] == places["neighbour"][1]
+
+
+def test_no_address_or_number_could_be_somebodys(estate: Session) -> None:
+    for email in estate.scalars(sa.select(Person.contact_email).where(Person.contact_email != "")):
+        assert email.endswith("@demo.example")
+    for phone in estate.scalars(sa.select(Person.contact_phone).where(Person.contact_phone != "")):
+        # 55 55 is a series that no Danish subscriber has.
+        assert re.fullmatch(r"\+455555\d{4}", phone)
+
+
+def test_nothing_has_happened_later_than_the_beginning_of_the_day(rows: Rows) -> None:
+    midnight = at(DAY, time())
+    ahead = {"expires_at", "starts_at", "ends_at"}
+    for model in rows.tables():
+        for row in rows.of(model):
+            for name, value in row.items():
+                if isinstance(value, datetime) and name not in ahead:
+                    assert value <= midnight, (model.__tablename__, name, row)
+
+
+def test_the_board_goes_back_two_years_in_every_section(rows: Rows) -> None:
+    posts = rows.of(Post)
+    for section in (1, 2, 3):
+        days = [post["posted_at"].date() for post in posts if post["section_id"] == section]
+        assert len(days) > 100
+        assert (DAY - min(days)).days > 700
+
+
+def test_every_kind_is_there_answered_settled_moderated_and_in_other_languages(
+    rows: Rows,
+) -> None:
+    posts = rows.of(Post)
+    assert set(Counter(post["kind"] for post in posts)) == set(PostKind)
+    assert {"da", "en", "ar", "tr"} <= {post["language"] for post in posts}
+    assert any(post["settled_at"] for post in posts)
+    assert any(post["photo_count"] for post in posts)
+    hidden = [post for post in posts if post["hidden_at"]]
+    rulings = {row["thing_id"]: row for row in rows.of(Ruling)}
+    assert hidden
+    assert all(rulings[post["id"]]["reason"] and rulings[post["id"]]["answer"] for post in hidden)
+
+
+def test_counts_and_search_words_are_what_the_rules_make_of_them(rows: Rows) -> None:
+    midnight = at(DAY, time())
+    answers = Counter(row["post_id"] for row in rows.of(Comment))
+    photos = Counter(row["owner_id"] for row in rows.of(Photo))
+    for post in rows.of(Post):
+        assert post["comment_count"] == answers[post["id"]]
+        assert post["photo_count"] == photos[post["id"]]
+        assert post["cover"] == (1 if photos[post["id"]] else 0)
+        up = hangs(midnight, post["expires_at"], post["withdrawn_at"], post["hidden_at"])
+        assert post["listed"] == up
+        words = (post["title"], post["text"], post["venue"])
+        assert post["search_words"] == index_words(words, post["language"])
+
+
+def test_nobody_answers_a_post_they_cannot_read_or_before_they_moved_in(rows: Rows) -> None:
+    since: dict[int, date] = {}
+    for member in rows.of(Member):
+        person, begun = member["person_id"], member["starts_on"]
+        since[person] = min(begun, since.get(person, begun))
+    for comment in rows.of(Comment):
+        if not comment["author_role"]:
+            assert since[comment["author_id"]] <= comment["written_at"].date()
+
+
+def test_a_protected_person_posts_to_the_section_only_and_without_a_place(
+    pictures: dict[str, list[Any]],
+) -> None:
+    found = 0
+    for seed in range(3):
+        rows = imagine(Wish(DAY, seed=seed), pictures)
+        people = rows.of(Person)
+        for post in rows.of(Post):
+            if people[post["author_id"] - 1]["protected"]:
+                found += 1
+                assert (post["audience"], post["author_place"]) == ("section", "")
+                assert post["author_name"] != people[post["author_id"] - 1]["given_name"]
+    assert found, "no protected person posted anything"
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_there_are_words_for_every_month(month: int) -> None:
+    chance = Random(month)
+    kinds = {choose_words(chance, month).kind for _ in range(300)}
+    assert kinds == set(PostKind)
+
+
+def test_an_event_named_for_a_weekday_falls_on_it() -> None:
+    days = {"mandag": 0, "tirsdag": 1, "onsdag": 2, "torsdag": 3, "fredag": 4, "søndag": 6}
+    events = told("pieces")["event"] + [p for p in told("lately")["post"] if "days" in p]
+    for event in events:
+        for name, weekday in days.items():
+            if name in event["title"]:
+                for ahead in range(7):
+                    assert begins(event, DAY + timedelta(days=ahead)).weekday() == weekday
+
+
+def test_every_picture_a_text_asks_for_can_be_drawn() -> None:
+    asked = {thing.get("picture") for kind in ("borrow", "give") for thing in _things(kind)}
+    asked |= {p.get("picture") for kind in told("pieces").values() for p in kind}
+    asked |= {name for post in told("lately")["post"] for name in post.get("pictures", ())}
+    assert asked - {None} <= set(DRAWINGS)
+
+
+def _things(kind: str) -> list[dict[str, Any]]:
+    return list(told("things")[kind]["thing"])
+
+
+def test_the_rows_fit_either_database(database: Database, rows: Rows) -> None:
+    with database.write() as session:
+        assert sum(rows.put(session)) == len(rows)
+    with database.write() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Home)) == 412
+        # The next row of our own gets a free number, on PostgreSQL too.
+        session.add(Part(section_id=1, number="NY", code="NYKODE", name="Ny", system="lamp"))
+        session.flush()
+
+
+def test_the_database_says_that_it_is_a_demo(estate: Session) -> None:
+    assert estate.get_one(Installation, 1).demo
+
+
+def test_the_whole_of_it_is_small(demo_settings: Settings) -> None:
+    size = sum(path.stat().st_size for path in demo_settings.data.rglob("*") if path.is_file())
+    assert size < 150_000_000
+
+
+def test_more_posts_can_be_hung_for_benchmarks(pictures: dict[str, list[Any]]) -> None:
+    rows = imagine(Wish(DAY, posts=500), pictures)
+    hanging = [post for post in rows.of(Post) if post["section_id"] == 1 and post["listed"]]
+    assert len(hanging) >= 500
