@@ -154,36 +154,36 @@ def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
 
     Who said yes to an event is told when its time or place changes.
     """
-    if (post.title, post.text) != (draft.title, draft.text):
-        session.add(
-            Wording(
-                post_id=post.id,
-                version=post.version,
-                title=post.title,
-                text=post.text,
-                replaced_at=now,
-            )
-        )
+    reworded = (post.title, post.text) != (draft.title, draft.text)
+    was, will = (post.starts_at, post.ends_at), (draft.starts_at, draft.ends_at)
+    moved = post.kind is PostKind.EVENT and (*was, post.venue) != (*will, draft.venue)
+    if reworded:
+        _keep_wording(session, post, now)
+    if reworded or moved:
         post.version += 1
         post.edited_at = now
-        post.title, post.text = draft.title, draft.text
-    moved = (draft.starts_at, draft.ends_at, draft.venue) != (
-        post.starts_at,
-        post.ends_at,
-        post.venue,
-    )
-    post.venue = draft.venue
+    post.title, post.text, post.venue = draft.title, draft.text, draft.venue
     if post.kind is PostKind.EVENT:
-        post.starts_at, post.ends_at = draft.starts_at, draft.ends_at
+        post.starts_at, post.ends_at = will
     post.search_words = index_words((post.title, post.text, post.venue), post.language)
     if draft.until is not None:
         post.expires_at = rules.expires(draft, now, end_of_day(draft.until))
     relist(post, now)
-    if moved and post.kind is PostKind.EVENT:
-        post.edited_at = now
-        post.version += 1
+    if moved:
         _tell_guests(session, post, N_("The time or place of “{title}” has changed."))
     tell(session, post)
+
+
+def _keep_wording(session: Session, post: Post, now: datetime) -> None:
+    session.add(
+        Wording(
+            post_id=post.id,
+            version=post.version,
+            title=post.title,
+            text=post.text,
+            replaced_at=now,
+        )
+    )
 
 
 def _tell_guests(session: Session, post: Post, body: str) -> None:
