@@ -90,12 +90,12 @@ class Speech:
         return dates.format_date(value, form, locale=self.locale)
 
     def clock_time(self, value: time | datetime) -> str:
-        """A time of day in Denmark: `7.30` in Danish, `07:30` else."""
-        shown = clock.local(value) if isinstance(value, datetime) else value
-        form = "H.mm" if self.language == "da" else "HH:mm"
-        if isinstance(shown, datetime):
-            shown = shown.time()
-        return dates.format_time(shown, form, locale=self.locale)
+        """A time of day in Denmark: `7.30` and `8` in Danish, `07:30` and `08:00` else."""
+        shown = clock.local(value).time() if isinstance(value, datetime) else value
+        danish = "H.mm" if shown.minute else "H"
+        return dates.format_time(
+            shown, danish if self.language == "da" else "HH:mm", locale=self.locale
+        )
 
     def moment(self, value: datetime) -> str:
         """Date and time of day in Denmark."""

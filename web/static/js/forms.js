@@ -116,7 +116,7 @@
 
   function titleOf(form) {
     const named = form.querySelector("[data-title], input[type=text], textarea");
-    return (named && named.value.trim().slice(0, 80)) || document.title;
+    return (named && named.value.trim().slice(0, 80)) || document.title.replace(/ – Opgang$/, "");
   }
 
   /* The form's word about what is happening to it. */
