@@ -1,10 +1,13 @@
 /* What an eye and a keyboard would find wrong with the page as it stands; returns sentences. */
 (() => {
   const shown = (element) => {
-    if (!element.getClientRects().length || element.closest("[inert]")) return false;
-    const style = getComputedStyle(element);
+    if (!element.checkVisibility({ visibilityProperty: true }) || element.closest("[inert]")) return false;
+    for (let at = element; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.clipPath !== "none" || style.clip !== "auto") return false; // for ears only
+    }
     const box = element.getBoundingClientRect();
-    return style.visibility === "visible" && box.width > 1 && box.height > 1;
+    return box.width > 1 && box.height > 1;
   };
   const called = (element) => {
     const text = (element.getAttribute("aria-label") || element.textContent || "").trim();
@@ -28,8 +31,12 @@
   const lost = () => {
     const found = [];
     const wide = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth > wide)
-      found.push(`the page is ${document.documentElement.scrollWidth} px wide in a window of ${wide}`);
+    if (document.documentElement.scrollWidth > wide) {
+      const out = [...document.body.querySelectorAll("main *, footer *, nav *, header *")]
+        .filter((e) => shown(e) && e.scrollWidth > e.clientWidth + 1);
+      const names = out.slice(-2).map(called).join(", ");
+      found.push(`the page is ${document.documentElement.scrollWidth} px wide in a window of ${wide}: ${names}`);
+    }
     for (const element of document.body.querySelectorAll("*")) {
       if (!shown(element) || element.closest("svg")) continue;
       const box = element.getBoundingClientRect();
@@ -87,10 +94,12 @@
     const styles = [element, element.labels && element.labels[0], element.parentElement]
       .filter(Boolean).map((one) => [getComputedStyle(one), getComputedStyle(one, "::after")]);
     const ringed = (s) => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== "none";
-    const seen = styles.some((pair) => pair.some(ringed));
+    // Inside a date, the button that opens the calendar is the browser's own, and so is its ring.
+    const seen = !element.matches(":focus") || styles.some((pair) => pair.some(ringed));
     const box = element.getBoundingClientRect();
     const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
     return { stop: window.opgangStops.findIndex(same), seen: seen && inside, name: called(element) };
   };
-  return { lost, covered, mark, at };
+  const unfold = () => { for (const details of document.querySelectorAll("details")) details.open = true; };
+  return { lost, covered, mark, at, unfold };
 })()
