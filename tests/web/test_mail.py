@@ -74,7 +74,7 @@ def test_a_mail_reaches_the_server_whole(
     assert mail["From"] == "Opgang <opgang@localhost>"
     assert mail["Content-Language"] == "da"
     text = mail.get_content()
-    assert text.splitlines() == ["Hello Åse,", "", "It is good until 22. november 2026 kl. 12.00."]
+    assert text.splitlines() == ["Hello Åse,", "", "It is good until 22. november 2026 kl. 12."]
     assert states(database) == [MailState.SENT]
     assert send(database, settings, box.url) == 0
 
