@@ -1,0 +1,191 @@
+"""The household's own page and the office's, over HTTP."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from estate.access import actions as access
+from estate.access.rules import Beginning
+from estate.database import Database
+from estate.mails.models import Mail
+from estate.notifications.models import Notification
+from estate.people.models import Member, Person
+from estate.permissions import Role, ScopeKind
+from estate.settings import Settings
+from tests.builders import Estate, add_person, build_estate, give_role
+from web.app import create_app
+from web.routing import SESSION_COOKIE
+
+
+@dataclass
+class House:
+    """The application with a browser for everybody."""
+
+    database: Database
+    estate: Estate
+    as_: Callable[[str], TestClient]
+
+
+@pytest.fixture
+def house(sqlite_database: Database, settings: Settings) -> Iterator[House]:
+    with sqlite_database.write() as session:
+        estate = build_estate(session)
+        north = add_person(session, "north").id
+        give_role(session, north, Role.OFFICE, ScopeKind.ORGANISATION, estate.north)
+        estate.people["north"] = north
+    app = create_app(settings, sqlite_database)
+    opened: list[TestClient] = []
+
+    def browser(name: str) -> TestClient:
+        client = TestClient(
+            app, base_url="http://localhost:8000", headers={"sec-fetch-site": "same-origin"}
+        )
+        with sqlite_database.write() as session:
+            token = access.begin_session(session, estate.people[name], Beginning.PASSKEY)
+        client.cookies.set(SESSION_COOKIE, token)
+        opened.append(client)
+        return client
+
+    yield House(sqlite_database, estate, browser)
+    app.state.house.readers.close()
+    for client in opened:
+        client.close()
+
+
+KARIM = {
+    "given_name": "Karim",
+    "family_name": "Holm",
+    "email": "karim@example.org",
+    "adult": "yes",
+}
+
+
+def test_an_adult_is_added_confirmed_and_comes_in(house: House) -> None:
+    amina, office = house.as_("amina"), house.as_("office")
+    number = house.estate.households["amina"]
+    added = amina.post(f"/me/household/{number}/members", data=KARIM)
+    assert added.status_code == 200
+    assert "Karim Holm" in added.text
+    listed = office.get("/desk/people")
+    assert "Karim Holm" in listed.text
+    page = office.get(f"/desk/people/{number}")
+    confirm = re.search(r'action="([^"]+/confirm)"', page.text)
+    assert confirm is not None
+    assert office.post(confirm[1]).status_code == 200
+    assert office.post(confirm[1]).status_code == 409
+    with house.database.read() as session:
+        told = session.scalars(select(Notification.kind)).all()
+        assert list(told) == ["household"]
+    karim = TestClient(
+        amina.app, base_url="http://localhost:8000", headers={"sec-fetch-site": "same-origin"}
+    )
+    karim.post("/sign-in/email", data={"email": "karim@example.org"})
+    with house.database.read() as session:
+        mail = session.scalars(select(Mail)).one()
+        code = mail.lines[0]["values"]["code"]
+    inside = karim.post("/sign-in/code", data={"email": "karim@example.org", "code": code})
+    assert inside.url.path == "/"
+    karim.close()
+
+
+def test_what_was_typed_stays_when_something_is_missing(house: House) -> None:
+    amina = house.as_("amina")
+    number = house.estate.households["amina"]
+    answer = amina.post(
+        f"/me/household/{number}/members", data={**KARIM, "family_name": "", "email": "nonsense"}
+    )
+    assert answer.status_code == 422
+    assert 'value="Karim"' in answer.text
+    assert 'value="nonsense"' in answer.text
+    assert 'id="f-family_name-problem"' in answer.text
+    assert " checked" in answer.text
+
+
+def test_an_adult_added_by_a_double_tap_is_added_once(house: House) -> None:
+    amina = house.as_("amina")
+    number = house.estate.households["amina"]
+    form = {**KARIM, "submission": "one-tap-and-another"}
+    for _ in range(2):
+        assert amina.post(f"/me/household/{number}/members", data=form).status_code == 200
+    with house.database.read() as session:
+        waiting = session.scalars(select(Member.id).where(Member.confirmed_at.is_(None))).all()
+    assert len(waiting) == 1
+
+
+def test_another_organisations_people_are_not_there(house: House) -> None:
+    north = house.as_("north")
+    theirs = house.estate.households["sofie"]
+    assert "Sofie" not in north.get("/desk/people").text
+    assert "Sofie" not in north.get("/desk/people?q=sofie").text
+    assert "Sofie" not in north.get(f"/desk/people?after={theirs - 1}").text
+    assert "Søvej" not in north.get("/desk/people/letters").text
+    for path in ("", "/letter", f"/people/{house.estate.people['sofie']}/link"):
+        address = f"/desk/people/{theirs}{path}"
+        answer = north.post(address) if path else north.get(address)
+        assert answer.status_code == 404
+    paper = north.post("/desk/people/letters", data={"section": str(house.estate.other_section)})
+    assert "Sofie" not in paper.text
+    mixed = f"/desk/people/{house.estate.households['amina']}/people/{house.estate.people['sofie']}"
+    assert north.post(f"{mixed}/link").status_code == 404
+
+
+@pytest.mark.parametrize("q", ["%00", "%F0%9F%92%A9", "a" * 5000, "%25", "_", "'", "%C3%86"])
+def test_any_search_is_answered(house: House, q: str) -> None:
+    assert house.as_("office").get(f"/desk/people?q={q}").status_code == 200
+
+
+@pytest.mark.parametrize("after", ["0", "-1", "x", "9" * 18, "9" * 40])
+def test_any_place_to_go_on_from_is_answered(house: House, after: str) -> None:
+    assert house.as_("office").get(f"/desk/people?after={after}").status_code == 200
+
+
+def test_an_address_is_changed_by_a_code_sent_to_it(house: House) -> None:
+    amina = house.as_("amina")
+    asked = amina.post("/me/email", data={"email": " New@Example.org "})
+    assert asked.status_code == 200
+    assert "new@example.org" in asked.text
+    with house.database.read() as session:
+        code = session.scalars(select(Mail)).one().lines[0]["values"]["code"]
+    wrong = "000000" if code != "000000" else "111111"
+    form = {"email": "new@example.org", "code": wrong}
+    assert amina.post("/me/email/code", data=form).status_code == 422
+    other = house.as_("bent").post("/me/email/code", data={**form, "code": code})
+    assert other.status_code == 422
+
+
+def test_the_right_code_changes_the_address_and_tells_the_old_one(house: House) -> None:
+    amina = house.as_("amina")
+    amina.post("/me/email", data={"email": "new@example.org"})
+    with house.database.read() as session:
+        code = session.scalars(select(Mail)).one().lines[0]["values"]["code"]
+    done = amina.post("/me/email/code", data={"email": "new@example.org", "code": code})
+    assert done.url.path == "/me"
+    with house.database.read() as session:
+        person = session.get_one(Person, house.estate.people["amina"])
+        assert person.email == "new@example.org"
+        assert person.email_confirmed_at is not None
+        to = session.scalars(select(Mail.to).order_by(Mail.id)).all()
+    assert list(to) == ["new@example.org", "amina@example.org"]
+
+
+def test_the_language_one_chooses_is_kept_for_the_person(house: House) -> None:
+    amina = house.as_("amina")
+    assert '<html lang="da"' in amina.get("/me").text
+    assert '<html lang="en"' in amina.post("/me/language", data={"language": "en"}).text
+    assert '<html lang="en"' in house.as_("amina").get("/me").text
+    assert amina.post("/me/language", data={"language": "tlh"}).status_code == 422
+
+
+def test_ones_own_device_is_listed_by_name_and_others_are_signed_out(house: House) -> None:
+    amina, elsewhere = house.as_("amina"), house.as_("amina")
+    page = amina.get("/me/devices").text
+    ends = re.findall(r'action="(/me/devices/\d+/end)"', page)
+    assert len(ends) == 1
+    assert house.as_("bent").post(ends[0]).status_code == 404
+    assert amina.post(ends[0]).status_code == 200
+    assert elsewhere.get("/me").status_code == 401
+    assert amina.get("/me").status_code == 200
