@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import structlog
@@ -50,11 +50,7 @@ class Door:
         self.app = app
         self.settings = settings
         self.troubled = troubled
-        self.proxies = [
-            ip_network(part.strip(), strict=False)
-            for part in settings.trusted_proxies.split(",")
-            if part.strip()
-        ]
+        self.proxies = Proxies(settings.trusted_proxies)
         self.headers = security_headers(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -63,11 +59,11 @@ class Door:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        self._believe_proxy(scope, headers)
+        self.proxies.believe(scope, headers)
         given = headers.get("x-request-id", "")
         number = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = number
-        known = self._host_known(headers.getlist("host"))
+        known = known_host(headers.getlist("host"), self.settings)
         with structlog.contextvars.bound_contextvars(request_id=number):
             if scope["type"] == "websocket":
                 if known:
@@ -119,9 +115,18 @@ class Door:
         # The route, not the address: an address may hold a sign-in code.
         log.info("request", method=method, route=name, status=status, ms=round(seconds * 1000, 1))
 
-    def _believe_proxy(self, scope: Scope, headers: Headers) -> None:
+
+class Proxies:
+    """Those who may say where a request comes from: addresses and networks, parted by commas."""
+
+    def __init__(self, trusted: str) -> None:
+        parts = (part.strip() for part in trusted.split(","))
+        self.networks = [ip_network(part, strict=False) for part in parts if part]
+
+    def believe(self, scope: Scope, headers: Headers) -> None:
+        """Put the real caller and scheme into the scope, if a trusted proxy names them."""
         client = plain_address(scope["client"][0]) if scope.get("client") else None
-        if client is None or not self._trusted(client):
+        if client is None or not self._trusts(client):
             return
         hops = ",".join(headers.getlist("x-forwarded-for")).split(",")
         for hop in reversed(hops):
@@ -129,22 +134,15 @@ class Door:
             if address is None:
                 break
             scope["client"] = (str(address), 0)
-            if not self._trusted(address):
+            if not self._trusts(address):
                 break
         proto = headers.get("x-forwarded-proto", "")
         if proto in {"http", "https"}:
             sockets = {"http": "ws", "https": "wss"}
             scope["scheme"] = sockets[proto] if scope["type"] == "websocket" else proto
 
-    def _trusted(self, address: Address) -> bool:
-        return any(address in network for network in self.proxies)
-
-    def _host_known(self, hosts: list[str]) -> bool:
-        found = AUTHORITY.fullmatch(hosts[0]) if len(hosts) == 1 else None
-        if found is None or int(found["port"] or 1) not in range(1, 65536):
-            return False
-        name = found["name"].strip("[]").lower()
-        return name == self.settings.host or (not self.settings.public and name in LOOPBACK)
+    def _trusts(self, address: Address) -> bool:
+        return any(address in network for network in self.networks)
 
 
 class Answering:
@@ -196,6 +194,15 @@ def in_time(receive: Receive) -> Receive:
         return message
 
     return receive_in_time
+
+
+def known_host(hosts: Sequence[str], settings: Settings) -> bool:
+    """Whether the Host headers are one host of ours; a trailing dot makes it another."""
+    found = AUTHORITY.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if found is None or int(found["port"] or 1) not in range(1, 65536):
+        return False
+    name = found["name"].strip("[]").lower()
+    return name == settings.host or (not settings.public and name in LOOPBACK)
 
 
 def security_headers(settings: Settings) -> dict[str, str]:
