@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Set
 from datetime import timedelta
 
 import psycopg
 import redis.asyncio
+import sqlalchemy as sa
 import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from estate import clock
+from estate.access.queries import sessions_going_on
 from estate.database import CHANNEL, Database, Stale, StaleBlock
 from estate.permissions import Reader
 from estate.settings import Settings
@@ -34,11 +36,29 @@ log = structlog.get_logger("opgang.live")
 SPREAD_FROM = 20
 SPREAD_MOST = 2000
 SIGNED_OUT = 4401
+LOOK_ROUND = 60.0
+SIGN_INS = "devices"
+"""The block of a person's topic that is stale whenever one of their sign-ins begins or ends."""
 
 
 def spread(audience: int) -> int:
     """Milliseconds over which an audience fetches anew: 0 for a stairwell, 2,000 for a section."""
     return min(SPREAD_MOST, max(0, audience - SPREAD_FROM) * 4)
+
+
+class Listener:
+    """One open page: its socket, and the sign-in it came by."""
+
+    __slots__ = ("session", "socket")
+
+    def __init__(self, socket: WebSocket, session: int | None) -> None:
+        self.socket = socket
+        self.session = session
+
+
+async def _send(listener: Listener, word: str) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        await listener.socket.send_text(word)
 
 
 class Hub:
@@ -47,24 +67,26 @@ class Hub:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.settings = settings
-        self._sockets: dict[str, set[WebSocket]] = defaultdict(set)
+        self.alone = False  # without pages, so that every commit worth hearing of is another's
+        self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ears: dict[str, list[Callable[[str], None]]] = defaultdict(list)
         self._sending: set[asyncio.Task[None]] = set()
         self._redis: redis.asyncio.Redis | None = None
+        self._lost = False
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Listen to this process's commits and to other processes' while the server runs."""
         self._loop = asyncio.get_running_loop()
         self.database.publish = self.publish
-        wire = asyncio.create_task(self._listen())
+        standing = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_round())]
         try:
             yield
         finally:
-            wire.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await wire
+            for task in standing:
+                task.cancel()
+            await asyncio.gather(*standing, return_exceptions=True)
             if self._redis is not None:
                 await self._redis.aclose()
 
@@ -87,35 +109,44 @@ class Hub:
         await wire.publish(CHANNEL, payload)
 
     def deliver(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Send each name to every socket that may hear of its topic, each socket once."""
-        heard: dict[WebSocket, set[str]] = defaultdict(set)
+        """Send each name to every page that may hear of its topic, each page once."""
+        heard: dict[Listener, set[str]] = defaultdict(set)
         for topic, block in pairs:
             for ear in self._ears.get(topic, ()):
                 ear(block)
-            for socket in self._sockets.get(topic, ()):
-                heard[socket].add(block)
+            listeners = self._listeners.get(topic, ())
+            for listener in listeners:
+                heard[listener].add(block)
+            if block == SIGN_INS and listeners:
+                self._keep(asyncio.create_task(self.close_ended(listeners)))
         pause = spread(len(heard))
-        batches: dict[frozenset[str], list[WebSocket]] = defaultdict(list)
-        for socket, blocks in heard.items():
-            batches[frozenset(blocks)].append(socket)
-        for names, sockets in batches.items():
+        batches: dict[frozenset[str], list[Listener]] = defaultdict(list)
+        for listener, blocks in heard.items():
+            batches[frozenset(blocks)].append(listener)
+        for names, told in batches.items():
             word = json.dumps({"stale": sorted(names), "spread": pause})
-            self._keep(asyncio.create_task(self._send_all(sockets, word)))
+            self._keep(asyncio.create_task(self._send_all(told, word)))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _send_all(self, sockets: Iterable[WebSocket], word: str) -> None:
-        for socket in sockets:
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                await socket.send_text(word)
+    async def _send_all(self, listeners: Iterable[Listener], word: str) -> None:
+        # All at once: a phone that takes nothing more must not keep the others waiting.
+        await asyncio.gather(*(_send(listener, word) for listener in listeners))
 
-    async def attend(self, socket: WebSocket, topics: Iterable[str]) -> None:
-        """Keep a socket under its topics until it goes away."""
-        names = list(topics)
-        for topic in names:
-            self._sockets[topic].add(socket)
+    def tell_all_to_look(self) -> None:
+        """After a lost wire nobody knows what was missed: every open page asks once for itself."""
+        everybody = {listener for group in self._listeners.values() for listener in group}
+        word = json.dumps({"spread": spread(len(everybody))})
+        self._keep(asyncio.create_task(self._send_all(everybody, word)))
+
+    async def attend(self, socket: WebSocket, reader: Reader) -> None:
+        """Keep a socket under its reader's topics until it goes away."""
+        listener = Listener(socket, reader.session)
+        topics = reader.topics()
+        for topic in topics:
+            self._listeners[topic].add(listener)
         SOCKETS.inc()
         try:
             while True:
@@ -124,15 +155,39 @@ class Hub:
             return
         finally:
             SOCKETS.dec()
-            for topic in names:
-                self._sockets[topic].discard(socket)
-                if not self._sockets[topic]:
-                    del self._sockets[topic]
+            for topic in topics:
+                self._listeners[topic].discard(listener)
+                if not self._listeners[topic]:
+                    del self._listeners[topic]
+
+    async def close_ended(self, listeners: Iterable[Listener]) -> None:
+        """Close the sockets whose sign-in was revoked or has run out."""
+        asked = list(listeners)
+        numbers = {listener.session for listener in asked if listener.session is not None}
+        going_on = await run_in_threadpool(self._going_on, numbers)
+        for listener in asked:
+            if listener.session not in going_on:
+                with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                    await listener.socket.close(SIGNED_OUT)
+
+    def _going_on(self, numbers: Set[int]) -> Set[int]:
+        with self.database.read() as session:
+            return sessions_going_on(session, numbers, clock.now())
+
+    async def _look_round(self) -> None:
+        """Once a minute: a session also ends by its time, which nobody announces."""
+        while True:
+            await asyncio.sleep(LOOK_ROUND)
+            everybody = {listener for group in self._listeners.values() for listener in group}
+            try:
+                await self.close_ended(everybody)
+            except sa.exc.SQLAlchemyError as trouble:
+                log.warning("sessions not looked at", error=str(trouble))
 
     async def _listen(self) -> None:
         if self.settings.live.startswith("redis://"):
             await self._listen_redis()
-        elif self.settings.live == "postgres":
+        elif self.settings.live == "postgres" or (self.alone and not self.database.sqlite):
             await self._listen_postgres()
         elif self.database.sqlite:
             await self._watch_file()
@@ -150,12 +205,13 @@ class Hub:
                 current = cursor.execute("PRAGMA data_version").fetchone()[0]
                 if current != version:
                     version = current
-                    last = self._others_since(last)
+                    last, pairs = await run_in_threadpool(self._others_since, last)
+                    self.deliver(pairs)
                 await asyncio.sleep(1)
         finally:
             connection.close()
 
-    def _others_since(self, last: int) -> int:
+    def _others_since(self, last: int) -> tuple[int, list[tuple[str, str]]]:
         with self.database.read() as session:
             rows = session.execute(
                 select(StaleBlock.id, StaleBlock.origin, StaleBlock.topic, StaleBlock.block)
@@ -163,8 +219,14 @@ class Hub:
                 .order_by(StaleBlock.id)
                 .limit(2000)
             ).all()
-        self.deliver((row.topic, row.block) for row in rows if row.origin != self.database.origin)
-        return rows[-1].id if rows else last
+        mine = self.database.origin
+        pairs = [(row.topic, row.block) for row in rows if row.origin != mine]
+        return rows[-1].id if rows else last, pairs
+
+    def _heard_again(self) -> None:
+        if self._lost:
+            self._lost = False
+            self.tell_all_to_look()
 
     async def _listen_postgres(self) -> None:
         address = self.database.engine.url.set(drivername="postgresql")
@@ -173,11 +235,13 @@ class Hub:
             try:
                 async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as wire:
                     await wire.execute(f"LISTEN {CHANNEL}")
+                    self._heard_again()
                     async for notice in wire.notifies():
                         origin, topic, block = json.loads(notice.payload)
                         if origin != self.database.origin:
                             self.deliver([(topic, block)])
             except psycopg.OperationalError as trouble:
+                self._lost = True
                 log.warning("live wire lost, trying again", error=str(trouble))
                 await asyncio.sleep(2)
 
@@ -187,6 +251,7 @@ class Hub:
                 self._redis = redis.asyncio.Redis.from_url(self.settings.live)
                 async with self._redis.pubsub() as wire:
                     await wire.subscribe(CHANNEL)
+                    self._heard_again()
                     async for notice in wire.listen():
                         if notice["type"] != "message":
                             continue
@@ -194,6 +259,7 @@ class Hub:
                         if origin != self.database.origin:
                             self.deliver((topic, block) for topic, block in pairs)
             except redis.exceptions.RedisError as trouble:
+                self._lost = True
                 log.warning("live wire lost, trying again", error=str(trouble))
                 await asyncio.sleep(2)
 
@@ -214,7 +280,7 @@ async def live_socket(socket: WebSocket) -> None:
     if reader is None:
         await socket.close(SIGNED_OUT)  # after accepting, or browsers never learn the reason
         return
-    await hub.attend(socket, reader.topics())
+    await hub.attend(socket, reader)
 
 
 def listener(house: House, connection: HTTPConnection) -> Reader | None:
@@ -227,5 +293,10 @@ def listener(house: House, connection: HTTPConnection) -> Reader | None:
 
 
 def forget_stale_blocks(session: Session) -> None:
-    """Take down notices that every process has long read."""
-    session.execute(delete(StaleBlock).where(StaleBlock.at < clock.now() - timedelta(hours=1)))
+    """Take down notices that every process has long read.
+
+    The newest stays, or SQLite would begin to count anew, below what others have read already.
+    """
+    newest = select(func.max(StaleBlock.id)).scalar_subquery()
+    old = (StaleBlock.at < clock.now() - timedelta(hours=1)) & (StaleBlock.id < newest)
+    session.execute(delete(StaleBlock).where(old))

@@ -283,6 +283,7 @@ async def _end(work: asyncio.Task[None]) -> None:
 
 async def work_apart(house: House, hub: Hub) -> None:
     """Be the worker in a process of its own, until asked to stop."""
+    hub.alone = True
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,6 +1,6 @@
 """Who is behind a session, and what ways in there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -147,5 +147,16 @@ def linked_since(session: Session, person: int, issuer: str) -> datetime | None:
     return session.scalar(
         select(func.max(OidcIdentity.linked_at)).where(
             OidcIdentity.person_id == person, OidcIdentity.issuer == issuer
+        )
+    )
+
+
+def sessions_going_on(session: Session, numbers: Iterable[int], now: datetime) -> set[int]:
+    """Those of these sessions that have neither been ended nor run out."""
+    return set(
+        session.scalars(
+            select(SignInSession.id).where(
+                SignInSession.id.in_(list(numbers)), SignInSession.expires_at > now
+            )
         )
     )

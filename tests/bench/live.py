@@ -1,0 +1,113 @@
+"""One post to 1,000 open pages until the last has heard, beside `websockets.broadcast`."""
+
+import contextlib
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx2
+from websockets.sync.client import connect
+
+from tests.bench.house import Measured, free_port, house_with
+from tests.bench.rows import Row, median
+
+SOCKETS = 1000
+TAKES = 15
+SECTION = re.compile(r'name="to"[^>]*value="(section[^"]*)"|value="(section[^"]*)"[^>]*name="to"')
+
+
+def measure() -> list[Row]:
+    """Milliseconds from sending the form until the last socket has its word."""
+    with house_with(0) as house, broadcaster() as reference:
+        ours = posts(house)
+        theirs = words(reference)
+    note = f"{SOCKETS} sockets, one server process, SQLite; the post's form and commit included"
+    value, against = median(ours), median(theirs)
+    return [Row("live", "ms", value, against, 3, at_most=True, note=note)]
+
+
+@contextlib.contextmanager
+def listeners(url: str, cookie: str = "") -> Iterator[subprocess.Popen[str]]:
+    """So many open sockets in a process of their own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.listeners", url, str(SOCKETS), cookie],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        if heard(process) != "ready":
+            raise RuntimeError("The sockets did not open.")
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def heard(process: subprocess.Popen[str]) -> str:
+    """The next line the listeners say."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def posts(house: Measured) -> list[float]:
+    """Send the form of a post again and again."""
+    headers = {"Cookie": house.cookie, "Sec-Fetch-Site": "same-origin"}
+    live = house.url.replace("http", "ws") + "/live"
+    found = []
+    with (
+        httpx2.Client(base_url=house.url, headers=headers) as client,
+        listeners(live, house.cookie) as process,
+    ):
+        form = SECTION.search(client.get("/board/new").text)
+        if form is None:
+            raise RuntimeError("There is no form for a post to the section.")
+        for number in range(TAKES):
+            fields = {
+                "kind": "other",
+                "title": f"Nummer {number}",
+                "text": "Kom og se.",
+                "to": form[1] or form[2],
+                "submission": f"bench-live-{number:04}",
+            }
+            begun = time.perf_counter()
+            answer = client.post("/board/new", data=fields)
+            if answer.status_code != 303:
+                raise RuntimeError(f"The post was not taken: {answer.status_code}")
+            found.append((float(heard(process)) - begun) * 1000)
+            time.sleep(0.1)
+    return found
+
+
+def words(url: str) -> list[float]:
+    """Say a word again and again."""
+    found = []
+    with listeners(url) as process, connect(f"{url}/say") as saying:
+        for _ in range(TAKES):
+            begun = time.perf_counter()
+            saying.send("now")
+            found.append((float(heard(process)) - begun) * 1000)
+            time.sleep(0.1)
+    return found
+
+
+@contextlib.contextmanager
+def broadcaster() -> Iterator[str]:
+    """The reference's server in a process of its own."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.broadcasting", str(port)], stdin=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield f"ws://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
