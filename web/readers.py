@@ -43,9 +43,12 @@ class Readers:
 
     def reading(self, session: Session, token: str) -> Reader | None:
         """The reader for a request that only reads; None when the session is over or unknown."""
+        return self.at(self.version(), session, token)
+
+    def at(self, version: int | None, session: Session, token: str) -> Reader | None:
+        """The same, when `version` was asked just before the session's first read."""
         now = clock.now()
         day = clock.local(now).date()
-        version = self._version()
         known = self._known.get(token)
         if (
             known is not None
@@ -73,7 +76,8 @@ class Readers:
         if self._watch is not None:
             self._watch.close()
 
-    def _version(self) -> int | None:
+    def version(self) -> int | None:
+        """A number that changes with every commit to the database, by whomever; None if unknown."""
         if self._watch is None:
             return None
         with self._lock:

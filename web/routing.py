@@ -8,10 +8,10 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from sqlalchemy.orm import Session
@@ -32,6 +32,7 @@ from estate.submissions.actions import receive_once, settle
 from web.forms import Form, digest_of, json_fields
 from web.navigation import footer, tabs
 from web.readers import Readers
+from web.remembered import Remembered
 from web.same_origin import same_origin
 from web.templating import Templates
 
@@ -42,6 +43,7 @@ DECODERS = CapacityLimiter(2)
 """Pictures decoded at once: a large one takes 200 MB, and all other pages want threads too."""
 SESSION_COOKIE = "opgang"
 LARGEST_ID = 2**31 - 1
+Found = TypeVar("Found")
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -58,6 +60,7 @@ class House:
     templates: Templates
     photos: Store
     readers: Readers
+    remembered: Remembered
     key: bytes
     demo: bool = False
 
@@ -114,6 +117,7 @@ class Visit:
     form: Form = field(default_factory=Form)
     submission: str | None = None
     problems: dict[str, Message] = field(default_factory=dict)
+    version: int | None = None
 
     @property
     def reader(self) -> Reader:
@@ -137,6 +141,13 @@ class Visit:
         if isinstance(value, int) and value > LARGEST_ID:
             raise Missing
         return value
+
+    def remember(self, key: Hashable, make: Callable[[], Found]) -> Found:
+        """What `make` reads, shared with other visits until anything is committed.
+
+        The key names everything the answer depends on: whoever may not see it has another key.
+        """
+        return self.house.remembered.get(key, self.version, self.now, make)
 
     def asked(self, name: str, default: str = "") -> str:
         """A query parameter's text."""
@@ -276,8 +287,9 @@ def _handle(
     facts: Page, house: House, request: Request, form: Form, problems: dict[str, Message]
 ) -> Response:
     opened = house.database.write() if facts.writes else house.database.read()
+    version = None if facts.writes else house.readers.version()
     with opened as session:
-        reader = find_reader(facts, house, session, request)
+        reader = find_reader(facts, house, session, request, version)
         request.state.reader = reader
         visit = Visit(
             house=house,
@@ -290,6 +302,7 @@ def _handle(
             form=form,
             submission=submission_of(request.headers, form) if facts.once else None,
             problems=problems,
+            version=version,
         )
         request.state.language = visit.language
         check(visit)
@@ -330,13 +343,16 @@ def _once(visit: Visit, handler: Handler) -> Answer:
     return outcome
 
 
-def find_reader(facts: Page, house: House, session: Session, request: Request) -> Reader | None:
+def find_reader(
+    facts: Page, house: House, session: Session, request: Request, version: int | None
+) -> Reader | None:
     """The person behind the session cookie, or None; a machine's key is no person."""
     token = request.cookies.get(house.cookie_name(SESSION_COOKIE))
     if not token or facts.machine:
         return None
-    find = house.readers.writing if facts.writes else house.readers.reading
-    return find(session, token)
+    if facts.writes:
+        return house.readers.writing(session, token)
+    return house.readers.at(version, session, token)
 
 
 def speak(house: House, request: Request, reader: Reader | None) -> str:
