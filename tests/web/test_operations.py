@@ -127,7 +127,8 @@ def test_an_empty_house_under_a_public_address_says_how_to_import(
         with data.write() as session:
             build_estate(session)
         data.close()
-        assert "Import your estate" not in client.get("/sign-in").text
+        answer = client.get("/sign-in", headers={"Accept-Language": "en"})
+        assert "Import your estate" not in answer.text
 
 
 def test_the_stamp_holds_only_for_the_migrations_it_was_left_for(
