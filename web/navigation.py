@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from estate.language import N_, Message, say
 from estate.permissions import Permission, Reader
@@ -48,24 +49,36 @@ FOOTER: tuple[tuple[str, str], ...] = (
 
 def tabs(
     addresses: Addresses, speak: Callable[[Message], str], path: str, reader: Reader | None
-) -> list[Tab]:
+) -> tuple[Tab, ...]:
     """The tabs of one reader; nobody signed in has none."""
     if reader is None:
-        return []
+        return ()
+    granted = frozenset(place.permission for place in PLACES if reader.may(place.permission))
+    return _tabs(addresses, speak, path, granted)
+
+
+@lru_cache(maxsize=1000)
+def _tabs(
+    addresses: Addresses,
+    speak: Callable[[Message], str],
+    path: str,
+    granted: frozenset[Permission],
+) -> tuple[Tab, ...]:
     shown = []
     for place in PLACES:
-        if not addresses.known(place.handler) or not reader.may(place.permission):
+        if not addresses.known(place.handler) or place.permission not in granted:
             continue
         address = addresses.url_for(place.handler)
         current = path == address if address == "/" else path.startswith(address)
         shown.append(Tab(place.handler, address, speak(say(place.label)), place.icon, current))
-    return shown
+    return tuple(shown)
 
 
-def footer(addresses: Addresses, speak: Callable[[Message], str]) -> list[tuple[str, str]]:
+@lru_cache(maxsize=50)
+def footer(addresses: Addresses, speak: Callable[[Message], str]) -> tuple[tuple[str, str], ...]:
     """The links at the foot of every page."""
-    return [
+    return tuple(
         (addresses.url_for(handler), speak(say(label)))
         for handler, label in FOOTER
         if addresses.known(handler)
-    ]
+    )

@@ -465,7 +465,7 @@ def page_frame(
         "reader": reader,
         "language": tongue,
         "direction": language.direction(tongue),
-        "languages": list(language.LANGUAGES.items()),
+        "languages": tuple(language.LANGUAGES.items()),
         "navigation": tabs(addresses, say, request.url.path, reader),
         "page_path": request.url.path,
         "demo": house.demo,

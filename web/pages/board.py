@@ -1,6 +1,7 @@
 """The noticeboard: the list, writing, and one post with everything its readers can do."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from engagement.board import actions as board
 from engagement.board import queries, rules
-from engagement.board.queries import Line, Listing, PauseLine, PostView
+from engagement.board.queries import Line, Listing, PauseLine, PostView, Read
 from engagement.board.rules import Destination, Draft, PostKind
 from engagement.moderation.queries import rulings_for
 from engagement.threads.queries import threads
@@ -42,22 +43,29 @@ CHOICES: tuple[tuple[str, str], ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """A page of posts as they stand this minute; `shared` when other readers get the very same."""
+
+    pinned: Sequence[Line]
+    lines: Sequence[Line]
+    states: Mapping[int, str]
+    next: str
+    shared: bool
+
+
 def post_list(visit: Visit) -> Answer:
     """What hangs on my board: all, one kind, the new, my own, or what holds some words."""
     chosen = _chosen(visit)
-    marks = queries.read_marks(visit.session, visit.reader.id)
-    found = _listing(visit, chosen, marks.until)
-    lines = (*found.pinned, *found.lines)
-    new = {line.id for line in lines if marks.new(line, visit.reader.id)}
-    if chosen == "unread":
-        found = Listing((), [line for line in found.lines if line.id in new], found.next)
+    person = visit.reader.id
+    marks = visit.remember(("marks", person), lambda: queries.read_marks(visit.session, person))
+    found = _board(visit, chosen, marks)
+    new = frozenset(line.id for line in (*found.pinned, *found.lines) if marks.new(line, person))
     return visit.show(
         "board/list.html",
         block="posts",
-        pinned=found.pinned,
-        lines=found.lines,
+        board=found,
         new=new,
-        states={line.id: standing(line, visit.now) for line in found.lines},
         chosen=chosen,
         chosen_word=visit.house.templates.speeches[visit.language].say(say(dict(CHOICES)[chosen])),
         choices=_choices(visit, chosen),
@@ -77,19 +85,44 @@ def _chosen(visit: Visit) -> str:
     return kind if kind in set(PostKind) else ""
 
 
-def _listing(visit: Visit, chosen: str, read_until: datetime | None) -> Listing:
+def _board(visit: Visit, chosen: str, marks: Read) -> Board:
     before = rules.from_cursor(visit.asked("before"))
     if visit.asked("q"):
-        last = before[1] if before else None
-        question = visit.asked("q")[:200]
-        return queries.found_posts(visit.session, visit.scope, visit.now, question, last)
+        return _laid_out(visit, _found(visit, before))
     if chosen == "mine":
-        return queries.own_posts(visit.session, visit.scope, before)
+        return _laid_out(visit, queries.own_posts(visit.session, visit.scope, before))
     if chosen == "unread":
-        since = read_until or visit.now
-        return queries.listing(visit.session, visit.scope, visit.now, since=since, before=before)
+        return _laid_out(visit, _unread(visit, marks, before))
+    names = rules.topics(visit.scope)
+    return visit.remember(
+        ("board", names, chosen, before),
+        lambda: _laid_out(visit, _hanging(visit, chosen, before), shared=visit.version is not None),
+    )
+
+
+Before = tuple[datetime, int] | None
+
+
+def _hanging(visit: Visit, chosen: str, before: Before) -> Listing:
     kind = PostKind(chosen) if chosen else None
     return queries.listing(visit.session, visit.scope, visit.now, kind=kind, before=before)
+
+
+def _found(visit: Visit, before: Before) -> Listing:
+    last = before[1] if before else None
+    return queries.found_posts(visit.session, visit.scope, visit.now, visit.asked("q")[:200], last)
+
+
+def _unread(visit: Visit, marks: Read, before: Before) -> Listing:
+    since = marks.until or visit.now
+    found = queries.listing(visit.session, visit.scope, visit.now, since=since, before=before)
+    lines = [line for line in found.lines if marks.new(line, visit.reader.id)]
+    return Listing((), lines, found.next)
+
+
+def _laid_out(visit: Visit, found: Listing, *, shared: bool = False) -> Board:
+    states = {line.id: standing(line, visit.now) for line in found.lines}
+    return Board(found.pinned, found.lines, states, found.next, shared)
 
 
 def _address(visit: Visit, chosen: str, **more: str) -> str:
@@ -98,12 +131,16 @@ def _address(visit: Visit, chosen: str, **more: str) -> str:
     return visit.url_for("post_list") + (f"?{together}" if together else "")
 
 
-def _choices(visit: Visit, chosen: str) -> list[tuple[str, str, bool]]:
+def _choices(visit: Visit, chosen: str) -> tuple[tuple[str, str, bool], ...]:
+    current = None if visit.asked("q") else chosen
+    key = ("choices", visit.language, current)
     speak = visit.house.templates.speeches[visit.language].say
-    return [
-        (_address(visit, name), speak(say(label)), name == chosen and not visit.asked("q"))
-        for name, label in CHOICES
-    ]
+    return visit.remember(
+        key,
+        lambda: tuple(
+            (_address(visit, name), speak(say(label)), name == current) for name, label in CHOICES
+        ),
+    )
 
 
 def _next_page(visit: Visit, chosen: str, cursor: str) -> str:
