@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
@@ -66,7 +66,16 @@ class Member(Base):
     """A person in a household for a period. One a tenant added counts once the office confirmed."""
 
     __tablename__ = "member"
-    __table_args__ = (UniqueConstraint("household_id", "person_id", "starts_on"),)
+    __table_args__ = (
+        UniqueConstraint("household_id", "person_id", "starts_on"),
+        # The few who wait for the office, found without a look at everybody.
+        Index(
+            "ix_member_waiting",
+            "household_id",
+            sqlite_where=text("confirmed_at IS NULL"),
+            postgresql_where=text("confirmed_at IS NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)

@@ -94,6 +94,7 @@ def sign_in_code_check(visit: Visit) -> Answer:
             next=own_path(next_page),
         )
     forgive(visit, "code", email)
+    forgive(visit, "network", network(visit))
     access.note_address(visit.session, person, email, visit.now)
     return arrive(visit, person, Beginning.EMAIL, next_page)
 
@@ -174,6 +175,7 @@ def sign_in_passkey(visit: Visit) -> Answer:
     if person is None:
         text = N_("That passkey is not known here. Use your e-mail address instead.")
         return _again(visit, {"passkey": say(text)})
+    forgive(visit, "network", network(visit))
     return arrive(visit, person, Beginning.PASSKEY, visit.form.text("next", "/"))
 
 

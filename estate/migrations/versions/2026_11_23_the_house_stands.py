@@ -1204,6 +1204,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_member_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            "ix_member_waiting",
+            ["household_id"],
+            unique=False,
+            sqlite_where=sa.text("confirmed_at IS NULL"),
+            postgresql_where=sa.text("confirmed_at IS NULL"),
+        )
 
     op.create_table(
         "report",
@@ -1316,6 +1323,11 @@ def downgrade() -> None:
 
     op.drop_table("report")
     with op.batch_alter_table("member", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_member_waiting",
+            sqlite_where=sa.text("confirmed_at IS NULL"),
+            postgresql_where=sa.text("confirmed_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_member_person_id"))
 
     op.drop_table("member")
