@@ -70,7 +70,7 @@ def load_postgres(database: Database, revision: str, folder: Path) -> None:
             path = folder / f"{table.name}.copy"
             if path.exists():
                 _load_table(cursor, table, path)
-            if "id" in table.columns:
+            if "id" in table.columns and isinstance(table.c.id.type, sa.Integer):
                 connection.execute(count_on(table))
 
 

@@ -1,0 +1,381 @@
+"""A whole installation in one file and back again, on both databases, beside a running server."""
+
+import io
+import json
+import shutil
+import stat
+import tarfile
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engagement.board.models import Post
+from engagement.board.rules import POSTS, Audience, PostKind
+from estate import clock, schema
+from estate.database import Database
+from estate.people.models import Person
+from estate.photos.models import Photo
+from estate.photos.store import Store, prepare
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
+from estate.revision import RESTORING
+from estate.settings import Settings
+from tests import postgres
+from tests.builders import build_estate
+from tests.pictures import picture as taken
+from web.__main__ import main
+from web.backups import BackupTrouble
+from web.backups.reading import Restoring
+from web.backups.sealing import pack, unpack
+from web.backups.writing import Backing
+
+PASSPHRASE = b"a stairwell of 412 doors"
+
+
+def untold(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+@pytest.fixture
+def house(tmp_path: Path, database_url: str) -> Settings:
+    """An installation with an estate, three posts, a photo and keys."""
+    settings = Settings(data=tmp_path / "var", database_url=database_url)
+    settings.make_folder()
+    settings.key()
+    (settings.data / "vapid.pem").write_text("push key")
+    picture = prepare(taken())
+    Store(settings.data / "photos").keep(picture)
+    data = Database(database_url, origin="test")
+    with data.write() as session:
+        estate = build_estate(session)
+        for title in ("Første", "Andet", "Tredje"):
+            session.add(post(estate.section, estate.people["amina"], title))
+        session.flush()
+        session.add(
+            Photo(
+                owner_kind="post",
+                owner_id=1,
+                n=1,
+                digest=picture.digest,
+                width=picture.width,
+                height=picture.height,
+                size=len(picture.data),
+                added_at=clock.now(),
+            )
+        )
+    data.close()
+    return settings
+
+
+def post(section: int, author: int, title: str) -> Post:
+    now = clock.now()
+    return Post(
+        author_id=author,
+        author_name="Amina",
+        kind=PostKind.OTHER,
+        audience=Audience.SECTION,
+        topic=f"section:{section}",
+        section_id=section,
+        title=title,
+        text="æøå \\ \t 'citat' \n ny linje",
+        language="da",
+        posted_at=now,
+        bumped_at=now,
+        expires_at=now + timedelta(days=30),
+        search_words=title.lower(),
+    )
+
+
+@pytest.fixture
+def elsewhere(
+    tmp_path: Path, database_url: str, request: pytest.FixtureRequest
+) -> Iterator[Settings]:
+    """An empty place of the same kind."""
+    folder = tmp_path / "elsewhere"
+    if database_url.startswith("sqlite"):
+        yield Settings(data=folder, database_url=f"sqlite:///{folder / 'opgang.db'}")
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"restored_{database_url.rpartition('/t_')[2].split('?')[0]}"
+    postgres.run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    yield Settings(data=folder, database_url=server.format(name=name))
+    postgres.run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def back_up(settings: Settings, file: Path, passphrase: bytes | None = None) -> int:
+    data = Database(settings.database_url, origin="backup")
+    missing = Backing(settings, data, clock.now()).write(file, passphrase, untold)
+    data.close()
+    return missing
+
+
+def rows(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    engine = sa.create_engine(settings.database_url)
+    metadata = sa.MetaData()
+    with engine.connect() as connection:
+        metadata.reflect(connection)
+        found = {
+            table.name: sorted(
+                (tuple(row) for row in connection.execute(sa.select(table))), key=str
+            )
+            for table in metadata.sorted_tables
+            if "_fts" not in table.name
+        }
+    engine.dispose()
+    return found
+
+
+def test_everything_comes_back(house: Settings, elsewhere: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "backup.tar"
+    assert back_up(house, file, PASSPHRASE) == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    Restoring(elsewhere, file).restore(PASSPHRASE, None, untold)
+    assert rows(elsewhere) == rows(house)
+    for path in (house.data / "photos").rglob("*.webp"):
+        twin = elsewhere.data / path.relative_to(house.data)
+        assert twin.read_bytes() == path.read_bytes()
+    for name in ("secret", "vapid.pem"):
+        twin = elsewhere.data / name
+        assert twin.read_bytes() == (house.data / name).read_bytes()
+        assert stat.S_IMODE(twin.stat().st_mode) == 0o600
+    assert not (elsewhere.data / RESTORING).exists()
+    data = Database(elsewhere.database_url, origin="after")
+    with data.write() as session:
+        session.add(post(1, 1, "Fjerde"))
+        session.flush()
+    data.close()
+
+
+def test_a_backup_beside_a_busy_server_is_one_moment(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def write_on() -> None:
+        data = Database(house.database_url, origin="busy")
+        while not stop.is_set():
+            with data.write() as session:
+                session.add(post(1, 1, "Par"))
+                session.add(post(1, 1, "Par"))
+        data.close()
+
+    busy = threading.Thread(target=write_on)
+    busy.start()
+    try:
+        back_up(house, tmp_path / "backup.tar")
+    finally:
+        stop.set()
+        busy.join()
+    Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
+    titles = [row for row in rows(elsewhere)["post"] if "Par" in row]
+    assert len(titles) % 2 == 0
+
+
+def test_what_was_erased_since_is_erased_again_and_what_came_after_is_not(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    log = ErasureLog(house.erasure_log)
+    # Long before the backup another post had the number 2; its erasure must not hit today's.
+    log.append(Erasure(POSTS.kind, [2], clock.now() - timedelta(days=40)))
+    file = tmp_path / "backup.tar"
+    back_up(house, file)
+    saved = tmp_path / "saved.log"
+    shutil.copy(house.erasure_log, saved)
+    ErasureLog(saved).append(Erasure(POSTS.kind, [1, 99], clock.now() + timedelta(seconds=1)))
+    restored = Restoring(elsewhere, file).restore(None, saved, untold)
+    assert restored.erased == 2
+    assert sorted(row[0] for row in rows(elsewhere)["post"]) == [2, 3]
+    assert not [row for row in rows(elsewhere)["photo"] if row[2] == 1]
+    # The log lives on beside the new database, for the next time.
+    assert len(ErasureLog(elsewhere.erasure_log).read()) == 2
+
+
+def test_a_log_left_beside_the_lost_database_is_heeded(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    back_up(house, tmp_path / "backup.tar")
+    elsewhere.make_folder()
+    later = Erasure(POSTS.kind, [3], clock.now() + timedelta(seconds=1))
+    ErasureLog(elsewhere.erasure_log).append(later)
+    Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
+    assert sorted(row[0] for row in rows(elsewhere)["post"]) == [1, 2]
+
+
+def test_a_place_that_is_not_empty_is_left_alone(house: Settings, tmp_path: Path) -> None:
+    back_up(house, tmp_path / "backup.tar")
+    before = rows(house)
+    with pytest.raises(BackupTrouble, match="something in"):
+        Restoring(house, tmp_path / "backup.tar").restore(None, None, untold)
+    assert rows(house) == before
+    assert not (house.data / RESTORING).exists()
+
+
+def test_an_interrupted_restore_is_begun_again(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    back_up(house, tmp_path / "backup.tar")
+    elsewhere.make_folder()
+    (elsewhere.data / RESTORING).touch()
+    (elsewhere.data / "photos" / "ab").mkdir(parents=True)
+    (elsewhere.data / "secret").write_text("half")
+    if elsewhere.sqlite_file:
+        elsewhere.sqlite_file.write_bytes(b"SQLite format 3\0 half")
+    else:
+        schema.upgrade(elsewhere.database_url)
+    Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
+    assert rows(elsewhere) == rows(house)
+    assert (elsewhere.data / "secret").read_bytes() == (house.data / "secret").read_bytes()
+
+
+# The file itself; SQLite is enough.
+
+
+@pytest.fixture
+def small(tmp_path: Path, sqlite_url: str) -> tuple[Settings, Path]:
+    settings = Settings(data=tmp_path / "var", database_url=sqlite_url)
+    settings.make_folder()
+    settings.key()
+    back_up(settings, tmp_path / "backup.tar", PASSPHRASE)
+    return settings, tmp_path / "backup.tar"
+
+
+def rewritten(file: Path, change: Callable[[str, bytes], tuple[str, bytes] | None]) -> Path:
+    """A copy of a backup with its members changed or left out."""
+    target = file.with_name("changed.tar")
+    with tarfile.open(file) as source, tarfile.open(target, "w") as out:
+        for member in source.getmembers():
+            content = source.extractfile(member)
+            assert content is not None
+            changed = change(member.name, content.read())
+            if changed is not None:
+                info = tarfile.TarInfo(changed[0])
+                info.size = len(changed[1])
+                out.addfile(info, io.BytesIO(changed[1]))
+    return target
+
+
+def refuse(tmp_path: Path, file: Path, passphrase: bytes | None = PASSPHRASE) -> str:
+    folder = tmp_path / "new"
+    settings = Settings(data=folder, database_url=f"sqlite:///{folder / 'opgang.db'}")
+    with pytest.raises(BackupTrouble) as trouble:
+        Restoring(settings, file).restore(passphrase, None, untold)
+    assert not (folder / "opgang.db").exists()
+    assert not (folder / RESTORING).exists()
+    return str(trouble.value)
+
+
+def test_sealed_keys_need_their_passphrase(tmp_path: Path, small: tuple[Settings, Path]) -> None:
+    settings, file = small
+    assert settings.key() not in file.read_bytes()
+    assert "passphrase-file" in refuse(tmp_path, file, None)
+    assert "not the passphrase" in refuse(tmp_path, file, b"another stairwell")
+
+
+def test_sealing_holds_and_differs_each_time() -> None:
+    keys = {"secret": b"\x00\xff key", "vapid.pem": b"pem"}
+    first, second = pack(keys, PASSPHRASE), pack(keys, PASSPHRASE)
+    assert first != second
+    assert unpack(first, PASSPHRASE) == keys
+    assert unpack(pack(keys, None), None) == keys
+    broken = json.loads(first) | {"nonce": json.loads(second)["nonce"]}
+    with pytest.raises(BackupTrouble):
+        unpack(json.dumps(broken).encode(), PASSPHRASE)
+
+
+def test_a_damaged_cut_off_or_foreign_file_is_refused_whole(
+    tmp_path: Path, small: tuple[Settings, Path]
+) -> None:
+    _, file = small
+
+    def damage(name: str, content: bytes) -> tuple[str, bytes]:
+        return name, content[:-1] + b"!" if name == "database.sqlite" else content
+
+    assert "damaged" in refuse(tmp_path, rewritten(file, damage))
+    without = rewritten(file, lambda name, data: None if name == "manifest.json" else (name, data))
+    assert "not a whole backup" in refuse(tmp_path, without)
+    cut = tmp_path / "cut.tar"
+    cut.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert "whole" in refuse(tmp_path, cut)
+    noise = tmp_path / "noise.tar"
+    noise.write_bytes(b"not a tar at all" * 500)
+    assert "whole" in refuse(tmp_path, noise)
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside", "/etc/cron.d/x", "photos/../../x", "photos/ab/x.webp", "tables/x;y.copy"]
+)
+def test_a_file_that_would_write_elsewhere_is_refused(
+    tmp_path: Path, small: tuple[Settings, Path], name: str
+) -> None:
+    def smuggle(member: str, content: bytes) -> tuple[str, bytes]:
+        return (name, content) if member == "keys.json" else (member, content)
+
+    assert "no backup does" in refuse(tmp_path, rewritten(small[1], smuggle))
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_backup_of_another_kind_of_database_is_refused(
+    tmp_path: Path, small: tuple[Settings, Path]
+) -> None:
+    def turn(name: str, content: bytes) -> tuple[str, bytes]:
+        return name, content.replace(b'"sqlite"', b'"postgresql"')
+
+    assert "postgresql" in refuse(tmp_path, rewritten(small[1], turn))
+
+
+def test_nothing_is_left_where_a_backup_failed(
+    tmp_path: Path, small: tuple[Settings, Path]
+) -> None:
+    settings, _ = small
+    place = tmp_path / "backups"
+    place.mkdir()
+    settings.erasure_log.mkdir()
+    with pytest.raises(IsADirectoryError):
+        back_up(settings, place / "b.tar")
+    assert list(place.iterdir()) == []
+
+
+def test_the_commands_say_what_they_did(
+    tmp_path: Path,
+    sqlite_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = Database(sqlite_url, origin="test")
+    with data.write() as session:
+        build_estate(session)
+    data.close()
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_bytes(PASSPHRASE + b"\n")
+    monkeypatch.setenv("OPGANG_DATA", str(tmp_path / "var"))
+    monkeypatch.setenv("OPGANG_DATABASE_URL", sqlite_url)
+    file = str(tmp_path / "b.tar")
+    assert main(["backup", file]) == 0
+    assert "unsealed" in capsys.readouterr().out
+    assert main(["backup", file, "--passphrase-file", str(passphrase)]) == 0
+    assert "unsealed" not in capsys.readouterr().out
+    monkeypatch.setenv("OPGANG_DATA", str(tmp_path / "new"))
+    monkeypatch.delenv("OPGANG_DATABASE_URL")
+    assert main(["restore", file]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["restore", file, "--passphrase-file", str(passphrase)]) == 0
+    assert "Restored as it was on" in capsys.readouterr().out
+    assert main(["restore", str(tmp_path / "none.tar")]) == 2
+    restored = Database(f"sqlite:///{tmp_path / 'new' / 'opgang.db'}", origin="test")
+    with restored.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Person))
+    restored.close()
+
+
+def test_moments_in_a_manifest_know_their_zone(small: tuple[Settings, Path]) -> None:
+    with tarfile.open(small[1]) as tar:
+        content = tar.extractfile("manifest.json")
+        assert content is not None
+        made = datetime.fromisoformat(json.loads(content.read())["made_at"])
+    assert made.astimezone(UTC) <= clock.now()
