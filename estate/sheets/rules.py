@@ -336,3 +336,18 @@ def parse_phone(text: str) -> str:
 def looks_like_cpr(number: str) -> bool:
     """Whether a person number has the shape of a civil registration number, which stays out."""
     return CPR.fullmatch(number) is not None
+
+
+def kroner(ore: int) -> str:
+    """Øre as kroner the Danish way, to be read by `parse_ore` again: `7250,50`."""
+    return f"{ore // 100},{ore % 100:02}"
+
+
+def yes_or_no(said: bool) -> str:
+    """A yes or no as `parse_yes` reads it."""
+    return "ja" if said else "nej"
+
+
+def day_or_nothing(day: date | None) -> str:
+    """A day as `parse_day` reads it; empty for None."""
+    return day.isoformat() if day else ""

@@ -1,8 +1,9 @@
 """What is stored of the administration's data, by the administration's own numbers."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, and_, func, join, select
 from sqlalchemy.orm import Session
 
 from estate.people.models import Household, Member, Origin, Person
@@ -25,6 +26,8 @@ from estate.register.rules import (
     StairwellKey,
     TenancyFacts,
 )
+from estate.sheets.queries import columns_of
+from estate.sheets.rules import day_or_nothing, kroner, yes_or_no
 from estate.sync.rules import (
     Stored,
     StoredHome,
@@ -203,3 +206,99 @@ def _persons(session: Session, stored: Stored, administration: int) -> None:
     for row in rows:
         if row.number is not None:
             stored.persons[row.number] = StoredPerson(row.id, PersonFacts(*row[2:]))
+
+
+def estate_sheet(session: Session, organisation: int) -> Iterator[list[str]]:
+    """An organisation's estate as the rows of a file for `import-estate`, the heading first.
+
+    Homes that are gone and members whom the administration does not know by number are not in it.
+    """
+    columns = [column.key for column in columns_of("estate")]
+    yield [column.danish for column in columns_of("estate")]
+    for row in session.execute(_estate_rows(organisation).execution_options(yield_per=1000)):
+        cells = _estate_cells(row)
+        yield [cells.get(key, "") for key in columns]
+
+
+def _estate_rows(organisation: int) -> Executable:
+    known = and_(
+        Member.household_id == Household.id,
+        Person.number.is_not(None),
+        Member.person_id == Person.id,
+    )
+    return (
+        select(
+            Organisation.number.label("organisation_number"),
+            Organisation.name.label("organisation_name"),
+            Section.number.label("section_number"),
+            Section.name.label("section_name"),
+            func.coalesce(Office.name, "").label("office"),
+            Building.number.label("building"),
+            Stairwell.street,
+            Stairwell.house_number,
+            Stairwell.postcode,
+            Stairwell.city,
+            Home.floor,
+            Home.side,
+            Home.number.label("home_number"),
+            Home.area_m2,
+            Home.rooms,
+            Home.rent_ore,
+            Household.number.label("tenancy_number"),
+            Household.starts_on,
+            Household.ends_on,
+            Household.exempt,
+            Person.number.label("person_number"),
+            Person.given_name,
+            Person.family_name,
+            Person.contact_email,
+            Person.contact_phone,
+            Person.protected,
+            Member.tenant,
+            Member.adult,
+            Member.starts_on.label("member_starts_on"),
+            Member.ends_on.label("member_ends_on"),
+        )
+        .select_from(Organisation)
+        .join(Section, Section.organisation_id == Organisation.id)
+        .outerjoin(Office, Section.office_id == Office.id)
+        .join(Building, Building.section_id == Section.id)
+        .join(Stairwell, Stairwell.building_id == Building.id)
+        .join(Home, Home.stairwell_id == Stairwell.id)
+        .outerjoin(Household, Household.home_id == Home.id)
+        .outerjoin(join(Member, Person, Member.person_id == Person.id), known)
+        .where(Organisation.id == organisation, Home.closed_on.is_(None))
+        .order_by(Home.id, Household.id, Member.id)
+    )
+
+
+SAME = (
+    *("organisation_number", "organisation_name", "section_number", "section_name", "office"),
+    *("building", "street", "house_number", "postcode", "city", "floor", "side", "home_number"),
+    *("tenancy_number", "person_number", "given_name", "family_name"),
+)
+
+
+def _estate_cells(row: Any) -> dict[str, str]:
+    cells = {name: getattr(row, name) or "" for name in SAME}
+    cells |= {
+        "area": str(row.area_m2),
+        "rooms": str(row.rooms),
+        "rent": kroner(row.rent_ore),
+        "starts": day_or_nothing(row.starts_on),
+        "ends": day_or_nothing(row.ends_on),
+    }
+    if row.tenancy_number:
+        cells["exempt"] = yes_or_no(row.exempt)
+    if row.person_number:
+        own_start = row.member_starts_on != row.starts_on
+        cells |= {
+            "email": row.contact_email or "",
+            "phone": row.contact_phone or "",
+            "protected": yes_or_no(row.protected),
+            "tenant": yes_or_no(row.tenant),
+            "adult": yes_or_no(row.adult),
+            "member_from": day_or_nothing(row.member_starts_on if own_start else None),
+            "member_to": day_or_nothing(row.member_ends_on),
+        }
+    return cells

@@ -1,4 +1,4 @@
-"""`opgang import-…`: what the administration owns, read from its files."""
+"""`opgang import-…` and `export-…`: the administration's files, and organisations, in and out."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from estate.handover import actions as handover
 from estate.language import Message
 from estate.lists import actions as lists
 from estate.lists.actions import ListReport
+from estate.photos.store import Store
 from estate.sync import actions as sync
 from estate.sync.rules import Report
 from web.catalogues import Speech
@@ -17,10 +19,14 @@ from web.commands.ground import opened_database, read_settings, refuse_public_de
 from web.commands.progress import progress
 
 MOST_LINES = 100
-"""Lines of each kind a report shows; a first import adds every home there is."""
+"""Lines of each kind a report shows, refused ones apart, of which each is to be put right."""
 
 Csv = Annotated[Path, typer.Argument(help="The file, with `;` or `,`, in UTF-8 or cp1252.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do; change nothing.")]
+Folder = Annotated[Path, typer.Argument(help="The folder.")]
+Number = Annotated[
+    str, typer.Option("--organisation", help="The organisation's number, where there are several.")
+]
 Whose = Annotated[
     str, typer.Option("--administration", help="Whose file it is, where there are several.")
 ]
@@ -78,6 +84,41 @@ def import_offices(file: Csv, dry_run: DryRun = False, administration: Whose = "
     _import_list(lists.import_offices, file, dry_run=dry_run, administration=administration)
 
 
+def export_organisation(folder: Folder, organisation: Number = "") -> None:
+    """Write everything of one organisation to a new folder, in open formats.
+
+    docs/export.md says what is in it; `opgang import-organisation` reads it again.
+
+    Example: opgang export-organisation ud --organisation 10
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, progress("Exporting") as tell:
+        counts = handover.export_organisation(
+            database,
+            folder,
+            photos=Store(settings.data / "photos"),
+            organisation=organisation,
+            progress=tell,
+        )
+    _console().print(f"{sum(counts.values())} rows of {len(counts)} tables are in {folder}.")
+
+
+def import_organisation(folder: Folder) -> None:
+    """Read a folder that export-organisation wrote, all of it or nothing.
+
+    Into an empty database, or beside other organisations from the same installation.
+
+    Example: opgang import-organisation ud
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, progress("Importing") as tell:
+        refuse_public_demo(settings, database)
+        counts = handover.import_organisation(
+            database, folder, photos=Store(settings.data / "photos"), progress=tell
+        )
+    _console().print(f"{sum(counts.values())} rows are new.")
+
+
 def _import_list(
     read: Callable[..., ListReport], file: Path, *, dry_run: bool, administration: str
 ) -> None:
@@ -125,8 +166,9 @@ def _print_counts(console: Console, counts: dict[str, int], *, dry_run: bool) ->
 
 def _print_lines(console: Console, name: str, lines: Sequence[tuple[int | None, Message]]) -> None:
     speech = Speech("en")
-    for line, what in lines[:MOST_LINES]:
+    shown = lines if name == "refused" else lines[:MOST_LINES]
+    for line, what in shown:
         where = f"line {line}" if line else "missing"
         console.print(f"  {name:<8} {where:<10} {speech.say(what)}")
-    if len(lines) > MOST_LINES:
-        console.print(f"  {name:<8} and {len(lines) - MOST_LINES} lines more")
+    if len(lines) > len(shown):
+        console.print(f"  {name:<8} and {len(lines) - len(shown)} lines more")

@@ -1,0 +1,1 @@
+"""Everything of one organisation, in open formats, out and in again."""
