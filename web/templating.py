@@ -17,10 +17,13 @@ from starlette.routing import BaseRoute, Route
 from estate import clock
 from estate.language import Message
 from web.catalogues import Speech
+from web.folding import FoldedEnvironment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 PARTS = ("basics", "actions", "forms", "frame", "lists", "posts", "paper")
+FIXED = frozenset({"asset", "icon", "known", "mark", "url_for"})
+"""What depends on nothing but what it is given."""
 PARAMETER = re.compile(r"{(\w+)(:\w+)?}")
 
 
@@ -85,7 +88,7 @@ class Templates:
         }
 
     def _environment(self, speech: Speech) -> Environment:
-        environment = Environment(
+        environment = FoldedEnvironment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -95,6 +98,8 @@ class Templates:
             extensions=["jinja2.ext.i18n"],
         )
         environment.install_gettext_translations(speech.catalogue, newstyle=True)  # type: ignore[attr-defined]
+        environment.fixed = FIXED
+        environment.translate = speech.catalogue.gettext
         environment.globals.update(
             url_for=self.addresses.url_for,
             asset=self.addresses.asset,

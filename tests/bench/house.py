@@ -1,6 +1,7 @@
 """The house that is measured: a database with many posts, its server, and the load upon it."""
 
 import contextlib
+import dataclasses
 import os
 import re
 import socket
@@ -22,11 +23,11 @@ from tests.bench.posts import hang_posts
 from tests.builders import build_estate
 from web.routing import SESSION_COOKIE
 
-LATENCY = re.compile(r"^\s+(50|75|90|99)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)\b", re.MULTILINE)
 RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 REFUSED = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)")
-PATIENCE = 30.0
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def house_with(posts: int) -> Iterator[Measured]:
-    """A server process of its own over a SQLite file with so many posts."""
+def house_folder(posts: int) -> Iterator[Measured]:
+    """A SQLite file with so many posts and somebody signed in; nobody serves it yet."""
     with tempfile.TemporaryDirectory(prefix="opgang-bench-") as name:
         folder = Path(name)
         url = f"sqlite:///{folder / 'opgang.db'}"
@@ -92,9 +93,16 @@ def house_with(posts: int) -> Iterator[Measured]:
             connection.exec_driver_sql("ANALYZE")
             connection.commit()
         database.close()
-        port = free_port()
-        with _server(folder, url, port) as address:
-            yield Measured(address, f"{SESSION_COOKIE}={token}", folder, url)
+        yield Measured("", f"{SESSION_COOKIE}={token}", folder, url)
+
+
+@contextlib.contextmanager
+def house_with(posts: int) -> Iterator[Measured]:
+    """The same with a server process of its own."""
+    with contextlib.ExitStack() as stack:
+        house = stack.enter_context(house_folder(posts))
+        server = _server(house.folder, house.database_url, free_port())
+        yield dataclasses.replace(house, url=stack.enter_context(server))
 
 
 @contextlib.contextmanager
