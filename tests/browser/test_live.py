@@ -127,3 +127,41 @@ def test_another_section_sees_nothing_of_it(page_for: PageFor, server: Serving) 
     far.evaluate("opgang.live.refresh()")
     assert "Kun for Lærken" not in far.content()
     assert phones.hanging(server) == [("Kun for Lærken", 0)]
+
+
+def test_what_one_is_reading_stays_under_ones_eyes(page_for: PageFor) -> None:
+    writer, board = page_for("yasmin"), page_for("amina")
+    for number in range(8):
+        post(writer, f"Opslag {number}")
+    open_board(board)
+    old = board.locator("text=Opslag 0").first
+    old.scroll_into_view_if_needed()
+    before = old.bounding_box()
+    post(writer, "Øverst på tavlen")
+    board.wait_for_selector("text=Øverst på tavlen", state="attached", timeout=5000)
+    after = old.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(before["y"] - after["y"]) < 3
+
+
+def test_a_page_nobody_looks_at_rests_and_catches_up(page_for: PageFor) -> None:
+    board = page_for("amina")
+    board.clock.install()
+    open_board(board)
+    board.evaluate(
+        """() => {
+          window.away = true;
+          Object.defineProperty(document, 'hidden', {get: () => window.away});
+          document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    with board.expect_event("websocket", predicate=lambda _: True, timeout=10_000) as again:
+        board.clock.fast_forward(25_000)
+        post(page_for("yasmin"), "Mens du var væk")
+        assert "Mens du var væk" not in board.content()
+        board.evaluate(
+            "() => { window.away = false; document.dispatchEvent(new Event('visibilitychange')); }"
+        )
+    assert again.value.url.endswith("/live")
+    board.wait_for_selector("text=Mens du var væk", timeout=5000)

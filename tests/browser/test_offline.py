@@ -57,6 +57,14 @@ def test_a_page_of_last_week_is_shown_no_more(page: Page) -> None:
     assert page.locator("[data-page-missing]").is_visible()
 
 
+def test_where_the_network_is_slow_the_page_seen_before_comes_first(page: Page) -> None:
+    (worker,) = page.context.service_workers
+    worker.evaluate("() => { self.fetch = () => new Promise(() => {}); }")
+    page.goto("/board")
+    assert page.locator("html[data-seen][data-slow]").count() == 1
+    assert page.locator("[data-seen-when]").is_visible()
+
+
 def test_a_page_never_seen_leads_to_what_can_be_done(page: Page) -> None:
     page.context.set_offline(True)
     page.goto("/privacy")

@@ -134,6 +134,7 @@
   }
 
   async function askForSync() {
+    if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
     if (!navigator.serviceWorker || !self.SyncManager) return;
     const registration = await navigator.serviceWorker.ready;
     await registration.sync.register("outbox");

@@ -6,6 +6,7 @@
   "use strict";
   const opgang = (self.opgang = self.opgang || {});
   const LEASE = 60000;
+  const STORE_TIMEOUT = 5000;
   const TEXT_TIMEOUT = 30000;
   const PHOTO_TIMEOUT = 120000;
   const FIRST_PAUSE = 5000;
@@ -19,6 +20,8 @@
     if (!opened) {
       opened = new Promise(function (resolve, reject) {
         const request = indexedDB.open("opgang", 1);
+        /* Some Safaris never answer; then a form goes the plain way rather than nowhere. */
+        setTimeout(reject, STORE_TIMEOUT, new Error("The phone's store does not answer."));
         request.onupgradeneeded = function () {
           const outbox = request.result.createObjectStore("outbox", { keyPath: "id" });
           outbox.createIndex("reader", "reader");

@@ -10,7 +10,7 @@ const CURRENT = ASSETS + self.HOUSE.version;
 const RETIRED = "/retired";
 const WEEK = 7 * 24 * 3600 * 1000;
 const PATIENCE = 4000;
-const MOST_PAGES = 80;
+const MOST = 80;
 const SEEN = "Opgang-Seen";
 /* Counts sign-ins and sign-outs, so that an answer still on its way from before one changes nothing after it. */
 let generation = 0;
@@ -121,10 +121,14 @@ function bare(address) {
   return address.split("#")[0];
 }
 
-/* The oldest go first; keys come in the order in which they were put. */
+/* The oldest go first, photos and pages apart; keys come in the order in which they were put. */
 async function thin(cache) {
   const keys = await cache.keys();
-  for (const key of keys.slice(0, Math.max(0, keys.length - MOST_PAGES))) await cache.delete(key);
+  const photos = keys.filter((key) => key.url.includes("/photos/"));
+  const pages = keys.filter((key) => !key.url.includes("/photos/"));
+  for (const kind of [photos, pages]) {
+    for (const key of kind.slice(0, Math.max(0, kind.length - MOST))) await cache.delete(key);
+  }
 }
 
 /* What this reader saw at an address within a week, or nothing. */
