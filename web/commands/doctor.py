@@ -143,8 +143,6 @@ def channels(settings: Settings) -> Iterator[Finding]:
         kept = settings.data / "outbox"
         verdict = Verdict.WRONG if settings.public else Verdict.LOOK
         yield Finding(verdict, f"Mails stay in {kept}.", "Set OPGANG_SMTP_URL.")
-    elif not settings.mail_from:
-        yield Finding(Verdict.LOOK, "Mails have no sender of their own.", "Set OPGANG_MAIL_FROM.")
     yield live_finding(settings)
     oidc = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
     if any(oidc) and not all(oidc):
