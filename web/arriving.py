@@ -7,6 +7,7 @@ from estate.access import actions as access
 from estate.access.rules import Beginning, own_path
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import credential
+from estate.people.queries import person_by_id
 from estate.refusals import Forbidden
 from estate.tries.actions import count_try, forgive_try
 from estate.tries.rules import network_of
@@ -38,10 +39,14 @@ def arrive(visit: Visit, person: int, began: Beginning, next_page: str) -> Go:
     user_agent = visit.request.headers.get("user-agent", "")
     token = access.begin_session(visit.session, person, began, user_agent)
     lasts = default_number("session_days", clock.local(visit.now).date()) * 24 * 3600
-    return Go(
-        own_path(next_page),
-        cookies=(Cookie(SESSION_COOKIE, token, lasts), Cookie(ADDRESS_COOKIE, "", 0)),
+    cookies: tuple[Cookie, ...] = (
+        Cookie(SESSION_COOKIE, token, lasts),
+        Cookie(ADDRESS_COOKIE, "", 0),
     )
+    known = person_by_id(visit.session, person)
+    if known is not None and known.language:
+        cookies += (Cookie("language", known.language, lasts),)
+    return Go(own_path(next_page), cookies=cookies)
 
 
 def ask_own(visit: Visit) -> None:

@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from estate import clock, language
 from estate.database import Database
-from estate.language import Message
+from estate.language import LANGUAGES, Message
 from estate.permissions import EVERYBODY, Permission, Reader, Scope, scope
 from estate.photos.store import Picture, Store, prepare
 from estate.refusals import Forbidden, Missing, Problems
@@ -356,10 +356,12 @@ def find_reader(
 
 
 def speak(house: House, request: Request, reader: Reader | None) -> str:
-    """The language of the answer: the person's, else this browser's cookie, else its header."""
-    preferred = (reader.language if reader else None) or request.cookies.get(
-        house.cookie_name("language")
-    )
+    """The language of the answer: this browser's cookie, else the person's, else its header.
+
+    Whoever signs in brings the person's own into the cookie; a tap in the footer changes it here.
+    """
+    cookie = request.cookies.get(house.cookie_name("language"))
+    preferred = cookie if cookie in LANGUAGES else (reader.language if reader else None)
     return language.choose(preferred, request.headers.get("accept-language", ""))
 
 

@@ -180,6 +180,14 @@ def test_the_language_one_chooses_is_kept_for_the_person(house: House) -> None:
     assert amina.post("/me/language", data={"language": "tlh"}).status_code == 422
 
 
+def test_a_tap_in_the_footer_changes_the_language_of_that_browser(house: House) -> None:
+    amina = house.as_("amina")
+    amina.post("/me/language", data={"language": "da"})
+    assert '<html lang="en"' in amina.get("/languages/en").text
+    assert '<html lang="en"' in amina.get("/me").text
+    assert '<html lang="da"' in house.as_("amina").get("/me").text
+
+
 def test_ones_own_device_is_listed_by_name_and_others_are_signed_out(house: House) -> None:
     amina, elsewhere = house.as_("amina"), house.as_("amina")
     page = amina.get("/me/devices").text

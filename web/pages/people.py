@@ -28,7 +28,7 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 LETTER = (
     N_("Welcome to Opgang"),
     N_("Opgang is your stairwell on the phone: the noticeboard, news from the office, and help."),
-    N_("Come in with the code below. It lets in every adult of the household once."),
+    N_("Come in with the code in the box. It lets in every adult of the household once."),
     N_("Each uses a phone or computer of their own. The code works for {days} days."),
     N_("Keep the letter to yourselves: whoever has the code can come in as one of you."),
 )
