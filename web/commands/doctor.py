@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rich.console import Console
 
 from estate import clock
+from estate.changes.queries import webhook_states
 from estate.database import WORKER, Database
 from estate.deliveries.queries import outbox_health
 from estate.installation.queries import is_demo, is_empty
@@ -198,6 +199,7 @@ def work(settings: Settings, database: Database) -> Iterator[Finding]:
     with database.read() as session:
         alive = lease_held(session, WORKER, now)
         health = outbox_health(session, now)
+        webhooks = webhook_states(session)
     if alive:
         yield Finding(Verdict.FINE, "A worker is running.")
     else:
@@ -212,6 +214,14 @@ def work(settings: Settings, database: Database) -> Iterator[Finding]:
                 Verdict.LOOK,
                 f"{count} {what} were given up in the last day.",
                 "The log says why, under “given up”.",
+            )
+    for webhook in webhooks:
+        if webhook.trouble:
+            tells = "was given up" if webhook.stopped_at else f"failed {webhook.attempts} times"
+            yield Finding(
+                Verdict.LOOK,
+                f"Webhook {webhook.id} to {webhook.address} {tells}: {webhook.trouble}.",
+                f"Put the address right, then opgang start-webhook {webhook.id}.",
             )
 
 

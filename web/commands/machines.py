@@ -52,3 +52,15 @@ def make_webhook(address: Address, administration: Whose = "") -> None:
         owner = one_administration(session, administration)
         secret = changes.add_webhook(session, owner, address)
     Console(soft_wrap=True, highlight=False).print(secret)
+
+
+def start_webhook(
+    number: Annotated[int, typer.Argument(help="As opgang doctor tells it.")],
+) -> None:
+    """Try a webhook again now, from where it stopped.
+
+    Example: opgang start-webhook 1
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, database.write() as session:
+        changes.start_webhook_again(session, number)
