@@ -5,6 +5,7 @@ from typing import Any
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Beginning, own_path
+from estate.language import N_
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import credential
 from estate.people.queries import person_by_id
@@ -16,6 +17,7 @@ from web.demo import DEMO_ROLES
 from web.passkeys import NoPasskey, RelyingParty, challenge_in, credential_in, signed
 from web.routing import SESSION_COOKIE, Cookie, Go, House, Visit
 
+WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 ADDRESS_COOKIE = "arriving"
 """The address a code was sent to, so that the page that asks for the code survives a reload."""
 

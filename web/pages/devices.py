@@ -13,11 +13,9 @@ from estate.passkeys.queries import passkeys_of
 from estate.people.queries import person_by_id
 from estate.permissions import Permission
 from estate.refusals import Refused
-from web.arriving import ask_own, count, forgive, network, passkey_owner, relying_party
+from web.arriving import WRONG_CODE, ask_own, count, forgive, network, passkey_owner, relying_party
 from web.passkeys import NoPasskey, challenge_in, created, creation_options
 from web.routing import Answer, Go, Visit, page
-
-WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 
 
 def devices(visit: Visit) -> Answer:

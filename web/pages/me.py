@@ -9,13 +9,12 @@ from estate.language import LANGUAGES, N_, Message, say
 from estate.people.actions import choose_language
 from estate.people.queries import person_by_id
 from estate.permissions import Permission
-from web.arriving import ask_own, count, forgive, network
+from web.arriving import WRONG_CODE, ask_own, count, forgive, network
 from web.routing import Answer, Cookie, Go, Visit, page
 
 NEW_ADDRESS = "new-address"
 A_QUARTER = 900
 A_YEAR = 365 * 24 * 3600
-WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 
 
 def me(visit: Visit) -> Answer:

@@ -17,6 +17,7 @@ from estate.permissions import Permission
 from estate.refusals import Missing
 from web.arriving import (
     ADDRESS_COOKIE,
+    WRONG_CODE,
     arrive,
     count,
     forgive,
@@ -30,7 +31,6 @@ from web.passkeys import request_options
 from web.routing import SESSION_COOKIE, Answer, Cookie, Go, Visit, page
 
 A_QUARTER = 900
-WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 
 
 def sign_in(visit: Visit) -> Answer:
