@@ -60,6 +60,17 @@ def test_signing_out_leaves_no_page_behind(shared: BrowserContext) -> None:
         assert "Amina" not in page.content()
 
 
+def test_nobody_is_led_to_believe_that_they_left_while_there_is_no_network(
+    shared: BrowserContext,
+) -> None:
+    page = shared.pages[0]
+    shared.set_offline(True)
+    sign_out(page)
+    page.wait_for_selector("[data-not-left]")
+    assert page.url.endswith("/me")
+    assert phones.kept_pages(page)
+
+
 def test_going_back_after_signing_out_shows_nothing(shared: BrowserContext) -> None:
     page = shared.pages[0]
     sign_out(page)

@@ -241,10 +241,20 @@
     question.querySelector("h2").focus();
   }
 
+  /* The house alone can end a session: without network one would only seem to have left. */
+  function sayOffline(form) {
+    const before = form.parentNode.querySelector("[data-not-left]");
+    if (before) before.remove();
+    const note = piece("no-leaving");
+    note.setAttribute("data-not-left", "");
+    form.parentNode.insertBefore(note, form);
+  }
+
   document.addEventListener("submit", function (event) {
     const form = event.target;
     if (!form.matches(LEAVING) || !opgang.reader) return;
     event.preventDefault();
+    if (navigator.onLine === false) return sayOffline(form);
     const items = outbox.usable ? outbox.list(opgang.reader) : Promise.resolve([]);
     items
       .catch(() => [])
