@@ -26,7 +26,7 @@ from web.live import Hub, live_socket
 from web.middleware import Door
 from web.pages import PAGES
 from web.readers import Readers
-from web.remembered import Remembered
+from web.remembered import Drawn, Remembered
 from web.routing import House, SignInNeeded, page_frame, speak
 from web.templating import STATIC, Addresses, Templates
 from web.vacant import Vacant
@@ -79,6 +79,7 @@ def create_app(
         photos=Store(settings.data / "photos"),
         readers=Readers(data),
         remembered=Remembered(),
+        drawn=Drawn(),
         key=settings.key(),
         demo=demo,
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 MOST = 500
+MOST_DRAWN = 200
 Found = TypeVar("Found")
 
 
@@ -44,3 +45,27 @@ class Remembered:
             while len(self._known) > MOST:
                 self._known.popitem(last=False)
         return made
+
+
+class Drawn:
+    """Pages as bytes, by all they depend on, the last few hundred.
+
+    An open page that comes back to ask whether it is still the same (ETag) is answered without
+    being drawn again.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, tuple[bytes, str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, draw: Callable[[], tuple[bytes, str]]) -> tuple[bytes, str]:
+        """The page under this key; drawn now if it is new."""
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        drawn = draw()
+        with self._lock:
+            self._known[key] = drawn
+            while len(self._known) > MOST_DRAWN:
+                self._known.popitem(last=False)
+        return drawn

@@ -32,7 +32,7 @@ from estate.submissions.actions import receive_once, settle
 from web.forms import Form, digest_of, json_fields
 from web.navigation import footer, tabs
 from web.readers import Readers
-from web.remembered import Remembered
+from web.remembered import Drawn, Remembered
 from web.same_origin import same_origin
 from web.templating import Templates
 
@@ -61,6 +61,7 @@ class House:
     photos: Store
     readers: Readers
     remembered: Remembered
+    drawn: Drawn
     key: bytes
     demo: bool = False
 
@@ -81,7 +82,8 @@ class Cookie(NamedTuple):
 class Show:
     """Render a template once the transaction is over. `values` hold rows and values, no entities.
 
-    `block` is the piece of the template an htmx request gets.
+    `block` is the piece of the template an htmx request gets. Two answers to one reader with an
+    equal `same_as` are the same page, drawn once: it stands for every value that could differ.
     """
 
     template: str
@@ -91,6 +93,7 @@ class Show:
     cookies: tuple[Cookie, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     media_type: str = "text/html"
+    same_as: Hashable | None = None
 
 
 @dataclass(frozen=True)
@@ -159,10 +162,16 @@ class Visit:
         return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
 
     def show(
-        self, template: str, *, status: int = 200, block: str | None = None, **values: Any
+        self,
+        template: str,
+        *,
+        status: int = 200,
+        block: str | None = None,
+        same_as: Hashable | None = None,
+        **values: Any,
     ) -> Show:
         """The page to render."""
-        return Show(template, values, status=status, block=block)
+        return Show(template, values, status=status, block=block, same_as=same_as)
 
     def go(self, name: str, flash: Message | None = None, **parameters: object) -> Go:
         """On to a handler's page, with a sentence to say there."""
@@ -390,9 +399,7 @@ def _shown(visit: Visit, show: Show) -> Response:
         said = {name: say(message) for name, message in problems.items()}
         return JSONResponse({"problems": said}, show.status)
     block = None if visit.whole else wanted_block(visit.request.headers, show.block)
-    values = {**frame(visit), **show.values}
-    text = visit.house.templates.render(show.template, values, visit.language, block)
-    body = text.encode()
+    body, etag = _drawn(visit, show, block)
     headers = {
         "Vary": "HX-Request-Type, Cookie, Accept-Language",
         "Cache-Control": "private, no-cache",
@@ -400,15 +407,31 @@ def _shown(visit: Visit, show: Show) -> Response:
         **show.headers,
     }
     if show.status == 200:
-        headers["ETag"] = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+        headers["ETag"] = etag
         if visit.request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
     response = Response(body, show.status, headers, media_type=show.media_type)
-    if values["flash"]:
+    if flash_of(visit.house, visit.request):
         set_cookie(visit.house, response, Cookie("flash", "", 0))
     for cookie in show.cookies:
         set_cookie(visit.house, response, cookie)
     return response
+
+
+def _drawn(visit: Visit, show: Show, block: str | None) -> tuple[bytes, str]:
+    """The page's bytes and their ETag."""
+    if show.same_as is None:
+        return _draw(visit, show, block)
+    flash = flash_of(visit.house, visit.request)
+    place = (show.template, block, visit.language, visit.request.scope["path"], flash)
+    key = (place, visit.maybe_reader, show.same_as)
+    return visit.house.drawn.get(key, lambda: _draw(visit, show, block))
+
+
+def _draw(visit: Visit, show: Show, block: str | None) -> tuple[bytes, str]:
+    values = {**frame(visit), **show.values}
+    body = visit.house.templates.render(show.template, values, visit.language, block).encode()
+    return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def wanted_block(headers: Headers, default: str | None) -> str | None:
@@ -452,17 +475,21 @@ def frame(visit: Visit) -> dict[str, Any]:
     return page_frame(visit.house, visit.request, visit.maybe_reader, visit.language)
 
 
+def flash_of(house: House, request: Request) -> str:
+    """The sentence to be said once on this page, or nothing."""
+    flash = request.cookies.get(house.cookie_name("flash"), "")
+    try:
+        return str(json.loads(f'"{flash}"')) if flash else ""
+    except ValueError:
+        return ""
+
+
 def page_frame(
     house: House, request: Request, reader: Reader | None, tongue: str
 ) -> dict[str, Any]:
     """The values of `base.html`, also for pages that tell of trouble."""
     addresses = house.templates.addresses
     say = house.templates.speeches[tongue].say
-    flash = request.cookies.get(house.cookie_name("flash"), "")
-    try:
-        said = json.loads(f'"{flash}"') if flash else ""
-    except ValueError:
-        said = ""
     return {
         "reader": reader,
         "language": tongue,
@@ -471,6 +498,6 @@ def page_frame(
         "navigation": tabs(addresses, say, request.url.path, reader),
         "page_path": request.url.path,
         "demo": house.demo,
-        "flash": said,
+        "flash": flash_of(house, request),
         "footer_links": footer(addresses, say),
     }

@@ -45,12 +45,16 @@ CHOICES: tuple[tuple[str, str], ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Board:
-    """A page of posts as they stand this minute; `shared` when other readers get the very same."""
+    """A page of posts as they stand this minute; `shared` when other readers get the very same.
+
+    `next` is the address of the posts before these, `at` when it was read (rules.microseconds).
+    """
 
     pinned: Sequence[Line]
     lines: Sequence[Line]
     states: Mapping[int, str]
     next: str
+    at: int
     shared: bool
 
 
@@ -64,16 +68,15 @@ def post_list(visit: Visit) -> Answer:
     return visit.show(
         "board/list.html",
         block="posts",
+        same_as=(found, new, visit.request.scope["query_string"]) if found.shared else None,
         board=found,
         new=new,
         chosen=chosen,
-        chosen_word=visit.house.templates.speeches[visit.language].say(say(dict(CHOICES)[chosen])),
+        chosen_word=say(dict(CHOICES)[chosen]),
         choices=_choices(visit, chosen),
         asked_for=visit.asked("q"),
         may_post=visit.reader.may(WRITE),
         first_page=not visit.asked("before"),
-        next_page=_next_page(visit, chosen, found.next),
-        until=rules.microseconds(visit.now),
     )
 
 
@@ -88,15 +91,15 @@ def _chosen(visit: Visit) -> str:
 def _board(visit: Visit, chosen: str, marks: Read) -> Board:
     before = rules.from_cursor(visit.asked("before"))
     if visit.asked("q"):
-        return _laid_out(visit, _found(visit, before))
+        return _laid_out(visit, chosen, _found(visit, before))
     if chosen == "mine":
-        return _laid_out(visit, queries.own_posts(visit.session, visit.scope, before))
+        return _laid_out(visit, chosen, queries.own_posts(visit.session, visit.scope, before))
     if chosen == "unread":
-        return _laid_out(visit, _unread(visit, marks, before))
-    names = rules.topics(visit.scope)
+        return _laid_out(visit, chosen, _unread(visit, marks, before))
+    key = ("board", rules.topics(visit.scope), chosen, before)
+    shared = visit.version is not None
     return visit.remember(
-        ("board", names, chosen, before),
-        lambda: _laid_out(visit, _hanging(visit, chosen, before), shared=visit.version is not None),
+        key, lambda: _laid_out(visit, chosen, _hanging(visit, chosen, before), shared=shared)
     )
 
 
@@ -120,9 +123,11 @@ def _unread(visit: Visit, marks: Read, before: Before) -> Listing:
     return Listing((), lines, found.next)
 
 
-def _laid_out(visit: Visit, found: Listing, *, shared: bool = False) -> Board:
+def _laid_out(visit: Visit, chosen: str, found: Listing, *, shared: bool = False) -> Board:
     states = {line.id: standing(line, visit.now) for line in found.lines}
-    return Board(found.pinned, found.lines, states, found.next, shared)
+    at = rules.microseconds(visit.now)
+    onward = _next_page(visit, chosen, found.next)
+    return Board(found.pinned, found.lines, states, onward, at, shared)
 
 
 def _address(visit: Visit, chosen: str, **more: str) -> str:
