@@ -6,6 +6,8 @@ a minute, not apscheduler's timers: what a machine slept through is found again 
 
 import asyncio
 import contextlib
+import functools
+import importlib
 import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -17,6 +19,7 @@ import structlog
 
 from engagement.board import actions as board
 from estate import clock
+from estate.audit.actions import record_night
 from estate.database import CHANGES, JOBS, OUTBOX, WORKER, Database
 from estate.deliveries.queries import outbox_health
 from estate.digests.actions import gather_digests
@@ -27,19 +30,18 @@ from estate.jobs.rules import Round, due
 from estate.photos import actions as photos
 from estate.photos.queries import orphans
 from estate.refusals import Refused
-from estate.retention.actions import Kept, forget_some, note_night
+from estate.retention.actions import Kept, forget_some
 from estate.retention.log import ErasureLog
 from web.kinds import JOB_KIND, KEPT, KIND
 from web.live import Hub, forget_stale_blocks
 from web.mail import Postman
 from web.metrics import JOBS as JOBS_COUNTED
 from web.metrics import WAITING
-from web.push import Sender
 from web.routing import House
-from web.webhooks import deliver_webhooks
 
 log = structlog.get_logger("opgang.worker")
 
+LATER = ("web.push", "web.webhooks")
 LEASE = timedelta(seconds=15)
 LOOK = 5.0
 """Seconds between looks at the lease; three may fail before another worker takes over."""
@@ -66,7 +68,6 @@ class Worker:
         self.results = house.settings.data / "jobs"
         self.log = ErasureLog(erasure_log(house))
         speeches = house.templates.speeches
-        self._sender = Sender(self.database, house.settings, speeches)
         self._postman = Postman(self.database, house.settings, speeches)
         self._pushes, self._mails, self._jobs = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._changes = asyncio.Event()
@@ -115,11 +116,16 @@ class Worker:
             return jobs.hold_lease(session, WORKER, self.holder, clock.now(), LEASE)
 
     async def _work(self) -> None:
-        async with self._sender, asyncio.TaskGroup() as group:
-            group.create_task(self._whenever(self._pushes, self._sender.deliver_due))
+        # Slow to load, and the first page does not wait for a push.
+        push, webhooks = [await asyncio.to_thread(importlib.import_module, name) for name in LATER]
+        speeches = self.house.templates.speeches
+        sender = push.Sender(self.database, self.house.settings, speeches)
+        tell_changes = functools.partial(webhooks.deliver_webhooks, self.database)
+        async with sender, asyncio.TaskGroup() as group:
+            group.create_task(self._whenever(self._pushes, sender.deliver_due))
             group.create_task(self._whenever(self._mails, self._postman.send_due))
             group.create_task(self._whenever(self._jobs, self._do_jobs))
-            group.create_task(self._whenever(self._changes, self._tell_changes))
+            group.create_task(self._whenever(self._changes, tell_changes))
             group.create_task(self._come_round())
 
     async def _whenever(
@@ -135,9 +141,6 @@ class Worker:
                 await asyncio.sleep(LOOK)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(called.wait(), LISTEN)
-
-    async def _tell_changes(self) -> None:
-        await deliver_webhooks(self.database)
 
     async def _do_jobs(self) -> None:
         while (task := await asyncio.to_thread(self._take)) is not None:
@@ -246,7 +249,7 @@ class Worker:
         if not count:
             return
         with self.database.write() as session:
-            note_night(session, kept, count, clock.now())
+            record_night(session, kept.retention, count, clock.now())
         self.database.wipe(kept.tables)
         log.info("erased", kind=kept.retention.kind, count=count)
 

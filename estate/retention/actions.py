@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from estate.audit.actions import record
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure, Retention
 
@@ -42,13 +41,6 @@ def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) ->
     if ids:
         log.append(Erasure(kept.retention.kind, ids, now))
     return len(ids)
-
-
-def note_night(session: Session, kept: Kept, count: int, now: datetime) -> None:
-    """Record how many of a kind the night erased, and up to when."""
-    before = kept.retention.before(now).isoformat()
-    thing = (kept.retention.kind, None)
-    record(session, "erased", thing, actor=None, count=count, before=before)
 
 
 def replay(session: Session, kinds: Mapping[str, Kept], erasures: Iterable[Erasure]) -> int:

@@ -12,13 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.audit.actions import record
+from estate.audit.actions import record, record_night
 from estate.audit.models import Deed
 from estate.database import Base, Database
 from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
-from estate.retention.actions import Kept, forget_some, note_night, replay
+from estate.retention.actions import Kept, forget_some, replay
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure, Retention, line_of, read_lines
 from estate.submissions.models import Submission
@@ -158,7 +158,7 @@ def test_what_was_erased_is_in_none_of_the_files_any_more(
 def test_the_night_says_what_it_erased(database: Database) -> None:
     now = clock.now()
     with database.write() as session:
-        note_night(session, KEPT_KIND["mail"], 12, now)
+        record_night(session, KEPT_KIND["mail"].retention, 12, now)
         record(session, "did", ("thing", 1), actor=None)
     with database.read() as session:
         deed = session.scalars(select(Deed).where(Deed.verb == "erased")).one()
