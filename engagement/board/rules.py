@@ -45,9 +45,9 @@ PAUSE_DAYS = (7, 14, 30, 90)
 MOST_PINS = 3
 """Pinned posts of one audience: with more, nothing stands out."""
 
-OWN_COMMENTS = NotificationKind("board.comment", N_("Answers to my posts"), email=False)
+OWN_COMMENTS = NotificationKind("board.comment", N_("Answers to my posts"))
 FOLLOWED_COMMENTS = NotificationKind(
-    "board.followed", N_("Answers where I have answered too"), push=False, email=False
+    "board.followed", N_("Answers where I have answered too"), push=False
 )
 STAIRWELL_POST = NotificationKind("board.stairwell", N_("New posts in my stairwell"))
 BUILDING_POST = NotificationKind("board.building", N_("New posts in my building"), push=False)

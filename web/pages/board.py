@@ -1,5 +1,6 @@
 """The noticeboard: the list, writing, and one post with everything its readers can do."""
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,6 @@ from estate.permissions import Permission
 from estate.photos.queries import photos_of
 from estate.places.queries import place_names
 from estate.refusals import Missing, Refused
-from web.calendars import event_calendar
 from web.kept_photos import keep_photos, kept_photos
 from web.routing import LARGEST_ID, Answer, Visit, page
 
@@ -380,7 +380,11 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         coming=queries.coming(session, scope, post.id) if post.starts_at else None,
         threads=own_threads if mine else (),
         own_thread=own_threads[0].id if own_threads and not mine else None,
-        rulings=rulings_for(session, visit.reader.id, post.id),
+        rulings=[
+            ruling
+            for ruling in rulings_for(session, visit.reader.id, post.id)
+            if ruling.thing_kind != "thread"
+        ],
         pause=paused[0] if paused else None,
         may_edit=mine and not paused and post.withdrawn_at is None,
         may_answer=post.section_id in writing.sections,
@@ -536,7 +540,8 @@ def post_calendar(visit: Visit) -> Answer:
     if post.starts_at is None:
         raise Missing
     address = visit.house.settings.base_url + visit.url_for("post_page", post=post.id)
-    body = event_calendar(
+    # icalendar is slow to load, and few pages are calendars.
+    body = importlib.import_module("web.calendars").event_calendar(
         uid=f"post-{post.id}@{visit.house.settings.host}",
         stamp=post.edited_at or post.posted_at,
         sequence=post.version - 1,

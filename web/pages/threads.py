@@ -1,12 +1,12 @@
 """Answering a post's author privately."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starlette.responses import Response
 
 from engagement.board import queries as board
 from engagement.board import rules
-from engagement.moderation.queries import rulings_on
+from engagement.moderation.queries import RulingLine, rulings_for, rulings_on
 from engagement.moderation.rules import ReportedKind
 from engagement.threads import actions, queries
 from estate.language import Message
@@ -66,16 +66,20 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         other_role=post.author_role if asking else "",
         lines=queries.messages(visit.session, thread.id, visit.reader.id),
         open=actions.is_open(post, thread, visit.now),
-        rulings=[
-            ruling
-            for ruling in rulings_on(visit.session, ReportedKind.THREAD, thread.id)
-            if thread.hidden_at is not None
-        ][-1:],
+        rulings=_rulings(visit, thread.id) if thread.hidden_at is not None else (),
+        mine=frozenset(
+            ruling.id for ruling in rulings_for(visit.session, visit.reader.id, post.id)
+        ),
         unread=thread.last_by_id != visit.reader.id
         and (read_at is None or read_at < thread.last_at),
         problems=problems,
         typed=visit.form.typed(),
     )
+
+
+def _rulings(visit: Visit, thread: int) -> Sequence[RulingLine]:
+    """The decision that closed the thread, for both to read."""
+    return rulings_on(visit.session, ReportedKind.THREAD, thread)[-1:]
 
 
 def thread_write(visit: Visit) -> Answer:
