@@ -14,7 +14,7 @@ from estate.tries.actions import count_try, forgive_try
 from estate.tries.rules import network_of
 from estate.values.queries import default_number
 from web.demo import DEMO_ROLES
-from web.passkeys import NoPasskey, RelyingParty, challenge_in, credential_in, signed
+from web.passkeys import NoPasskey, RelyingParty, ceremonies
 from web.routing import SESSION_COOKIE, Cookie, Go, House, Visit
 
 WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
@@ -89,12 +89,12 @@ def passkey_owner(visit: Visit, asked_of: int | None) -> int | None:
     """
     answer = visit.form.text("credential")
     try:
-        challenge = challenge_in(answer, created=False)
-        known = credential(visit.session, credential_in(answer))
+        challenge = ceremonies().challenge_in(answer, created=False)
+        known = credential(visit.session, ceremonies().credential_in(answer))
         fresh = passkeys.spend_challenge(visit.session, challenge, asked_of, visit.now)
         if known is None or not fresh:
             return None
-        counter = signed(relying_party(visit), answer, challenge, known)
+        counter = ceremonies().signed(relying_party(visit), answer, challenge, known)
     except NoPasskey:
         return None
     passkeys.note_passkey_used(visit.session, known.passkey, counter, visit.now)

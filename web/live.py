@@ -6,13 +6,12 @@ reader's topics; what it then fetches is guarded like any other page.
 
 import asyncio
 import contextlib
+import importlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Set
 from datetime import timedelta
 
-import psycopg
-import redis.asyncio
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import delete, func, select
@@ -24,12 +23,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from estate import clock
 from estate.access.queries import sessions_going_on
-from estate.database import CHANNEL, Database, Stale, StaleBlock
+from estate.database import Database, Stale, StaleBlock
 from estate.permissions import Reader
 from estate.settings import Settings
 from web.metrics import SOCKETS
 from web.routing import SESSION_COOKIE, House
 from web.same_origin import same_origin
+from web.wires import Wire, WireLost
 
 log = structlog.get_logger("opgang.live")
 
@@ -37,6 +37,12 @@ SPREAD_FROM = 20
 SPREAD_MOST = 2000
 SIGNED_OUT = 4401
 LOOK_ROUND = 60.0
+LOOK = '{"spread": 0}'
+"""The word that makes a page ask for all its blocks: nobody knows what it missed."""
+
+STUCK = 0.1
+"""Seconds after which one that does not take its word is left behind."""
+
 SIGN_INS = "devices"
 """The block of a person's topic that is stale whenever one of their sign-ins begins or ends."""
 
@@ -49,16 +55,34 @@ def spread(audience: int) -> int:
 class Listener:
     """One open page: its socket, and the sign-in it came by."""
 
-    __slots__ = ("session", "socket")
+    __slots__ = ("busy", "missed", "session", "socket")
 
     def __init__(self, socket: WebSocket, session: int | None) -> None:
         self.socket = socket
         self.session = session
+        self.busy = False
+        self.missed = False
+
+    async def hear(self, word: str) -> None:
+        """Send a word. While an earlier one is stuck, only that something was missed is kept."""
+        if self.busy:
+            self.missed = True
+            return
+        self.busy = True
+        try:
+            await self.socket.send_text(word)
+            while self.missed:
+                self.missed = False
+                await self.socket.send_text(LOOK)
+        except (WebSocketDisconnect, RuntimeError):
+            return
+        finally:
+            self.busy = False
 
 
-async def _send(listener: Listener, word: str) -> None:
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        await listener.socket.send_text(word)
+async def _tell(listeners: Iterator[Listener], word: str) -> None:
+    for listener in listeners:
+        await listener.hear(word)
 
 
 class Hub:
@@ -72,7 +96,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ears: dict[str, list[Callable[[str], None]]] = defaultdict(list)
         self._sending: set[asyncio.Task[None]] = set()
-        self._redis: redis.asyncio.Redis | None = None
+        self._wire: Wire | None = None
         self._lost = False
 
     @contextlib.asynccontextmanager
@@ -87,8 +111,8 @@ class Hub:
             for task in standing:
                 task.cancel()
             await asyncio.gather(*standing, return_exceptions=True)
-            if self._redis is not None:
-                await self._redis.aclose()
+            if self._wire is not None:
+                await self._wire.close()
 
     def heed(self, topic: str, ear: Callable[[str], None]) -> None:
         """Have somebody in this process hear a topic's blocks too; called on the loop."""
@@ -101,12 +125,12 @@ class Hub:
 
     def _spread_word(self, pairs: Stale) -> None:
         self.deliver(pairs)
-        if self._redis is not None:
-            payload = json.dumps([self.database.origin, sorted(pairs)])
-            self._keep(asyncio.create_task(self._tell_redis(self._redis, payload)))
+        if self._wire is not None:
+            self._keep(asyncio.create_task(self._tell(self._wire, pairs)))
 
-    async def _tell_redis(self, wire: redis.asyncio.Redis, payload: str) -> None:
-        await wire.publish(CHANNEL, payload)
+    async def _tell(self, wire: Wire, pairs: Stale) -> None:
+        with contextlib.suppress(WireLost):
+            await wire.tell((self.database.origin, sorted(pairs)))
 
     def deliver(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Send each name to every page that may hear of its topic, each page once."""
@@ -132,8 +156,14 @@ class Hub:
         task.add_done_callback(self._sending.discard)
 
     async def _send_all(self, listeners: Iterable[Listener], word: str) -> None:
-        # All at once: a phone that takes nothing more must not keep the others waiting.
-        await asyncio.gather(*(_send(listener, word) for listener in listeners))
+        """One after another, which is cheapest; from one that is stuck the rest is taken over."""
+        rest = iter(list(listeners))
+        while True:
+            telling = asyncio.create_task(_tell(rest, word))
+            done, _ = await asyncio.wait({telling}, timeout=STUCK)
+            if done:
+                return
+            self._keep(telling)
 
     def tell_all_to_look(self) -> None:
         """After a lost wire nobody knows what was missed: every open page asks once for itself."""
@@ -185,12 +215,34 @@ class Hub:
                 log.warning("sessions not looked at", error=str(trouble))
 
     async def _listen(self) -> None:
-        if self.settings.live.startswith("redis://"):
-            await self._listen_redis()
-        elif self.settings.live == "postgres" or (self.alone and not self.database.sqlite):
-            await self._listen_postgres()
+        self._wire = self._wire_between()
+        if self._wire is not None:
+            await self._listen_to(self._wire)
         elif self.database.sqlite:
             await self._watch_file()
+
+    def _wire_between(self) -> Wire | None:
+        """The wire that is set; its library is slow to load, and most houses need none."""
+        if self.settings.live.startswith("redis://"):
+            name, address = "redis", self.settings.live
+        elif self.settings.live == "postgres" or (self.alone and not self.database.sqlite):
+            plain = self.database.engine.url.set(drivername="postgresql")
+            name, address = "postgres", plain.render_as_string(hide_password=False)
+        else:
+            return None
+        wire: Wire = importlib.import_module(f"web.wires.{name}").Wire(address)
+        return wire
+
+    async def _listen_to(self, wire: Wire) -> None:
+        while True:
+            try:
+                async for origin, pairs in wire.words(self._heard_again):
+                    if origin != self.database.origin:
+                        self.deliver(pairs)
+            except WireLost as trouble:
+                self._lost = True
+                log.warning("live wire lost, trying again", error=str(trouble))
+                await asyncio.sleep(2)
 
     async def _watch_file(self) -> None:
         """Notice other processes' commits to the same file, once a second, by a cheap pragma."""
@@ -227,41 +279,6 @@ class Hub:
         if self._lost:
             self._lost = False
             self.tell_all_to_look()
-
-    async def _listen_postgres(self) -> None:
-        address = self.database.engine.url.set(drivername="postgresql")
-        plain = address.render_as_string(hide_password=False)
-        while True:
-            try:
-                async with await psycopg.AsyncConnection.connect(plain, autocommit=True) as wire:
-                    await wire.execute(f"LISTEN {CHANNEL}")
-                    self._heard_again()
-                    async for notice in wire.notifies():
-                        origin, topic, block = json.loads(notice.payload)
-                        if origin != self.database.origin:
-                            self.deliver([(topic, block)])
-            except psycopg.OperationalError as trouble:
-                self._lost = True
-                log.warning("live wire lost, trying again", error=str(trouble))
-                await asyncio.sleep(2)
-
-    async def _listen_redis(self) -> None:
-        while True:
-            try:
-                self._redis = redis.asyncio.Redis.from_url(self.settings.live)
-                async with self._redis.pubsub() as wire:
-                    await wire.subscribe(CHANNEL)
-                    self._heard_again()
-                    async for notice in wire.listen():
-                        if notice["type"] != "message":
-                            continue
-                        origin, pairs = json.loads(notice["data"])
-                        if origin != self.database.origin:
-                            self.deliver((topic, block) for topic, block in pairs)
-            except redis.exceptions.RedisError as trouble:
-                self._lost = True
-                log.warning("live wire lost, trying again", error=str(trouble))
-                await asyncio.sleep(2)
 
 
 async def live_socket(socket: WebSocket) -> None:

@@ -6,7 +6,6 @@ a minute, not apscheduler's timers: what a machine slept through is found again 
 
 import asyncio
 import contextlib
-import functools
 import importlib
 import secrets
 import signal
@@ -120,7 +119,10 @@ class Worker:
         push, webhooks = [await asyncio.to_thread(importlib.import_module, name) for name in LATER]
         speeches = self.house.templates.speeches
         sender = push.Sender(self.database, self.house.settings, speeches)
-        tell_changes = functools.partial(webhooks.deliver_webhooks, self.database)
+
+        async def tell_changes() -> None:
+            await webhooks.deliver_webhooks(self.database)
+
         async with sender, asyncio.TaskGroup() as group:
             group.create_task(self._whenever(self._pushes, sender.deliver_due))
             group.create_task(self._whenever(self._mails, self._postman.send_due))

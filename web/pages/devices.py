@@ -14,7 +14,7 @@ from estate.people.queries import person_by_id
 from estate.permissions import Permission
 from estate.refusals import Refused
 from web.arriving import WRONG_CODE, ask_own, count, forgive, network, passkey_owner, relying_party
-from web.passkeys import NoPasskey, challenge_in, created, creation_options
+from web.passkeys import NoPasskey, ceremonies
 from web.routing import Answer, Go, Visit, page
 
 
@@ -62,7 +62,7 @@ def passkey_options(visit: Visit) -> Answer:
     challenge = passkeys.make_challenge(visit.session, reader.id, visit.now)
     person = person_by_id(visit.session, reader.id)
     known = [line.credential for line in passkeys_of(visit.session, reader.id)]
-    options = creation_options(
+    options = ceremonies().creation_options(
         relying_party(visit),
         reader.key.encode(),
         (person.email if person else None) or reader.first_name,
@@ -77,9 +77,9 @@ def passkey_add(visit: Visit) -> Answer:
     ask_own(visit)
     reader, answer = visit.reader, visit.form.text("credential")
     try:
-        challenge = challenge_in(answer, created=True)
+        challenge = ceremonies().challenge_in(answer, created=True)
         fresh = passkeys.spend_challenge(visit.session, challenge, reader.id, visit.now)
-        key = created(relying_party(visit), answer, challenge) if fresh else None
+        key = ceremonies().created(relying_party(visit), answer, challenge) if fresh else None
     except NoPasskey:
         key = None
     if key is None:

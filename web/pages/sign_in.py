@@ -27,7 +27,7 @@ from web.arriving import (
     sign_in_values,
 )
 from web.demo import DEMO_ROLES
-from web.passkeys import request_options
+from web.passkeys import ceremonies
 from web.routing import SESSION_COOKIE, Answer, Cookie, Go, Visit, page
 
 A_QUARTER = 900
@@ -164,7 +164,7 @@ def passkey_request(visit: Visit) -> Answer:
     """What the browser is to ask its passkeys."""
     count(visit, "network", network(visit))
     challenge = passkeys.make_challenge(visit.session, None, visit.now)
-    options = request_options(relying_party(visit), challenge)
+    options = ceremonies().request_options(relying_party(visit), challenge)
     return Response(options, 200, {"Cache-Control": "no-store"}, "application/json")
 
 
