@@ -48,7 +48,11 @@ class House:
             with contextlib.suppress(httpx2.TransportError):
                 if httpx2.get(f"{self.url}/healthz").is_success:
                     return
-        raise RuntimeError((self.folder / "server.log").read_text()[-3000:])
+        raise RuntimeError(self.said())
+
+    def said(self) -> str:
+        """The end of its log."""
+        return (self.folder / "server.log").read_text()[-3000:]
 
     def kill(self) -> None:
         """As a pulled plug would: no goodbye, nothing flushed."""
