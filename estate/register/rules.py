@@ -5,10 +5,10 @@ misspelt rent never ends a tenancy.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from estate.language import N_, Message, say
 from estate.sheets.rules import Cells, Sheet, Trouble, Wrong, looks_like_cpr
@@ -162,16 +162,15 @@ class Wanted:
     rows: int = 0
 
 
-def home_key(cells: Cells) -> HomeKey:
-    """The home a row is about; raises Wrong when any part of it cannot be read."""
-    stairwell = StairwellKey(
+def stairwell_key(cells: Cells) -> StairwellKey:
+    """The front door a row is about; raises Wrong when any part of it cannot be read."""
+    return StairwellKey(
         cells.needed("organisation_number"),
         cells.needed("section_number"),
         cells.text("building") or "1",
         cells.needed("street"),
         house_number(cells.needed("house_number")),
     )
-    return HomeKey(stairwell, cells.needed("home_number"))
 
 
 def house_number(text: str) -> str:
@@ -189,34 +188,65 @@ def is_adult(birth: date, day: date) -> bool:
     return (day.year - ADULT_YEARS, day.month, day.day) >= (birth.year, birth.month, birth.day)
 
 
-def read_row(line: int, cells: Cells, today: date) -> Row:
+FRONT = (
+    *("organisation_number", "organisation_name", "section_number", "section_name", "office"),
+    *("building", "street", "house_number", "postcode", "city"),
+)
+INSIDE = ("floor", "side", "area", "rooms", "rent")
+
+Memo = dict[tuple[str | None, ...], Any]
+"""Cells that were read before, as they stood: the rows of a stairwell repeat most of theirs."""
+
+
+def read_row(line: int, cells: Cells, today: date, memo: Memo) -> Row:
     """One row; raises Wrong with the first thing that cannot be."""
-    home = home_key(cells)
+    stairwell, organisation_name, section, stairwell_facts = _again(memo, cells, FRONT, _front)
+    home = HomeKey(stairwell, cells.needed("home_number"))
     tenancy = (
         TenancyKey(home, cells.text("tenancy_number")) if cells.has("tenancy_number") else None
     )
     number = cells.text("person_number") or None
     _refuse_odd(cells, tenancy, number)
-    place = home.stairwell
     return Row(
         line,
-        cells.text("organisation_name") or place.organisation,
-        SectionFacts(cells.text("section_name") or place.section, cells.text("office")),
-        StairwellFacts(_postcode(cells), cells.text("city")),
+        organisation_name,
+        section,
+        stairwell_facts,
         home,
-        HomeFacts(
-            floor_or_side(cells.text("floor", 20)),
-            floor_or_side(cells.text("side", 20)),
-            cells.whole("area", MOST_M2),
-            cells.whole("rooms", MOST_ROOMS),
-            cells.ore("rent"),
-        ),
+        _again(memo, cells, INSIDE, _inside),
         tenancy,
         _tenancy(cells) if tenancy else None,
         cells.yes("exempt"),
         number,
         _person(cells) if number else None,
         _member(cells, today) if number else None,
+    )
+
+
+def _again(memo: Memo, cells: Cells, keys: tuple[str, ...], read: Callable[[Cells], Any]) -> Any:
+    raw = tuple(map(cells.values.get, keys))
+    if raw not in memo:
+        memo[raw] = read(cells)
+    return memo[raw]
+
+
+def _front(cells: Cells) -> tuple[StairwellKey, str, SectionFacts, StairwellFacts]:
+    key = stairwell_key(cells)
+    return (
+        key,
+        cells.text("organisation_name") or key.organisation,
+        SectionFacts(cells.text("section_name") or key.section, cells.text("office")),
+        StairwellFacts(_postcode(cells), cells.text("city")),
+    )
+
+
+def _inside(cells: Cells) -> HomeFacts:
+    return HomeFacts(
+        floor_or_side(cells.text("floor", 20)),
+        floor_or_side(cells.text("side", 20)),
+        cells.whole("area", MOST_M2),
+        cells.whole("rooms", MOST_ROOMS),
+        cells.ore("rent"),
     )
 
 
@@ -271,11 +301,12 @@ def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
     wanted = Wanted(refused=list(sheet.refused), rows=len(sheet.rows) + len(sheet.refused))
     wanted.mentioned.everything = bool(sheet.refused)
     rows: list[tuple[Row, Cells]] = []
+    memo: Memo = {}
     per_home: Counter[HomeKey] = Counter()
     for line, values in sheet.rows:
         cells = Cells(values, names)
         try:
-            row = read_row(line, cells, today)
+            row = read_row(line, cells, today, memo)
             per_home[row.home] += 1
             if per_home[row.home] > ROWS_PER_HOME:
                 raise Wrong(say(N_("More than {count} rows for one home."), count=ROWS_PER_HOME))
@@ -283,14 +314,22 @@ def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
             _refuse(wanted, line, cells, wrong.reason)
         else:
             rows.append((row, cells))
+    if not all(_take(wanted, row) for row, _ in rows):
+        wanted = _without_contradictions(wanted, rows)
+    wanted.refused.sort(key=lambda trouble: trouble.line)
+    return wanted
+
+
+def _without_contradictions(begun: Wanted, rows: Sequence[tuple[Row, Cells]]) -> Wanted:
+    """The same rows taken anew, those refused that most others contradict."""
+    wanted = Wanted(refused=begun.refused, rows=begun.rows, mentioned=begun.mentioned)
     settled = _settled([row for row, _ in rows])
     for row, cells in rows:
-        against = _contradiction(row, settled) if settled else None
+        against = _contradiction(row, settled)
         if against is None:
             _take(wanted, row)
         else:
             _refuse(wanted, row.line, cells, against)
-    wanted.refused.sort(key=lambda trouble: trouble.line)
     return wanted
 
 
@@ -352,30 +391,49 @@ def _refuse(wanted: Wanted, line: int, cells: Cells, reason: Message) -> None:
     _remember(wanted.mentioned, cells)
 
 
-def _take(wanted: Wanted, row: Row) -> None:
+def _take(wanted: Wanted, row: Row) -> bool:
+    """Take what a row says; whether nothing of it contradicts what was said before."""
     place, line = row.home.stairwell, row.line
-    wanted.organisations.setdefault(place.organisation, (row.organisation_name, line))
-    wanted.sections.setdefault(place.of_section, (row.section, line))
-    wanted.stairwells.setdefault(place, (row.stairwell, line))
-    wanted.homes.setdefault(row.home, (row.home_facts, line))
-    if row.tenancy and row.tenancy_facts:
-        if row.tenancy not in wanted.tenancies:
-            wanted.tenancies[row.tenancy] = (row.tenancy_facts, line)
-            wanted.tenancies_of.setdefault(row.home, []).append(row.tenancy)
-        if row.exempt:
-            wanted.exempt.add(row.tenancy)
-    if row.tenancy and row.person and row.person_facts and row.member_facts:
-        member = MemberKey(row.tenancy, row.person)
-        wanted.persons.setdefault(row.person, (row.person_facts, line))
-        if member not in wanted.members:
-            wanted.members[member] = (row.member_facts, line)
-            wanted.members_of.setdefault(member.tenancy, []).append(member)
+    name, section, stairwell, home = (
+        wanted.organisations.setdefault(place.organisation, (row.organisation_name, line))[0],
+        wanted.sections.setdefault(place.of_section, (row.section, line))[0],
+        wanted.stairwells.setdefault(place, (row.stairwell, line))[0],
+        wanted.homes.setdefault(row.home, (row.home_facts, line))[0],
+    )
+    agreed = (name, section, stairwell, home) == (
+        row.organisation_name,
+        row.section,
+        row.stairwell,
+        row.home_facts,
+    )
+    return agreed and _take_tenancy(wanted, row)
+
+
+def _take_tenancy(wanted: Wanted, row: Row) -> bool:
+    line, tenancy, person = row.line, row.tenancy, row.person
+    if tenancy is None or row.tenancy_facts is None:
+        return True
+    if tenancy not in wanted.tenancies:
+        wanted.tenancies[tenancy] = (row.tenancy_facts, line)
+        wanted.tenancies_of.setdefault(row.home, []).append(tenancy)
+    if row.exempt:
+        wanted.exempt.add(tenancy)
+    agreed = wanted.tenancies[tenancy][0] == row.tenancy_facts
+    if person is None or row.person_facts is None or row.member_facts is None:
+        return agreed
+    known = wanted.persons.setdefault(person, (row.person_facts, line))[0]
+    member = MemberKey(tenancy, person)
+    if member not in wanted.members:
+        wanted.members[member] = (row.member_facts, line)
+        wanted.members_of.setdefault(tenancy, []).append(member)
+    same = wanted.members[member][0] == row.member_facts
+    return agreed and same and known == row.person_facts
 
 
 def _remember(mentioned: Mentioned, cells: Cells) -> None:
     """Keep what a refused row is about, as far as it can be read."""
     try:
-        home = home_key(cells)
+        home = HomeKey(stairwell_key(cells), cells.needed("home_number"))
     except Wrong:
         _remember_place(mentioned, cells)
         return
