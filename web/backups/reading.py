@@ -160,7 +160,8 @@ class Restoring:
         if file:
             load_sqlite(folder / SQLITE, file)
         else:
-            load_postgres(database, manifest.revision, folder / "tables")
+            schema.upgrade(database.url, manifest.revision)
+            load_postgres(database, folder / "tables")
         schema.upgrade(self.settings.database_url)
         leave_stamp(self.data, schema.head())
 

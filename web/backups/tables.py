@@ -11,7 +11,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from estate import schema
 from estate.database import Database
 from web.backups import SQLITE, TABLES, BackupTrouble
 
@@ -58,9 +57,8 @@ def load_sqlite(file: Path, target: Path) -> None:
             out.write(chunk)
 
 
-def load_postgres(database: Database, revision: str, folder: Path) -> None:
-    """Build the schema of a revision and fill it, in one transaction."""
-    schema.upgrade(database.url, revision)
+def load_postgres(database: Database, folder: Path) -> None:
+    """Fill the tables, which are there and empty, in one transaction."""
     with database.engine.begin() as connection:
         tables = tables_of(connection)
         names = ", ".join(f'"{table.name}"' for table in tables)

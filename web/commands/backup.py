@@ -1,6 +1,7 @@
 """`opgang backup` and `opgang restore`: one file that holds a whole installation."""
 
 import contextlib
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +11,6 @@ from rich.console import Console
 
 from estate import clock
 from web.backups import BackupTrouble
-from web.backups.reading import Restoring
 from web.backups.writing import Backing
 from web.commands import Trouble
 from web.commands.ground import opened_database, read_settings
@@ -64,7 +64,9 @@ def restore(
     settings = read_settings()
     passphrase = read_passphrase(passphrase_file)
     with telling(), progress("Restoring the backup") as tell:
-        restored = Restoring(settings, file).restore(passphrase, erasures, tell)
+        # Loads Alembic and all subjects, which writing a backup does without.
+        reading = importlib.import_module("web.backups.reading")
+        restored = reading.Restoring(settings, file).restore(passphrase, erasures, tell)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"Restored as it was on {clock.local(restored.made_at):%Y-%m-%d %H:%M}.")
     console.print(f"{restored.erased} things that were erased since were erased again.")
