@@ -101,8 +101,12 @@ def build_estate(session: Session) -> Estate:
     administration = Administration(name="Prøveadministrationen")
     session.add(administration)
     session.flush()
-    north = Organisation(administration_id=administration.id, number="N", name="Boligforeningen Nord")
-    south = Organisation(administration_id=administration.id, number="S", name="Boligforeningen Syd")
+    north = Organisation(
+        administration_id=administration.id, number="N", name="Boligforeningen Nord"
+    )
+    south = Organisation(
+        administration_id=administration.id, number="S", name="Boligforeningen Syd"
+    )
     office = Office(administration_id=administration.id, name="Kontoret", phone="12345678")
     session.add_all([north, south, office])
     session.flush()
@@ -136,7 +140,12 @@ def build_estate(session: Session) -> Estate:
     people, households, homes = {}, {}, {}
     for name, (door, floor, side) in rooms.items():
         home = Home(
-            stairwell_id=door.id, number=f"{floor}-{side}", floor=floor, side=side, area_m2=84, rooms=3
+            stairwell_id=door.id,
+            number=f"{floor}-{side}",
+            floor=floor,
+            side=side,
+            area_m2=84,
+            rooms=3,
         )
         session.add(home)
         session.flush()
