@@ -137,6 +137,14 @@ def test_off_loopback_under_tls_browsers_keep_to_it_and_cookies_to_the_host(
         assert "Domain" not in cookie
 
 
+def test_choosing_a_language_never_leads_to_another_site(tmp_path: Path, sqlite_url: str) -> None:
+    with client(tmp_path, sqlite_url) as asking:
+        for path, back in (("/board?q=a", "/board?q=a"), ("//evil.example/x", "/")):
+            came_from = {"Referer": f"http://localhost{path}"}
+            answer = asking.get("/languages/en", headers=came_from, follow_redirects=False)
+            assert answer.headers["location"] == back
+
+
 def test_hsts_is_not_sent_for_loopback_or_plain_http() -> None:
     for address in ("https://localhost:8443", "http://opgang.example"):
         assert "Strict-Transport-Security" not in security_headers(Settings(base_url=address))

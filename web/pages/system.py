@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from estate.access.rules import own_path
 from estate.language import LANGUAGES
 from estate.permissions import Permission
 from estate.refusals import Missing
@@ -27,7 +28,7 @@ def language_choose(visit: Visit) -> Answer:
     came_from = urlsplit(visit.request.headers.get("referer", ""))
     own = came_from.hostname == visit.request.url.hostname
     back = came_from.path + (f"?{came_from.query}" if came_from.query else "")
-    return Go(back if own else "/", cookies=(Cookie("language", tag, A_YEAR),))
+    return Go(own_path(back) if own else "/", cookies=(Cookie("language", tag, A_YEAR),))
 
 
 def healthz(visit: Visit) -> Answer:
