@@ -117,7 +117,11 @@ class Database:
         self.origin = origin or secrets.token_hex(8)
         self.publish: Callable[[Stale], None] = lambda pairs: None
         self.engine = sa.create_engine(
-            url, pool_size=pool_size, max_overflow=8, pool_pre_ping=False
+            url,
+            pool_size=pool_size,
+            max_overflow=8,
+            pool_pre_ping=False,
+            hide_parameters=True,  # an error's text goes to the log; what people wrote does not
         )
         self.sqlite = self.engine.dialect.name == "sqlite"
         if self.sqlite:

@@ -105,6 +105,12 @@ def test_figures_are_for_this_machine_or_whoever_has_the_token(
             assert answer.headers["www-authenticate"] == "Bearer"
 
 
+def test_a_failed_statement_does_not_tell_what_people_wrote(database: Database) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as broken, database.read() as session:
+        session.execute(sa.text("SELECT :words FROM nowhere"), {"words": "my own words"})
+    assert "my own words" not in str(broken.value)
+
+
 def test_figures_name_routes_and_never_addresses(tmp_path: Path, sqlite_url: str) -> None:
     with asking(tmp_path, sqlite_url) as client:
         client.get("/sign-in/very-secret-code")
