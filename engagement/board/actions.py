@@ -297,6 +297,8 @@ def add_photo(session: Session, store: Store, post: Post, picture: Picture) -> i
 
 def remove_photo(session: Session, post: Post, number: int) -> None:
     """Take a photo off a post. Raises Missing."""
+    session.flush()
+    session.refresh(post, ["photo_count", "cover"], with_for_update=True)
     if not photos.remove(session, OWNER, post.id, number):
         raise Missing
     post.photo_count -= 1
@@ -439,7 +441,9 @@ def take_down(session: Session, now: datetime, limit: int = 500) -> int:
     over = session.scalars(
         select(Post.id).where(Post.listed, Post.expires_at <= now).limit(limit)
     ).all()
-    session.execute(update(Post).where(Post.id.in_(over)).values(listed=False, pinned_at=None))
+    # Asked again: its author may have put one up anew since.
+    still = (Post.id.in_(over), Post.expires_at <= now)
+    session.execute(update(Post).where(*still).values(listed=False, pinned_at=None))
     return len(over)
 
 

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from engagement.board import actions, queries, rules
 from engagement.board.models import Comment, Post, Wording
@@ -327,6 +327,42 @@ def test_three_photos_and_no_more_and_a_free_number_is_used_again(
         assert (post.photo_count, post.cover) == (2, 2)
         assert actions.add_photo(session, store, post, prepare(picture())) == 1
         assert [photo.n for photo in photos_of(session, "post", post.id)] == [1, 2, 3]
+
+
+def test_photos_added_and_removed_at_once_are_counted_right(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    store, database = Store(tmp_path), Database(postgres_url)
+    with database.write() as session:
+        post = put_up(session, build_estate(session), "amina")
+        for size in (10, 20):
+            actions.add_photo(session, store, post, prepare(picture(size=(size, size))))
+    with database.write() as slow:
+        read_before = slow.get_one(Post, post.id)
+        with database.write() as quick:
+            actions.add_photo(quick, store, quick.get_one(Post, post.id), prepare(picture()))
+        actions.remove_photo(slow, read_before, 1)
+        assert (read_before.photo_count, read_before.cover) == (2, 2)
+    database.close()
+
+
+def test_a_post_put_up_again_while_posts_come_down_stays_up(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina", at=NOW - timedelta(days=31))
+
+    def put_up_again(state: ORMExecuteState) -> None:
+        if state.is_update:
+            with database.write() as other:
+                actions.renew(other, other.get_one(Post, post.id), NOW)
+
+    with database.write() as session:
+        event.listen(session, "do_orm_execute", put_up_again)
+        actions.take_down(session, NOW)
+    with database.read() as session:
+        assert session.get_one(Post, post.id).listed
+    database.close()
 
 
 def test_a_file_without_a_row_is_swept_after_a_day(database: Database, tmp_path: Path) -> None:
