@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from engagement.board import actions as board
 from estate import clock
@@ -98,7 +99,11 @@ class Worker:
         work: asyncio.Task[None] | None = None
         try:
             while True:
-                held = await asyncio.to_thread(self._hold)
+                try:
+                    held = await asyncio.to_thread(self._hold)
+                except SQLAlchemyError as trouble:  # what the lease says is asked again soon
+                    log.warning("lease not looked at", error=str(trouble))
+                    held = work is not None
                 if held and work is None:
                     log.info("working", holder=self.holder)
                     work = asyncio.create_task(self._work())

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from estate import clock
 from estate.audit.models import Deed
@@ -223,6 +224,27 @@ def test_a_bug_in_one_duty_silences_no_other(
     async def work() -> bool:
         async with own_worker(settings_apart, sqlite_database).running():
             return await asyncio.to_thread(until, sent)
+
+    assert asyncio.run(work())
+
+
+def test_a_database_that_was_away_for_a_moment_does_not_end_the_worker(
+    sqlite_database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[bool] = []
+
+    def away_at_first(*asked: object) -> bool:
+        looks.append(True)
+        if len(looks) < 3:
+            raise OperationalError("SELECT 1", {}, OSError("the server went away"))
+        return True
+
+    monkeypatch.setattr(jobs, "hold_lease", away_at_first)
+    monkeypatch.setattr(worker, "LOOK", 0.01)
+
+    async def work() -> bool:
+        async with own_worker(settings_apart, sqlite_database).running():
+            return await asyncio.to_thread(until, lambda: len(looks) > 3, 5.0)
 
     assert asyncio.run(work())
 
