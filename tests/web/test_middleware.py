@@ -105,7 +105,7 @@ def test_a_socket_with_a_strange_host_is_closed(tmp_path: Path, sqlite_url: str)
 
 def test_every_answer_carries_an_id_and_the_headers(tmp_path: Path, sqlite_url: str) -> None:
     with client(tmp_path, sqlite_url) as asking:
-        for path in ("/sign-in", "/nothing", "/static/css/base.css", "/healthz", "/", "/metrics"):
+        for path in ("/sign-in", "/nothing", "/static/nothing.css", "/healthz", "/", "/metrics"):
             answer = asking.get(path)
             assert len(answer.headers["x-request-id"]) >= 8, path
             policy = answer.headers["content-security-policy"]
@@ -113,6 +113,14 @@ def test_every_answer_carries_an_id_and_the_headers(tmp_path: Path, sqlite_url: 
             assert answer.headers["referrer-policy"] == "same-origin"
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "strict-transport-security" not in answer.headers
+
+
+def test_a_file_carries_only_what_concerns_files(tmp_path: Path, sqlite_url: str) -> None:
+    with client(tmp_path, sqlite_url) as asking:
+        answer = asking.get("/static/css/base.css")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "content-security-policy" not in answer.headers
 
 
 def test_an_id_given_by_the_proxy_is_kept_unless_it_is_odd(tmp_path: Path, sqlite_url: str) -> None:
