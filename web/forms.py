@@ -80,7 +80,7 @@ def json_fields(body: bytes) -> FormData:
     """
     try:
         sent = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return FormData()
     return FormData(_flat(sent, "")) if isinstance(sent, dict) else FormData()
 
