@@ -69,8 +69,8 @@ class Worker:
         self.log = ErasureLog(erasure_log(house))
         speeches = house.templates.speeches
         self._postman = Postman(self.database, house.settings, speeches)
-        self._pushes, self._mails, self._jobs = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._changes = asyncio.Event()
+        self._pushes, self._mails = asyncio.Event(), asyncio.Event()
+        self._jobs, self._changes = asyncio.Event(), asyncio.Event()
         hub.heed(WORKER, self._hear)
 
     def _hear(self, block: str) -> None:
