@@ -110,14 +110,14 @@ def test_no_function_is_longer_than_a_screen() -> None:
     assert long == []
 
 
-def test_no_file_grows_past_five_hundred_lines() -> None:
+def test_no_file_grows_past_six_hundred_lines() -> None:
     kinds = {".py", ".html", ".css", ".js", ".sh"}
     kept_apart = {"vendor", "versions", "data"}
     long = [
         f"{file.relative_to(ROOT)}: {lines}"
         for file in tracked()
         if file.suffix in kinds and not kept_apart & set(file.parts)
-        if (lines := file.read_text().count("\n")) > 500
+        if (lines := file.read_text().count("\n")) > 600
     ]
     assert long == []
 

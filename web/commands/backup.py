@@ -29,7 +29,7 @@ def backup(
 
     With a passphrase the keys are sealed. Keep the file as carefully as the database itself.
 
-    Example: opgang backup /backup/opgang-monday.tar --passphrase-file /root/passphrase
+    Example: opgang backup /backup/opgang-monday.tar --passphrase-file /etc/opgang/passphrase
     """
     settings = read_settings()
     passphrase = read_passphrase(passphrase_file)
