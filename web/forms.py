@@ -13,6 +13,10 @@ from estate.photos.store import Picture
 KEPT = "\n\t\u200c\u200d"
 
 
+YEARS = range(1900, 2200)
+"""Further away, adding a day or a time zone leaves the calendar."""
+
+
 class Form:
     """The fields of one form, and its pictures, already decoded and encoded anew."""
 
@@ -48,11 +52,12 @@ class Form:
         return [value for value in self._fields.getlist(name) if isinstance(value, str)]
 
     def day(self, name: str) -> date | None:
-        """A date as `<input type=date>` sends it."""
+        """A date as `<input type=date>` sends it, of a year that clocks can count with."""
         try:
-            return date.fromisoformat(self.text(name))
+            found = date.fromisoformat(self.text(name))
         except ValueError:
             return None
+        return found if found.year in YEARS else None
 
     def clock_time(self, name: str) -> time | None:
         """A time of day as `<input type=time>` sends it."""

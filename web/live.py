@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import importlib
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Set
 from datetime import timedelta
@@ -254,11 +255,14 @@ class Hub:
                 last = session.scalar(select(func.coalesce(func.max(StaleBlock.id), 0))) or 0
             version = -1
             while True:
-                current = cursor.execute("PRAGMA data_version").fetchone()[0]
-                if current != version:
-                    version = current
-                    last, pairs = await run_in_threadpool(self._others_since, last)
-                    self.deliver(pairs)
+                try:
+                    current = cursor.execute("PRAGMA data_version").fetchone()[0]
+                    if current != version:
+                        last, pairs = await run_in_threadpool(self._others_since, last)
+                        version = current
+                        self.deliver(pairs)
+                except (sa.exc.SQLAlchemyError, sqlite3.Error) as trouble:
+                    log.warning("the file could not be watched, trying again", error=str(trouble))
                 await asyncio.sleep(1)
         finally:
             connection.close()

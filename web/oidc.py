@@ -87,7 +87,7 @@ class Provider:
             decoded.claims,
             decoded.header,
             {
-                "iss": {"essential": True, "value": self.issuer},
+                "iss": {"essential": True, "values": [self.issuer, self.issuer + "/"]},
                 "aud": {"essential": True, "value": self._client_id},
                 "nonce": {"essential": True, "value": nonce},
             },

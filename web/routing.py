@@ -349,6 +349,7 @@ def _once(visit: Visit, handler: Handler) -> Answer:
         settle(visit.session, author, visit.submission, outcome.address)
         return outcome
     visit.session.rollback()  # a form to be filled in differently leaves its id free
+    visit.session.info.clear()  # and nothing became stale
     return outcome
 
 
@@ -398,7 +399,7 @@ def _shown(visit: Visit, show: Show) -> Response:
         say = visit.house.templates.speeches[visit.language].say
         said = {name: say(message) for name, message in problems.items()}
         return JSONResponse({"problems": said}, show.status)
-    block = None if visit.whole else wanted_block(visit.request.headers, show.block)
+    block = None if visit.whole else show.block
     body, etag = _drawn(visit, show, block)
     headers = {
         "Vary": "HX-Request-Type, Cookie, Accept-Language",
@@ -434,11 +435,6 @@ def _draw(visit: Visit, show: Show, block: str | None) -> tuple[bytes, str]:
     return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
-def wanted_block(headers: Headers, default: str | None) -> str | None:
-    """The block an htmx request wants: the id of its target, when the page names such a block."""
-    return default
-
-
 def _gone(visit: Visit, go: Go) -> Response:
     response: Response
     if _outbox(visit):
@@ -448,7 +444,7 @@ def _gone(visit: Visit, go: Go) -> Response:
         response = RedirectResponse(go.address, 303, headers={"Cache-Control": "no-store"})
         if go.flash is not None:
             say = visit.house.templates.speeches[visit.language].say
-            text = json.dumps(say(go.flash)).strip('"')
+            text = json.dumps(say(go.flash))[1:-1]
             set_cookie(visit.house, response, Cookie("flash", text.replace(";", "\\u003b"), 60))
     if go.clear_site:
         response.headers["Clear-Site-Data"] = '"cache"'

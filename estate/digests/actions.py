@@ -91,10 +91,18 @@ def _digest_lines(
             Notification.created_at > now - DIGEST_REACHES_BACK,
         )
         .order_by(Notification.changed_at.desc(), Notification.id.desc())
+        .with_for_update(of=Notification)
     ).all()
+    # Only what was read here: one that came in between is for the next digest.
+    read = [note.id for note, _ in rows]
+    too_old = Notification.created_at <= now - DIGEST_REACHES_BACK
     session.execute(
         update(Notification)
-        .where(Notification.person_id == person, Notification.digested_at.is_(None))
+        .where(
+            Notification.person_id == person,
+            Notification.digested_at.is_(None),
+            or_(Notification.id.in_(read), too_old),
+        )
         .values(digested_at=now, waiting=False)
     )
     lines = [

@@ -121,8 +121,13 @@ def _tell(session: Session, page: HouseholdPage, member: MemberLine, title: str,
 
 
 def _take_away(session: Session, member: MemberLine) -> None:
-    """Erase a membership that never counted, and its person where nothing else holds them."""
-    session.execute(delete(Member).where(Member.id == member.id))
+    """Erase a membership that never counted, and its person where nothing else holds them.
+
+    Raises Refused when somebody has confirmed it meanwhile.
+    """
+    gone = delete(Member).where(Member.id == member.id, Member.confirmed_at.is_(None))
+    if session.scalar(gone.returning(Member.id)) is None:
+        raise Refused(N_("Somebody has already confirmed this."))
     session.execute(
         delete(Person).where(
             Person.id == member.person, ~exists().where(Member.person_id == Person.id)
