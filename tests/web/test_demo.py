@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from engagement.board.models import Comment, Post
-from engagement.board.rules import PostKind, hangs
+from engagement.board.rules import POSTS, PostKind, hangs
 from engagement.moderation.models import Ruling
 from estate import clock
 from estate.database import Database
@@ -145,6 +145,17 @@ def test_the_board_goes_back_two_years_in_every_section(rows: Rows) -> None:
         days = [post["posted_at"].date() for post in posts if post["section_id"] == section]
         assert len(days) > 100
         assert (DAY - min(days)).days > 700
+
+
+def test_the_first_nights_erase_next_to_nothing_of_it(rows: Rows) -> None:
+    before = POSTS.before(at(DAY + timedelta(days=7), time()))
+    posts = rows.of(Post)
+    gone = [
+        post
+        for post in posts
+        if not post["listed"] and (post["withdrawn_at"] or post["expires_at"]) < before
+    ]
+    assert len(gone) < len(posts) / 50
 
 
 def test_every_kind_is_there_answered_settled_moderated_and_in_other_languages(

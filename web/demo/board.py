@@ -16,6 +16,8 @@ from engagement.board.models import (
 )
 from engagement.board.rules import (
     HANGS,
+    HANGS_AT_MOST,
+    POSTS,
     Audience,
     PostKind,
     hangs,
@@ -42,7 +44,10 @@ from web.demo.talk import (
     spoken,
 )
 
-HISTORY = timedelta(days=730)
+HISTORY = timedelta(days=725)
+KEPT_LONG = timedelta(days=POSTS.days - 35)
+"""Somewhat less than what is kept after it came down, so that a demo lasts a month."""
+
 PER_HOME = 1.5
 """Posts a home writes in two years."""
 
@@ -132,7 +137,17 @@ class Noticeboard:
         if author.protected or words.kind is PostKind.EVENT:
             audience = Audience.SECTION
         posted = at(day, time(self.chance.randrange(7, 22), self.chance.randrange(60)))
-        return Plan(author, audience, section, posted, words)
+        return Plan(author, audience, section, posted, words, expires_at=self._until(posted))
+
+    def _until(self, posted: datetime) -> datetime | None:
+        """Until when a post hung; None for the usual month.
+
+        A night erases what came down a year ago: of the older year, those are left that hung long.
+        """
+        if posted + HANGS > self.now - KEPT_LONG:
+            return None
+        ago = timedelta(days=self.chance.randrange(5, KEPT_LONG.days))
+        return min(posted + HANGS_AT_MOST, self.now - ago)
 
     def _retold(self, told_post: Told) -> Plan:
         author = self.town.cast[told_post["by"]]
@@ -218,7 +233,7 @@ class Noticeboard:
         end = plan.posted_at + timedelta(hours=chance.randrange(5, 200))
         if plan.words.kind in COME_TRUE and chance.random() < 0.7 and end < self.now:
             post["settled_at"] = end
-        elif chance.random() < 0.06 and end < self.now:
+        elif chance.random() < 0.06 and self.now - KEPT_LONG < end < self.now:
             post["withdrawn_at"], post["listed"] = end, False
         if plan.words.kind in {PostKind.BORROW, PostKind.GIVE} and chance.random() < 0.12:
             self._private(plan, post, chance.choice(talkers))
