@@ -6,7 +6,7 @@ import sys
 import structlog
 from structlog.typing import Processor
 
-QUIET = ("alembic", "apscheduler", "httpx2", "asyncio", "websockets")
+QUIET = ("alembic", "httpx2", "asyncio", "websockets")
 """Libraries whose everyday news is nobody's; their warnings are kept."""
 
 
