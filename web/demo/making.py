@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from estate.installation.actions import call_it_a_demo
 from estate.photos.store import Picture, Store
 from web.demo.board import Noticeboard
+from web.demo.deeds import write_down
 from web.demo.estate import build
 from web.demo.people import Settling, at
 from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
@@ -53,4 +54,5 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     town = Settling(rows, ground, wish.today, Random(f"{wish.seed}-people")).settle()
     board = Noticeboard(rows, ground, town, pictures, wish.today, Random(f"{wish.seed}-board"))
     board.write(wish.posts)
+    write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows
