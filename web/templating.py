@@ -112,6 +112,7 @@ class Templates:
             ago=speech.ago,
             moment=speech.moment,
             local_date=lambda moment: clock.local(moment).date(),
+            last_day=clock.last_day,
             day=speech.day,
             weekday=speech.weekday,
             clock_time=speech.clock_time,

@@ -66,7 +66,7 @@ def test_nobody_is_led_to_believe_that_they_left_while_there_is_no_network(
     page = shared.pages[0]
     shared.set_offline(True)
     sign_out(page)
-    page.wait_for_selector("[data-not-left]")
+    page.wait_for_selector("[data-not-sent]")
     assert page.url.endswith("/me")
     assert phones.kept_pages(page)
 

@@ -22,7 +22,7 @@ from estate.photos.queries import photos_of
 from estate.places.queries import place_names
 from estate.refusals import Missing, Refused
 from web.kept_photos import keep_photos, kept_photos
-from web.routing import LARGEST_ID, Answer, Visit, page
+from web.routing import Answer, Visit, page
 
 Choice = tuple[str, Message, Message | str]
 """A choice of a form: what it sends, what it is called, and a hint."""
@@ -170,7 +170,7 @@ def board_read(visit: Visit) -> Answer:
         visit.reader.id,
         visit.now,
         until=rules.moment_of(until),
-        opened=opened if opened and opened <= LARGEST_ID else None,
+        opened=opened,
     )
     if "hx-request" in visit.request.headers:
         return Response(status_code=204)
@@ -421,7 +421,7 @@ def post_edit_form(visit: Visit) -> Answer:
         "text": post.text,
         "venue": post.venue,
         "version": str(post.version),
-        "until": clock.local(post.expires_at).date().isoformat(),
+        "until": clock.last_day(post.expires_at).isoformat(),
         "starts_day": starts.date().isoformat() if starts else "",
         "starts_at": starts.strftime("%H:%M") if starts else "",
         "ends_at": ends.strftime("%H:%M") if ends else "",

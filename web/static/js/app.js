@@ -241,20 +241,28 @@
     question.querySelector("h2").focus();
   }
 
-  /* The house alone can end a session: without network one would only seem to have left. */
-  function sayOffline(form) {
-    const before = form.parentNode.querySelector("[data-not-left]");
+  function sayOffline(form, name) {
+    const before = form.parentNode.querySelector("[data-not-sent]");
     if (before) before.remove();
-    const note = piece("no-leaving");
-    note.setAttribute("data-not-left", "");
+    const note = piece(name);
+    note.setAttribute("data-not-sent", "");
     form.parentNode.insertBefore(note, form);
   }
+
+  /* What does not wait in the outbox stays where it is: the browser would show a page of its own instead. */
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (navigator.onLine !== false || form.method !== "post" || form.matches(LEAVING + ", [data-outbox]")) return;
+    event.preventDefault();
+    sayOffline(form, "no-sending");
+  });
 
   document.addEventListener("submit", function (event) {
     const form = event.target;
     if (!form.matches(LEAVING) || !opgang.reader) return;
     event.preventDefault();
-    if (navigator.onLine === false) return sayOffline(form);
+    /* The house alone can end a session: without network one would only seem to have left. */
+    if (navigator.onLine === false) return sayOffline(form, "no-leaving");
     const items = outbox.usable ? outbox.list(opgang.reader) : Promise.resolve([]);
     items
       .catch(() => [])

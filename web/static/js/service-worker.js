@@ -82,7 +82,7 @@ async function asset(request) {
 /* The network's answer, asked afresh even when one goes back, with what it says about who is signed in taken in. */
 async function answer(request) {
   const begun = generation;
-  const response = await fetch(request.cache === "no-store" ? request : new Request(request, { cache: "no-cache" }));
+  const response = await fetch(request.cache === "no-store" ? request : new Request(request, { cache: "no-cache", referrer: request.referrer }));
   const reader = response.headers.get("Opgang-Reader");
   if (reader !== null && begun === generation) await outbox.meet(response.status === 401 ? "" : reader);
   return response;
