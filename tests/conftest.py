@@ -1,5 +1,6 @@
 """The background every test stands on: both databases, each test with one of its own."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -81,6 +82,17 @@ def postgres_template(postgres_server: str, shared_folder: Path) -> str:
     return TEMPLATE
 
 
+@contextlib.contextmanager
+def copied(server: str, template: str, shared: Path) -> Iterator[str]:
+    """A copy of the template on the cluster, dropped when the block ends."""
+    name = f"t_{secrets.token_hex(6)}"
+    # PostgreSQL copies a template only while nobody else does.
+    with FileLock(str(shared / "template.lock")):
+        postgres.run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield server.format(name=name)
+    postgres.run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """A database of this test's own, on SQLite."""
@@ -94,14 +106,25 @@ def postgres_url(
     postgres_server: str, postgres_template: str, shared_folder: Path
 ) -> Iterator[str]:
     """A database of this test's own, on PostgreSQL."""
-    name = f"t_{secrets.token_hex(6)}"
-    # PostgreSQL copies a template only while nobody else does.
-    with FileLock(str(shared_folder / "template.lock")):
-        postgres.run_sql(
-            postgres_server, f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'
-        )
-    yield postgres_server.format(name=name)
-    postgres.run_sql(postgres_server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with copied(postgres_server, postgres_template, shared_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def sqlite_module_url(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database for all tests of a module, on SQLite."""
+    file = tmp_path_factory.mktemp("module") / "opgang.db"
+    shutil.copy(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture(scope="module")
+def postgres_module_url(
+    postgres_server: str, postgres_template: str, shared_folder: Path
+) -> Iterator[str]:
+    """A database for all tests of a module, on PostgreSQL."""
+    with copied(postgres_server, postgres_template, shared_folder) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

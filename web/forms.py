@@ -17,6 +17,16 @@ YEARS = range(1900, 2200)
 """Further away, adding a day or a time zone leaves the calendar."""
 
 
+LARGEST_ID = 2**31 - 1
+"""No row has a number above this; PostgreSQL refuses to look for one."""
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """A whole number up to `most` as typed in plain digits; None for anything else."""
+    plain = text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if plain and int(text) <= most else None
+
+
 class Form:
     """The fields of one form, and its pictures, already decoded and encoded anew."""
 
@@ -39,9 +49,8 @@ class Form:
         return "".join(c for c in lines if c in KEPT or c.isprintable()).strip()
 
     def number(self, name: str) -> int | None:
-        """A whole number of at most 18 digits, or None for anything else."""
-        value = self.text(name)
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+        """A whole number that a row could have, or None for anything else."""
+        return whole_number(self.text(name), LARGEST_ID)
 
     def checked(self, name: str) -> bool:
         """Whether a checkbox came along."""

@@ -29,7 +29,7 @@ from estate.photos.store import Picture, Store, prepare
 from estate.refusals import Forbidden, Missing, Problems
 from estate.settings import Settings
 from estate.submissions.actions import receive_once, settle
-from web.forms import Form, digest_of, json_fields
+from web.forms import LARGEST_ID, Form, digest_of, json_fields, whole_number
 from web.navigation import footer, tabs
 from web.readers import Readers
 from web.remembered import Drawn, Remembered
@@ -42,7 +42,6 @@ ONE_PHOTO = 15_000_000
 DECODERS = CapacityLimiter(2)
 """Pictures decoded at once: a large one takes 200 MB, and all other pages want threads too."""
 SESSION_COOKIE = "opgang"
-LARGEST_ID = 2**31 - 1
 Found = TypeVar("Found")
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -156,10 +155,9 @@ class Visit:
         """A query parameter's text."""
         return self.request.query_params.get(name, default).strip()
 
-    def asked_number(self, name: str) -> int | None:
-        """A query parameter as a whole number, or None."""
-        value = self.asked(name)
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+    def asked_number(self, name: str, most: int = LARGEST_ID) -> int | None:
+        """A query parameter as a whole number, or None; more than `most` is no number either."""
+        return whole_number(self.asked(name), most)
 
     def show(
         self,

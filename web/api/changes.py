@@ -53,8 +53,7 @@ def _number(visit: Visit, name: str, default: int, most: int) -> int | None:
     text = visit.asked(name)
     if not text:
         return default
-    number = visit.asked_number(name)
-    return number if number is not None and number <= most else None
+    return visit.asked_number(name, most)
 
 
 def _answer(visit: Visit, body: bytes) -> Response:

@@ -170,7 +170,7 @@ def board_read(visit: Visit) -> Answer:
         visit.reader.id,
         visit.now,
         until=rules.moment_of(until),
-        opened=opened,
+        opened=opened or None,
     )
     if "hx-request" in visit.request.headers:
         return Response(status_code=204)
