@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -89,5 +90,15 @@ def unknown(name: str) -> str:
     return f"There is no command {name}.{meant}\n"
 
 
+def stand_on_streams() -> None:
+    """Where a standard stream was closed, nothing is written to nowhere instead of failing."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # The number too: a socket that got it would be written to by some library.
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
+
+
 if __name__ == "__main__":
+    stand_on_streams()
     sys.exit(main(sys.argv[1:]))

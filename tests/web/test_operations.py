@@ -179,12 +179,7 @@ def served(folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[by
             stderr=log,
         )
     try:
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(httpx2.TransportError):
-                httpx2.get(f"http://localhost:{port}/healthz")
-                break
-            time.sleep(0.05)
+        assert answers(process, port), (folder / "log.txt").read_text()[-2000:]
         yield process
     finally:
         process.kill()
@@ -222,6 +217,31 @@ def test_a_demo_starts_prints_nine_ways_in_and_stops_when_asked(demo_settings: S
     assert requests
     assert all(line["request_id"] and line["timestamp"] and line["route"] for line in requests)
     assert not any("sign-in/" in line["route"] and "{" not in line["route"] for line in requests)
+
+
+def test_a_server_nobody_listens_to_serves_all_the_same(demo_settings: Settings) -> None:
+    folder, port = demo_settings.data, free_port()
+    command = f"exec {sys.executable} -m web serve <&- >&- 2>&-"
+    process = subprocess.Popen(
+        ["/bin/sh", "-c", command], env=environment(folder, OPGANG_PORT=str(port)), cwd=CHECKOUT
+    )
+    try:
+        assert answers(process, port)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until a server answers, or is gone."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(httpx2.TransportError):
+            return httpx2.get(f"http://localhost:{port}/healthz").is_success
+        time.sleep(0.05)
+    return False
 
 
 def refused(folder: Path, **more: str) -> str:

@@ -1,10 +1,10 @@
 """`opgang demo`: the demo estate; also how `serve` fills an empty house."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from estate import clock
 from estate.access.actions import issue_link
@@ -58,11 +58,11 @@ def make_demo(settings: Settings, database: Database, wish: Wish | None = None) 
         make(session, store, wish or Wish(clock.today()), tell)
 
 
-def print_links(settings: Settings, database: Database, console: Console) -> None:
-    """One way in for each demo role, good once and for a day."""
-    console.print("Sign in as one of the demo's people. Each link is good once, for a day:")
+def ways_in(settings: Settings, database: Database) -> Iterator[str]:
+    """One way in for each demo role, good once and for a day, a line each."""
+    yield "Sign in as one of the demo's people. Each link is good once, for a day:"
     with database.write() as session:
         for email, _ in DEMO_ROLES:
             for person in persons_by_email(session, email):
                 token = issue_link(session, person.id, Beginning.DEMO, None)
-                console.print(f"  {email:<28} {settings.base_url}/sign-in/{token}")
+                yield f"  {email:<28} {settings.base_url}/sign-in/{token}"
