@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
+from estate.database import Database
 from estate.settings import Settings
 from web import middleware
 from web.app import create_app
@@ -59,7 +60,10 @@ def client(tmp_path: Path, sqlite_url: str, **more: Any) -> Iterator[TestClient]
     settings = Settings(
         data=tmp_path / "var", database_url=sqlite_url, secret="s" * 32, worker="apart", **more
     )
-    with TestClient(create_app(settings), base_url=settings.base_url) as asking:
+    with (
+        contextlib.closing(Database(sqlite_url, origin="asked")) as data,
+        TestClient(create_app(settings, data), base_url=settings.base_url) as asking,
+    ):
         yield asking
 
 

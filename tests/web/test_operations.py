@@ -35,9 +35,10 @@ def asking(
     folder = tmp_path / "var"
     folder.mkdir(exist_ok=True)
     settings = Settings(data=folder, database_url=url, secret="s" * 32, worker="apart", **more)
-    app = create_app(settings, vacant=vacant)
-    with TestClient(app, base_url=settings.base_url, client=(address, 5000)) as client:
-        yield client
+    with contextlib.closing(Database(url, origin="asked")) as data:
+        app = create_app(settings, data, vacant=vacant)
+        with TestClient(app, base_url=settings.base_url, client=(address, 5000)) as client:
+            yield client
 
 
 def test_a_house_in_order_is_alive_and_ready(tmp_path: Path, database_url: str) -> None:
