@@ -172,9 +172,7 @@ def _mail_stranger(session: Session, email: str, language: str) -> None:
     lines = (
         say(N_("Somebody, perhaps you, asked to sign in to Opgang with this address.")),
         say(N_("But nobody is known to Opgang by it. You may have given another address.")),
-        say(
-            N_("If you have a letter about Opgang, use the code in it. The office helps too.")
-        ),
+        say(N_("If you have a letter about Opgang, use the code in it. The office helps too.")),
     )
     subject = say(N_("This address is not known to Opgang"))
     queue_mail(session, to=email, language=language, subject=subject, lines=lines)
