@@ -1,11 +1,12 @@
 """Web push: encrypted by pywebpush, sent over one client with kept connections.
 
-pywebpush's own loop opens what it sends by one after another; here up to `SLOTS` are on their way
-at once, the next are encrypted meanwhile, and a push service's VAPID header is signed once an hour.
+pywebpush's own loop sends one after another, each over a connection of its own; here up to `SLOTS`
+are on their way at once, and a push service's VAPID header is signed once in eleven hours.
 """
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -21,6 +22,7 @@ from http_ece import ECEException
 from py_vapid import Vapid02
 from pywebpush import WebPusher, WebPushException
 from typing_extensions import override
+from yarl import URL
 
 from estate import clock
 from estate.database import Database
@@ -40,7 +42,15 @@ __all__ = ["Sender", "make_keys", "push_contact"]
 log = structlog.get_logger("opgang.push")
 
 SLOTS = 100
-PATIENCE = aiohttp.ClientTimeout(total=30, sock_connect=5, sock_read=10)
+"""Messages on their way at once."""
+
+CLAIMED = 400
+"""Messages taken from the outbox at once: what waits behind a dead service fits their lease."""
+
+GATHERING = 0.1
+"""Seconds in which results gather before they are written down together."""
+
+PATIENCE = aiohttp.ClientTimeout(total=15, sock_connect=5)
 TIME_TO_LIVE = timedelta(days=3)
 SIGNED_FOR = timedelta(hours=12)
 SIGNED_ANEW = timedelta(hours=11)
@@ -69,7 +79,7 @@ def push_contact(settings: Settings) -> str:
     return f"mailto:opgang@{settings.host if settings.public else 'localhost'}"
 
 
-def payload(parcel: Parcel, speech: Speech, title: str, body: str) -> bytes:
+def payload(parcel: Parcel, speech: Speech, topic: str, title: str, body: str) -> bytes:
     """What the service worker shows, in the reader's language; the body is cut before the limit.
 
     `reader` is the key of whom it is for: on a phone that another person has signed in on since,
@@ -79,7 +89,7 @@ def payload(parcel: Parcel, speech: Speech, title: str, body: str) -> bytes:
     rest = {
         "reader": parcel.person_key,
         "address": parcel.address,
-        "tag": tag(parcel.person_key, parcel.merge_key),
+        "tag": topic,
         "lang": speech.language,
         "dir": direction(speech.language),
         "id": parcel.notification,
@@ -139,6 +149,21 @@ def origin_of(endpoint: str) -> str:
     return "/".join(endpoint.split("/", 3)[:3])
 
 
+class Way:
+    """What is between the outbox and the phones during one delivery."""
+
+    def __init__(self) -> None:
+        self.ready: deque[Envelope] = deque()
+        self.ended: list[Result] = []
+        self.senders: set[asyncio.Task[None]] = set()
+        self.settled = 0
+
+    @property
+    def going(self) -> bool:
+        """Whether anything is not yet written down as ended."""
+        return bool(self.ready or self.ended or self.senders)
+
+
 class Sender:
     """Takes what is due out of the outbox and sends it, while it is entered."""
 
@@ -178,37 +203,53 @@ class Sender:
     async def deliver_due(self) -> int:
         """Plan what is new and send all that is due now; returns how many were settled.
 
-        What one service lets wait does not hold up the others: places free up one by one.
+        What one service lets wait does not hold up the others: `SLOTS` senders take from one
+        queue, while results are written down and the next are encrypted in a thread.
         """
         await asyncio.to_thread(self._plan)
-        under_way: set[asyncio.Task[Result]] = set()
-        results: list[Result] = []
-        settled = 0
+        way = Way()
+        more = True
         try:
-            while True:
-                room = SLOTS - len(under_way)
-                sealed, broken = await asyncio.to_thread(self._exchange, results, room)
-                settled += len(results)
-                under_way |= {asyncio.create_task(self._send(envelope)) for envelope in sealed}
-                if not under_way and not broken:
-                    return settled
-                # One is enough to go on; the others that end about now come along.
-                done: set[asyncio.Task[Result]] = set()
-                if under_way and not broken:
-                    await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                    done, under_way = await asyncio.wait(under_way, timeout=0.05)
-                results = [*broken, *(task.result() for task in done)]
+            while more or way.going:
+                room = CLAIMED if more and len(way.ready) < SLOTS else 0
+                more = await self._refill(way, room) or (more and not room)
+                for _ in range(min(SLOTS - len(way.senders), len(way.ready))):
+                    way.senders.add(asyncio.create_task(self._send_ready(way)))
+                if way.senders:
+                    _, way.senders = await asyncio.wait(
+                        way.senders, timeout=GATHERING, return_when=asyncio.FIRST_COMPLETED
+                    )
+            return way.settled
         finally:
-            await self._wind_up(under_way)
+            await self._wind_up(way)
 
-    async def _wind_up(self, under_way: set[asyncio.Task[Result]]) -> None:
-        """When the worker stops: what is on its way may arrive, and is written down as arrived."""
-        if not under_way:
+    async def _refill(self, way: Way, room: int) -> bool:
+        """Write down what ended and make ready what comes next; whether anything came."""
+        ended, way.ended = way.ended, []
+        if not ended and not room:
+            return False
+        sealed, broken = await asyncio.to_thread(self._exchange, ended, room)
+        way.settled += len(ended)
+        way.ready.extend(sealed)
+        way.ended += broken
+        return bool(sealed or broken)
+
+    async def _send_ready(self, way: Way) -> None:
+        while way.ready:
+            result = await self._send(way.ready.popleft())
+            way.ended.append(result)  # only now: the list may have been taken in the meantime
+
+    async def _wind_up(self, way: Way) -> None:
+        """When the worker stops: what is on its way may arrive; the rest is due again at once."""
+        if not way.going:
             return
-        done, late = await asyncio.wait(under_way, timeout=3)
-        for task in late:
-            task.cancel()
-        await asyncio.to_thread(self._exchange, [task.result() for task in done], 0)
+        held = [Result(e.parcel, Outcome.HELD, "stopped", timedelta(0)) for e in way.ready]
+        way.ready.clear()
+        if way.senders:
+            _, late = await asyncio.wait(way.senders, timeout=3)
+            for task in late:
+                task.cancel()
+        await asyncio.to_thread(self._exchange, [*way.ended, *held], 0)
 
     def _plan(self) -> None:
         while True:
@@ -221,7 +262,8 @@ class Sender:
     ) -> tuple[list[Envelope], list[Result]]:
         """Hand in results and take the next parcels, in one transaction; then encrypt them.
 
-        Beside the envelopes it returns an end for each that cannot be sent at all.
+        Beside the envelopes it returns an end for each that cannot be sent at all, so that it does
+        not hold up the others.
         """
         now = clock.now()
         with self.database.write() as session:
@@ -245,6 +287,7 @@ class Sender:
         speech = self.speeches.get(parcel.language) or self.speeches[DEFAULT]
         title, body = self._say(parcel.words, speech)
         origin = origin_of(parcel.endpoint)
+        topic = tag(parcel.person_key, parcel.merge_key)
         keys = {"p256dh": parcel.p256dh, "auth": parcel.auth}
         pusher = WebPusher({"endpoint": parcel.endpoint, "keys": keys})
         headers = {
@@ -252,10 +295,10 @@ class Sender:
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(int(TIME_TO_LIVE.total_seconds())),
-            "Topic": tag(parcel.person_key, parcel.merge_key),
+            "Topic": topic,
             "Urgency": "high" if parcel.urgent else "normal",
         }
-        sealed = pusher.encode(payload(parcel, speech, title, body))["body"]
+        sealed = pusher.encode(payload(parcel, speech, topic, title, body))["body"]
         return Envelope(parcel, origin, sealed, headers)
 
     def _say(self, words: Words, speech: Speech) -> tuple[str, str]:
@@ -278,7 +321,10 @@ class Sender:
             raise RuntimeError("The sender has not been entered.")
         try:
             async with self._client.post(
-                parcel.endpoint, data=envelope.body, headers=envelope.headers, allow_redirects=False
+                URL(parcel.endpoint, encoded=True),
+                data=envelope.body,
+                headers=envelope.headers,
+                allow_redirects=False,
             ) as answer:
                 return self._judge(parcel, origin, answer)
         except (aiohttp.ClientError, OSError, TimeoutError) as trouble:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Text, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from estate import clock
@@ -30,7 +30,7 @@ from estate.refusals import Missing
 STEP = 500
 """Rows one transaction handles at most, so that no request waits long for its turn."""
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=120)
 """How long a claimed delivery is its sender's; longer than any one sending may take."""
 
 DEVICES_EACH = 20
@@ -226,7 +226,7 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
             Notification.title,
             Notification.body,
             Notification.repeated,
-            Notification.values.label("kept"),
+            cast(Notification.values, Text).label("kept"),
             Notification.count.label("times"),
             Notification.address,
             Notification.merge_key,
@@ -242,7 +242,6 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
 
 
 def _parcel(row: Any) -> Parcel:
-    kept = json.dumps(row.kept, sort_keys=True)
     times = row.times + row.carried
     return Parcel(
         delivery=row.id,
@@ -254,7 +253,7 @@ def _parcel(row: Any) -> Parcel:
         language=row.language or DEFAULT,
         person_key=row.key,
         notification=row.notification,
-        words=Words(row.title, row.body, row.repeated, kept, times),
+        words=Words(row.title, row.body, row.repeated, row.kept, times),
         address=row.address,
         merge_key=row.merge_key,
         urgent=row.urgent,

@@ -1,6 +1,5 @@
 """One notification to 2,000 phones, outbox and all, beside a loop of `pywebpush.webpush`."""
 
-import asyncio
 import base64
 import contextlib
 import json
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
+import uvloop
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pywebpush import webpush
@@ -35,29 +35,38 @@ DEVICES = 2000
 REFERENCE = 400
 """The loop sends one after another, so a fifth of them tells its pace."""
 
-TAKES = 3
+TAKES = 5
 
 
 def measure() -> list[Row]:
     """Devices a second, in turns with the reference."""
-    ours, loops = [], []
     with tempfile.TemporaryDirectory(prefix="opgang-bench-") as name, push_service() as address:
         settings = Settings(data=Path(name))
         schema.upgrade(settings.database_url)
         database = Database(settings.database_url)
         with database.write() as session:
             persons = people_with_phones(session, address, DEVICES)
-        sender = Sender(database, settings, speeches())
-        for take in range(TAKES):
-            loops.append(REFERENCE / loop(address, settings))
-            ours.append(DEVICES / asyncio.run(tell(database, sender, persons, take)))
+        ours, loops = uvloop.run(in_turns(database, settings, persons, address))
         with database.read() as session:
             sent = sa.select(sa.func.count()).where(Delivery.state == DeliveryState.SENT)
-            if session.scalar(sent) != DEVICES * TAKES:
+            if session.scalar(sent) != DEVICES * (TAKES + 1):
                 raise RuntimeError("Some were not delivered.")
         database.close()
-    note = f"{DEVICES} devices, outbox included, local endpoint, SQLite"
+    note = f"{DEVICES} devices, outbox included, local endpoint, SQLite; a worker that is awake"
     return [Row("push", "devices/s", median(ours), median(loops), 4, at_most=False, note=note)]
+
+
+async def in_turns(
+    database: Database, settings: Settings, persons: list[int], address: str
+) -> tuple[list[float], list[float]]:
+    """Paces of the house and of the loop. As in a running worker, the first take is not counted."""
+    ours, loops = [], []
+    async with Sender(database, settings, speeches()) as sender:
+        await tell(database, sender, persons, 0)
+        for take in range(1, TAKES + 1):
+            loops.append(REFERENCE / loop(address, settings))
+            ours.append(DEVICES / await tell(database, sender, persons, take))
+    return ours, loops
 
 
 def phone(address: str, number: int) -> dict[str, str]:
@@ -89,21 +98,20 @@ def people_with_phones(session: sa.orm.Session, address: str, count: int) -> lis
 
 async def tell(database: Database, sender: Sender, persons: list[int], take: int) -> float:
     """Seconds from the deed until the last delivery is written down as sent."""
-    async with sender:
-        begun = time.perf_counter()
-        with database.write() as session:
-            notify(
-                session,
-                kind="bench",
-                persons=persons,
-                title=N_("Water off"),
-                body=N_("The water is off from {at} until noon."),
-                values={"at": clock.now()},
-                address="/notices/1",
-                merge_key=f"bench:{take}",
-            )
-        await sender.deliver_due()
-        return time.perf_counter() - begun
+    begun = time.perf_counter()
+    with database.write() as session:
+        notify(
+            session,
+            kind="bench",
+            persons=persons,
+            title=N_("Water off"),
+            body=N_("The water is off from {at} until noon."),
+            values={"at": clock.now()},
+            address="/notices/1",
+            merge_key=f"bench:{take}",
+        )
+    await sender.deliver_due()
+    return time.perf_counter() - begun
 
 
 def loop(address: str, settings: Settings) -> float:

@@ -1,6 +1,5 @@
 """Mails out of the outbox: to a mail server, to files, again after a pause, or given up."""
 
-import asyncio
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from estate.mails.models import Mail, MailState
 from estate.mails.rules import ATTEMPTS, back_off
 from estate.settings import Settings
 from tests.letterbox import Letterbox, letterbox
+from tests.loops import run
 from tests.watch import Watch
 from web.catalogues import speeches
 from web.mail import Postman
@@ -55,7 +55,7 @@ def write(database: Database, to: str = "amina@example.org", *, secret: bool = F
 def send(database: Database, settings: Settings, url: str = "") -> int:
     """What the worker does when it is called."""
     own = settings.model_copy(update={"smtp_url": url})
-    return asyncio.run(Postman(database, own, speeches()).send_due())
+    return run(Postman(database, own, speeches()).send_due())
 
 
 def states(database: Database) -> list[MailState]:

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from estate.database import Database
 from estate.settings import Settings
+from tests.loops import run
 from web import middleware
 from web.app import create_app
 from web.middleware import (
@@ -234,7 +235,7 @@ def test_a_body_that_stops_coming_is_let_go(monkeypatch: pytest.MonkeyPatch) -> 
         raise AssertionError("unreachable")
 
     with pytest.raises(SlowBody):
-        asyncio.run(take(in_time(never)))
+        run(take(in_time(never)))
 
 
 def test_after_a_whole_body_one_waits_as_long_as_it_takes(
@@ -259,7 +260,7 @@ def test_after_a_whole_body_one_waits_as_long_as_it_takes(
         asyncio.get_running_loop().call_later(0.05, gone.set)
         return str((await timed())["type"])
 
-    assert asyncio.run(both()) == "http.disconnect"
+    assert run(both()) == "http.disconnect"
 
 
 async def take(receive: Receive) -> Message:

@@ -1,6 +1,5 @@
 """Web push, against an endpoint that decrypts, and against every way sending can fail."""
 
-import asyncio
 import base64
 import json
 import stat
@@ -24,6 +23,7 @@ from estate.notifications.actions import notify
 from estate.people.models import Person
 from estate.settings import Settings
 from tests.builders import build_estate
+from tests.loops import run
 from tests.telephones import PushService, Telephone, push_service
 from tests.watch import Watch
 from web import push
@@ -94,7 +94,7 @@ class Street:
             async with self.sender:
                 return await self.sender.deliver_due()
 
-        return asyncio.run(once())
+        return run(once())
 
     def states(self) -> list[DeliveryState]:
         """How all deliveries stand."""
@@ -340,4 +340,4 @@ def test_a_public_house_sends_to_nothing_beside_it() -> None:
             await resolver.close()
 
     with pytest.raises(OSError, match="not on the open internet"):
-        asyncio.run(look())
+        run(look())

@@ -1,6 +1,5 @@
 """Webhooks, tried with a small receiving program that trusts nothing but the signature."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -20,6 +19,7 @@ from estate.changes.actions import add_webhook, tell_of
 from estate.changes.queries import webhook_states
 from estate.database import Database
 from tests.builders import build_estate
+from tests.loops import run
 from web.webhooks import deliver_webhooks
 
 
@@ -95,7 +95,7 @@ def prepare(database: Database, server: Receiver, changes: int) -> int:
 
 
 def deliver(database: Database) -> int:
-    return asyncio.run(deliver_webhooks(database))
+    return run(deliver_webhooks(database))
 
 
 def test_two_refusals_then_everything_arrives_once_and_in_order(database: Database) -> None:

@@ -31,6 +31,7 @@ from estate.mails.models import Mail, MailState
 from estate.notifications.actions import notify
 from estate.settings import Settings
 from tests.builders import build_estate
+from tests.loops import run
 from tests.telephones import PushService, Telephone, push_service
 from tests.working import STEPS
 from web import worker
@@ -225,7 +226,7 @@ def test_a_bug_in_one_duty_silences_no_other(
         async with own_worker(settings_apart, sqlite_database).running():
             return await asyncio.to_thread(until, sent)
 
-    assert asyncio.run(work())
+    assert run(work())
 
 
 def test_a_database_that_was_away_for_a_moment_does_not_end_the_worker(
@@ -246,7 +247,7 @@ def test_a_database_that_was_away_for_a_moment_does_not_end_the_worker(
         async with own_worker(settings_apart, sqlite_database).running():
             return await asyncio.to_thread(until, lambda: len(looks) > 3, 5.0)
 
-    assert asyncio.run(work())
+    assert run(work())
 
 
 def test_everything_that_comes_round_is_done_and_written_down(
