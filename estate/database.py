@@ -6,6 +6,7 @@ with the commit, never before it.
 """
 
 import enum
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -92,6 +93,16 @@ def insert_for(session: Session, table: type[Base]) -> Any:
     postgres = session.get_bind().dialect.name == "postgresql"
     rows: Any = table.__table__  # without the mapper on top, many rows go in twice as fast
     return postgresql.insert(rows) if postgres else sqlite.insert(rows)
+
+
+def one_at_a_time(session: Session, turn: str) -> None:
+    """Wait until no other transaction has this turn (`pins section:3`); it is ours until the end.
+
+    To be asked before reading what the decision rests on. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.blake2b(turn.encode(), digest_size=8).digest(), signed=True)
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
 def stale(session: Session, topic: str, block: str) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from engagement.board import queries, rules
@@ -19,7 +18,7 @@ from engagement.board.models import (
 from engagement.board.rules import Audience, Destination, Draft, PostKind, destinations
 from estate import clock
 from estate.audit.actions import record
-from estate.database import stale
+from estate.database import insert_for, one_at_a_time, stale
 from estate.language import N_
 from estate.notifications.actions import notify
 from estate.people.queries import residents_of
@@ -154,6 +153,8 @@ def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
 
     Who said yes to an event is told when its time or place changes.
     """
+    session.flush()
+    session.refresh(post, with_for_update=True)
     reworded = (post.title, post.text) != (draft.title, draft.text)
     was, will = (post.starts_at, post.ends_at), (draft.starts_at, draft.ends_at)
     moved = post.kind is PostKind.EVENT and (*was, post.venue) != (*will, draft.venue)
@@ -257,6 +258,7 @@ def reopen(session: Session, post: Post) -> None:
 
 def pin(session: Session, post: Post, person: int, now: datetime) -> None:
     """Hold a post at the top for its audience. Raises Refused when three are already."""
+    one_at_a_time(session, f"pins {post.topic}")
     pinned = session.scalar(
         select(func.count()).where(
             Post.topic == post.topic,
@@ -410,10 +412,9 @@ def answer_event(session: Session, scope: Scope, post: Post, coming: bool, now: 
         raise Missing
     if (post.ends_at or post.starts_at) < now or not post.listed:
         raise Refused(N_("This event is over."))
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     said = {"coming": coming, "answered_at": now}
     session.execute(
-        build(Attendance)
+        insert_for(session, Attendance)
         .values(post_id=post.id, person_id=scope.person, **said)
         .on_conflict_do_update(index_elements=["post_id", "person_id"], set_=said)
     )
@@ -425,11 +426,12 @@ def mark_read(
     session: Session, person: int, now: datetime, *, until: datetime | None, opened: int | None
 ) -> None:
     """Remember how far somebody has read the board, or that they opened one post."""
-    visit = session.get(BoardVisit, person, with_for_update=True)
-    if visit is None:
-        visit = BoardVisit(person_id=person, read_until=min(until or now, now), opened=[])
-        session.add(visit)
-    elif until is not None:
+    begun = insert_for(session, BoardVisit).values(
+        person_id=person, read_until=min(until or now, now), opened=[]
+    )
+    session.execute(begun.on_conflict_do_nothing())
+    visit = session.get_one(BoardVisit, person, with_for_update=True)
+    if until is not None:
         visit.read_until = max(visit.read_until, min(until, now))
     if opened is not None:
         visit.opened = rules.opened_since(visit.opened, opened)

@@ -20,11 +20,11 @@ from engagement.threads.models import Thread
 from engagement.threads.queries import thread as thread_of
 from estate.audit.actions import record
 from estate.clock import local
-from estate.database import stale
-from estate.language import N_
+from estate.database import one_at_a_time, stale
+from estate.language import N_, say
 from estate.notifications.actions import notify
 from estate.permissions import Scope
-from estate.refusals import Missing, Refused
+from estate.refusals import Missing, Problems, Refused
 
 
 def reportable(
@@ -59,6 +59,7 @@ def report(
     author = _author_of(session, scope, post, kind, number)
     if author == scope.person:
         raise Refused(N_("This is your own. You can edit it or withdraw it."))
+    _take_turn(session, kind, number)
     if queries.own_report(session, scope.person, kind, number) is not None:
         return
     session.add(
@@ -132,14 +133,22 @@ def decide(
     decision: Decision,
     reason: str,
     language: str,
+    seen: int,
     now: datetime,
 ) -> None:
     """Keep, hide or restore a reported thing; the reason reaches its author and the reporters.
 
-    Raises Refused for one's own thing: somebody else on the board decides that.
+    `seen` is the newest ruling about it that the person deciding has read, 0 for none. Raises
+    Problems when somebody else has decided since, Refused for one's own thing: somebody else on
+    the board decides that.
     """
     if thing.author_id == scope.person:
         raise Refused(N_("Somebody else on the board has to decide about what is your own."))
+    _take_turn(session, thing.kind, thing.id)
+    if queries.newest_ruling(session, thing.kind, thing.id) != seen:
+        raise Problems(
+            {"decision": say(N_("Somebody else on the board has just decided about this."))}
+        )
     ruling = Ruling(
         section_id=thing.section_id,
         post_id=thing.post_id,
@@ -173,6 +182,10 @@ def decide(
         stale(session, f"moderation:{thing.section_id}", block)
     if thing.author_id is not None:
         stale(session, f"person:{thing.author_id}", f"post-{thing.post_id}")
+
+
+def _take_turn(session: Session, kind: ReportedKind, number: int) -> None:
+    one_at_a_time(session, f"moderation {kind} {number}")
 
 
 def _show_or_hide(
@@ -275,6 +288,7 @@ def pause(
         raise Missing
     if thing.author_id == scope.person:
         raise Refused(N_("Somebody else on the board has to decide about what is your own."))
+    one_at_a_time(session, f"pause {thing.author_id} {thing.section_id}")
     if is_paused(session, thing, now):
         raise Refused(N_("This person's posting is paused already."))
     until = now + timedelta(days=days)
@@ -305,11 +319,13 @@ def pause(
 def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> None:
     """End a pause before its time, and say so. Raises Missing."""
     found = session.scalars(
-        select(PostingPause).where(
+        select(PostingPause)
+        .where(
             PostingPause.id == number,
             PostingPause.section_id.in_(scope.sections),
             PostingPause.lifted_at.is_(None),
         )
+        .with_for_update()
     ).one_or_none()
     if found is None:
         raise Missing

@@ -152,6 +152,12 @@ def rulings_on(session: Session, kind: ReportedKind, number: int) -> Sequence[Ru
     return [RulingLine(*row) for row in rows]
 
 
+def newest_ruling(session: Session, kind: ReportedKind, number: int) -> int:
+    """The id of the last decision about a thing, or 0."""
+    newest = select(func.max(Ruling.id)).where(Ruling.thing_kind == kind, Ruling.thing_id == number)
+    return session.scalar(newest) or 0
+
+
 def rulings_for(session: Session, person: int, post: int) -> Sequence[RulingLine]:
     """The last decision about each thing of this person's under a post: they may answer it once."""
     newest = (

@@ -10,7 +10,7 @@ from engagement.board.models import Post
 from engagement.board.rules import hangs
 from engagement.threads.models import Thread, ThreadMessage
 from engagement.threads.rules import PRIVATE_ANSWER
-from estate.database import stale
+from estate.database import insert_for, stale
 from estate.language import N_
 from estate.notifications.actions import notify
 from estate.permissions import Scope
@@ -29,12 +29,10 @@ def ask(
     """Answer a post's author privately; a second answer goes into the same thread."""
     if post.author_id is None or post.author_id == scope.person:
         raise Missing
-    thread = session.scalars(
-        select(Thread).where(Thread.post_id == post.id, Thread.asker_id == scope.person)
-    ).one_or_none()
-    if thread is None:
-        signed = signature(session, scope, post.section_id)
-        thread = Thread(
+    signed = signature(session, scope, post.section_id)
+    session.execute(
+        insert_for(session, Thread)
+        .values(
             post_id=post.id,
             asker_id=scope.person,
             asker_name=signed.name,
@@ -42,8 +40,11 @@ def ask(
             started_at=now,
             last_at=now,
         )
-        session.add(thread)
-        session.flush()
+        .on_conflict_do_nothing()
+    )
+    thread = session.scalars(
+        select(Thread).where(Thread.post_id == post.id, Thread.asker_id == scope.person)
+    ).one()
     write(session, scope, post, thread, words, language, now)
     return thread
 

@@ -17,12 +17,10 @@ from estate.changes.rules import (
     key_hash,
     pause_after,
 )
-from estate.database import CHANGES, WORKER, stale
+from estate.database import CHANGES, WORKER, one_at_a_time, stale
 from estate.language import N_
 from estate.places.models import Organisation
 from estate.refusals import Missing, Refused
-
-TURN = 0x6F70_6761  # a namespace of our own among PostgreSQL's advisory locks
 
 
 def tell(
@@ -38,8 +36,7 @@ def tell(
     `kind` is `subject.happened` (`person.contact_changed`); `data` is plain JSON. Changes of one
     administration are committed in the order of their ids, so a reader's cursor passes none by.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(TURN, administration)))
+    one_at_a_time(session, f"changes {administration}")
     session.add(
         Change(
             administration_id=administration,

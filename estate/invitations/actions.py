@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -12,6 +12,7 @@ from estate.access.rules import code_hash
 from estate.audit.actions import record
 from estate.invitations.models import Invitation, InvitationUse
 from estate.invitations.queries import Addressee, Batch, addressees, letter_of
+from estate.people.models import Household
 from estate.permissions import Scope
 from estate.refusals import Missing
 from estate.values.queries import default_number
@@ -28,6 +29,7 @@ def print_letters(
     found = addressees(session, scope, batch, day, default_number("letters_at_once", day))
     if not found and batch.household is not None:
         raise Missing
+    _take_turns(session, [addressee.household for addressee in found])
     letters = [(addressee, new_code()) for addressee in found]
     _end_letters(session, [addressee.household for addressee in found], now)
     until = now + timedelta(days=default_number("invitation_days", day))
@@ -45,6 +47,12 @@ def print_letters(
         session.execute(insert(Invitation), rows)
     _note_letters(session, scope, found)
     return letters
+
+
+def _take_turns(session: Session, households: Sequence[int]) -> None:
+    """Of two printings at once the later waits, so that it ends the earlier one's letters."""
+    rows = select(Household.id).where(Household.id.in_(households)).order_by(Household.id)
+    session.execute(rows.with_for_update(key_share=True))
 
 
 def _end_letters(session: Session, households: Sequence[int], now: datetime) -> None:

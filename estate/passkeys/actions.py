@@ -3,14 +3,14 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access.actions import tell
 from estate.access.rules import token_hash
 from estate.audit.actions import record
-from estate.database import stale
+from estate.database import insert_for, stale
 from estate.language import N_
 from estate.passkeys.models import Challenge, Passkey
 from estate.permissions import Scope
@@ -58,10 +58,9 @@ def add_passkey(
     now: datetime,
 ) -> None:
     """Keep a new passkey of the reader's; their devices are told. Refused if already known."""
-    if session.scalar(select(Passkey.id).where(Passkey.credential_id == credential_id)):
-        raise Refused(N_("This passkey is already here."))
-    session.add(
-        Passkey(
+    added = session.execute(
+        insert_for(session, Passkey)
+        .values(
             person_id=scope.person,
             credential_id=credential_id,
             public_key=public_key,
@@ -69,7 +68,11 @@ def add_passkey(
             name=name[:60],
             added_at=now,
         )
-    )
+        .on_conflict_do_nothing()
+        .returning(Passkey.id)
+    ).all()
+    if not added:
+        raise Refused(N_("This passkey is already here."))
     record(session, "added_passkey", ("person", scope.person), actor=scope.person)
     stale(session, f"person:{scope.person}", "today")
     tell(

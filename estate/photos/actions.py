@@ -7,18 +7,18 @@ that a file is never erased under a row that is just being written.
 
 from collections.abc import Iterable
 
-from sqlalchemy import Select, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.database import insert_for, one_at_a_time
 from estate.photos.models import LeftFile, Photo
 from estate.photos.store import Picture, Store
 
 
 def add(session: Session, store: Store, owner_kind: str, owner_id: int, picture: Picture) -> int:
     """Give an owner one more photo; returns its number, the first that is free."""
-    _alone_with(session, picture.digest)
+    one_at_a_time(session, f"photo {picture.digest}")
     store.keep(picture)
     taken = set(
         session.scalars(
@@ -59,11 +59,10 @@ def _let_go(session: Session, wanted: Select[int, str]) -> int:
     if not rows:
         return 0
     session.execute(delete(Photo).where(Photo.id.in_([row.id for row in rows])))
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     left = [
         {"digest": digest, "left_at": clock.now()} for digest in sorted({r.digest for r in rows})
     ]
-    session.execute(build(LeftFile).on_conflict_do_nothing(), left)
+    session.execute(insert_for(session, LeftFile).on_conflict_do_nothing(), left)
     return len(rows)
 
 
@@ -81,13 +80,8 @@ def erase(session: Session, store: Store, digests: Iterable[str]) -> int:
 
 
 def _erase_if_last(session: Session, store: Store, digest: str) -> bool:
-    _alone_with(session, digest)
+    one_at_a_time(session, f"photo {digest}")
     if session.scalar(select(Photo.id).where(Photo.digest == digest).limit(1)) is not None:
         return False
     store.drop(digest)
     return True
-
-
-def _alone_with(session: Session, digest: str) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(int(digest[:15], 16))))

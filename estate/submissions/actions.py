@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.database import insert_for
 from estate.language import N_
 from estate.refusals import Refused
 from estate.submissions.models import Submission
@@ -22,10 +22,8 @@ def receive_once(session: Session, author: int, submission: str, digest: str) ->
     Raises Refused when the same id comes with other content. On PostgreSQL a second sender waits
     here until the first has committed.
     """
-    dialect = session.get_bind().dialect.name
-    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
     claimed = session.execute(
-        build(Submission)
+        insert_for(session, Submission)
         .values(
             author_id=author,
             id=submission,

@@ -51,7 +51,8 @@ def decide(
     session: Session, estate: Estate, thing: Thing, decision: Decision, reason: str = "Fordi"
 ) -> None:
     chair = moderating(session, estate, "chair")
-    actions.decide(session, chair, thing, decision, reason, "da", NOW)
+    seen = queries.newest_ruling(session, thing.kind, thing.id)
+    actions.decide(session, chair, thing, decision, reason, "da", seen, NOW)
     session.flush()
 
 

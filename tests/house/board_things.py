@@ -75,7 +75,7 @@ def _moderated(session: Session, estate: Estate) -> dict[str, object]:
     waiting, decided = session.scalars(select(Report.id).order_by(Report.id)).all()
     thing = reported.thing(session, reported.report(session, chair, decided))
     assert thing is not None
-    moderation.decide(session, chair, thing, Decision.KEPT, "Det er en ytring.", "da", now)
+    moderation.decide(session, chair, thing, Decision.KEPT, "Det er en ytring.", "da", 0, now)
     waits = reported.thing(session, reported.report(session, chair, waiting))
     assert waits is not None
     moderation.pause(session, chair, waits, "Tag en uge.", 7, now)

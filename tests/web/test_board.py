@@ -396,6 +396,12 @@ def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_befo
     told = {"decision": "hidden", "reason": "Tag navnet ud"}
     assert chair.post("/moderation/1", told).status_code == 303
     assert bent.get(f"/board/{number}").status_code == 404
+    late = chair.post(
+        "/moderation/1", {"decision": "restored", "reason": "Intet galt", "seen": "0"}
+    )
+    assert late.status_code == 422
+    assert "has just decided" in late.text
+    assert "Intet galt" in late.text
     page = amina.get(f"/board/{number}").text
     assert "Tag navnet ud" in page
     assert f"/board/{number}/rulings/1" in page

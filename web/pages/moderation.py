@@ -14,7 +14,7 @@ from engagement.moderation.rules import (
 )
 from estate.language import N_, Message, say
 from estate.permissions import Permission
-from estate.refusals import Missing
+from estate.refusals import Missing, Problems
 from web.routing import Answer, Visit, page
 
 
@@ -101,6 +101,7 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         reasons=queries.reasons(visit.session, thing.kind, thing.id),
         lines=queries.lines_of(visit.session, thing) if is_thread else (),
         rulings=queries.rulings_on(visit.session, thing.kind, thing.id),
+        seen=queries.newest_ruling(visit.session, thing.kind, thing.id),
         decisions=possible(thing.hidden_at is not None),
         suggested=SUGGESTED_REASONS,
         pausable=pausable,
@@ -120,9 +121,20 @@ def report_decide(visit: Visit) -> Answer:
         problems["decision"] = say(N_("Choose what is to happen."))
     if problems:
         return _show(visit, problems)
-    actions.decide(
-        visit.session, visit.scope, thing, Decision(sent), reason, visit.language, visit.now
-    )
+    seen = visit.form.number("seen") or 0
+    try:
+        actions.decide(
+            visit.session,
+            visit.scope,
+            thing,
+            Decision(sent),
+            reason,
+            visit.language,
+            seen,
+            visit.now,
+        )
+    except Problems as found:
+        return _show(visit, found.problems)
     return visit.go("moderation", say(N_("The author has been told, with your reason.")))
 
 
