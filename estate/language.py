@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from typing_extensions import override
+
 LANGUAGES: Mapping[str, str] = {"da": "Dansk", "en": "English"}
 """Tags the reader may choose, with each language's own name. Danish is authoritative."""
 
@@ -24,6 +26,18 @@ class Message:
     text: str
     values: Mapping[str, object] = field(default_factory=dict)
     plural: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How somebody is called inside a message, kept with whose name it is: it may be hidden yet."""
+
+    person: int
+    name: str
+
+    @override
+    def __str__(self) -> str:
+        return self.name
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
@@ -45,7 +59,7 @@ def count_of(one: str, many: str, count: int, **values: object) -> Message:
 
 
 def pack(values: Mapping[str, object]) -> dict[str, Any]:
-    """Named values as plain JSON; moments, days, times, amounts and messages keep their kind."""
+    """Values by name as plain JSON; moments, amounts, names, messages and such keep their kind."""
     return {name: _pack(value) for name, value in values.items()}
 
 
@@ -63,6 +77,8 @@ def _pack(value: object) -> object:
             return {"time": value.isoformat()}
         case Decimal():
             return {"decimal": str(value)}
+        case Named():
+            return {"name": value.name, "person": value.person}
         case Message():
             return {"message": pack_message(value)}
         case _:
@@ -84,6 +100,8 @@ def _unpack(value: Any) -> object:
             return time.fromisoformat(text)
         case {"decimal": str(text)}:
             return Decimal(text)
+        case {"name": str(name), "person": int(person)}:
+            return Named(person, name)
         case {"message": dict(kept)}:
             return unpack_message(kept)
         case _:
@@ -98,6 +116,19 @@ def pack_message(message: Message) -> dict[str, Any]:
 def unpack_message(kept: Mapping[str, Any]) -> Message:
     """The message as it was given to `pack_message`."""
     return Message(kept["text"], unpack(kept["values"]), kept["plural"])
+
+
+def renamed(kept: Any, names: Mapping[int, str]) -> Any:
+    """What was packed, with these persons (id → name) called anew wherever they are named."""
+    match kept:
+        case {"name": str(), "person": int(person)} if person in names:
+            return {"name": names[person], "person": person}
+        case dict():
+            return {key: renamed(value, names) for key, value in kept.items()}
+        case list():
+            return [renamed(value, names) for value in kept]
+        case _:
+            return kept
 
 
 def pack_lines(lines: Sequence[Message]) -> list[Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
+from engagement.bylines import actions as bylines
 from engagement.moderation import rules as moderation_rules
 from engagement.threads import rules as thread_rules
 from estate.access import actions as access
@@ -22,6 +23,7 @@ from estate.mails import actions as mails
 from estate.mails.rules import MAILS
 from estate.notifications import actions as notifications
 from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
+from estate.people.actions import HideNames
 from estate.retention.actions import Kept
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
@@ -75,6 +77,13 @@ KEPT: tuple[Kept, ...] = (
 
 KEPT_KIND: Mapping[str, Kept] = {kept.retention.kind: kept for kept in KEPT}
 """For `restore`, which replays `erasures.log`: `estate.retention.actions.replay`."""
+
+NAME_COPIES: tuple[HideNames, ...] = (
+    bylines.hide_names,
+    notifications.hide_names,
+    mails.hide_names,
+)
+"""Every subject that keeps a copy of somebody's name: what `import-estate` calls to hide one."""
 
 JOB_KINDS: tuple[JobKind, ...] = ()
 """Every kind of long work."""

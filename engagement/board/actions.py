@@ -19,9 +19,9 @@ from engagement.board.rules import Audience, Destination, Draft, PostKind, desti
 from estate import clock
 from estate.audit.actions import record
 from estate.database import insert_for, one_at_a_time, stale
-from estate.language import N_
+from estate.language import N_, Named
 from estate.notifications.actions import notify
-from estate.people.queries import residents_of
+from estate.people.queries import called, residents_of
 from estate.permissions import Role, Scope
 from estate.photos import actions as photos
 from estate.photos.queries import first_number
@@ -43,6 +43,7 @@ class Signature:
     name: str
     place: str = ""
     role: str = ""
+    protected: bool = False
 
 
 def signature(session: Session, scope: Scope, section: int, role: Role | None = None) -> Signature:
@@ -50,17 +51,16 @@ def signature(session: Session, scope: Scope, section: int, role: Role | None = 
 
     Somebody who has no home in the section signs in the role that lets them write there.
     """
-    reader = scope.reader
+    name, protected = called(session, scope.person)
     if role is not None:
-        return Signature(reader.first_name, role=role)
-    for standing in reader.standings:
+        return Signature(name, role=role, protected=protected)
+    for standing in scope.reader.standings:
         if standing.role is Role.RESIDENT and section in standing.sections:
-            if reader.protected or standing.stairwell is None:
-                return Signature(reader.first_name)
-            door = front_door(session, standing.stairwell)
-            return Signature(reader.first_name, rules.shown_place(*door))
+            if protected or standing.stairwell is None:
+                return Signature(name, protected=protected)
+            return Signature(name, rules.shown_place(*front_door(session, standing.stairwell)))
     acting = [d.role for d in destinations(scope) if d.section == section and d.role]
-    return Signature(reader.first_name, role=acting[0] if acting else "")
+    return Signature(name, role=acting[0] if acting else "", protected=protected)
 
 
 def end_of_day(day: date | None) -> datetime | None:
@@ -99,6 +99,8 @@ def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: dat
         raise Missing
     refuse_when_paused(session, scope, to.section, now)
     signed = signature(session, scope, to.section, to.role)
+    if signed.protected and to.audience in rules.NEAR_HOME:
+        raise Missing
     post = Post(
         author_id=scope.person,
         author_name=signed.name,
@@ -123,12 +125,12 @@ def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: dat
         post.starts_at, post.ends_at = draft.starts_at, draft.ends_at
     session.add(post)
     session.flush()
-    _announce(session, post, to)
+    _announce(session, post, to, Named(scope.person, signed.name))
     tell(session, post)
     return post
 
 
-def _announce(session: Session, post: Post, to: Destination) -> None:
+def _announce(session: Session, post: Post, to: Destination, author: Named) -> None:
     neighbours = residents_of(
         session,
         clock.local(post.posted_at).date(),
@@ -139,10 +141,10 @@ def _announce(session: Session, post: Post, to: Destination) -> None:
     notify(
         session,
         kind=rules.NEWS[post.audience].name,
-        persons=[person for person in neighbours if person != post.author_id],
+        persons=[person for person in neighbours if person != author.person],
         title=N_("{name} on the noticeboard"),
         body=N_("{title}"),
-        values={"name": post.author_name, "title": post.title},
+        values={"name": author, "title": post.title},
         address=f"/board/{post.id}",
         merge_key=f"post-{post.id}",
     )
@@ -235,11 +237,18 @@ def renew(session: Session, post: Post, now: datetime) -> None:
     """Put the author's own post up again for 30 days; moderation's no stays a no."""
     if post.hidden_at is not None:
         raise Refused(N_("The board has hidden this post. You can answer the reason first."))
+    if post.author_id is not None:
+        _refuse_near_home(post, called(session, post.author_id).protected)
     post.withdrawn_at = None
     post.bumped_at = now
     post.expires_at = max(post.expires_at, now + rules.HANGS)
     relist(post, now)
     tell(session, post)
+
+
+def _refuse_near_home(post: Post, protected: bool) -> None:
+    if protected and post.audience in rules.NEAR_HOME:
+        raise Refused(N_("Your name is protected, and this would tell where you live."))
 
 
 def settle(session: Session, post: Post, now: datetime) -> None:
@@ -316,6 +325,7 @@ def comment(
     if not post.listed or post.expires_at <= now:
         raise Refused(N_("This post no longer hangs on the board."))
     signed = signature(session, scope, post.section_id)
+    _refuse_near_home(post, signed.protected)
     added = Comment(
         post_id=post.id,
         author_id=scope.person,
@@ -327,13 +337,14 @@ def comment(
         written_at=now,
     )
     session.add(added)
-    _count_comments(session, post)
-    _tell_talkers(session, post, added)
+    count_comments(session, post)
+    _tell_talkers(session, post, Named(scope.person, signed.name))
     tell(session, post)
     return added.id
 
 
-def _count_comments(session: Session, post: Post) -> None:
+def count_comments(session: Session, post: Post) -> None:
+    """Count the comments that stand, for the lists."""
     session.flush()
     shown = (Comment.withdrawn_at.is_(None), Comment.hidden_at.is_(None))
     count = select(func.count()).where(Comment.post_id == post.id, *shown).scalar_subquery()
@@ -341,11 +352,11 @@ def _count_comments(session: Session, post: Post) -> None:
     session.refresh(post, ["comment_count"])
 
 
-def _tell_talkers(session: Session, post: Post, added: Comment) -> None:
+def _tell_talkers(session: Session, post: Post, talker: Named) -> None:
     others = session.scalars(
         select(Comment.author_id).distinct().where(Comment.post_id == post.id)
     ).all()
-    mine = {added.author_id, None}
+    mine = {talker.person, None}
     audiences = (
         (rules.OWN_COMMENTS, {post.author_id} - mine, N_("{name} answered your post “{title}”.")),
         (
@@ -362,7 +373,7 @@ def _tell_talkers(session: Session, post: Post, added: Comment) -> None:
             title=N_("New answer"),
             body=body,
             repeated=N_("{count} new answers to “{title}”."),
-            values={"name": added.author_name, "title": post.title},
+            values={"name": talker, "title": post.title},
             address=f"/board/{post.id}",
             merge_key=f"comment-{post.id}",
         )
@@ -382,7 +393,7 @@ def withdraw_comment(
     if found is None:
         raise Missing
     found.withdrawn_at = found.withdrawn_at or now
-    _count_comments(session, post)
+    count_comments(session, post)
     tell(session, post)
 
 
@@ -393,7 +404,7 @@ def hide_comment(session: Session, post: Post, number: int, hidden_at: datetime 
         .where(Comment.id == number, Comment.post_id == post.id)
         .values(hidden_at=hidden_at)
     )
-    _count_comments(session, post)
+    count_comments(session, post)
     tell(session, post)
 
 

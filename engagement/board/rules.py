@@ -31,6 +31,9 @@ class Audience(StrEnum):
 
 
 SETTLING = frozenset({PostKind.BORROW, PostKind.GIVE, PostKind.HELP, PostKind.LOST})
+NEAR_HOME = frozenset({Audience.STAIRWELL, Audience.BUILDING})
+"""Whoever writes for these tells where they live; a protected person neither posts nor answers."""
+
 """The kinds that can come true (lent, given, found); an event and the rest simply end."""
 
 TITLE_LENGTH = 120

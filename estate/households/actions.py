@@ -12,7 +12,7 @@ from estate.changes.actions import tell_of
 from estate.database import stale
 from estate.households.queries import HouseholdPage, MemberLine, household_page, own_household
 from estate.households.rules import HOUSEHOLDS, may_end
-from estate.language import N_
+from estate.language import N_, Named
 from estate.notifications.actions import notify
 from estate.people.models import Member, Origin, Person
 from estate.people.queries import member_as_told
@@ -114,7 +114,7 @@ def _tell(session: Session, page: HouseholdPage, member: MemberLine, title: str,
         persons=adults,
         title=title,
         body=body,
-        values={"name": member.name},
+        values={"name": Named(member.person, member.name)},
         address="/me/household",
         merge_key=f"member-{member.id}",
     )

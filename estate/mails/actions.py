@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import OUTBOX, WORKER, stale
-from estate.language import Message, pack_lines, pack_message
+from estate.language import Message, pack_lines, pack_message, renamed
 from estate.mails.models import Mail, MailState
 from estate.mails.rules import ATTEMPTS, back_off
 
@@ -119,6 +119,18 @@ def note_failed(
     else:
         values["due_at"] = now + back_off(letter.attempts)
     session.execute(update(Mail).where(Mail.id == letter.mail).values(**values))
+
+
+def hide_names(session: Session, names: Mapping[int, str]) -> None:
+    """Call these persons by these names in every mail whose text is still here."""
+    rows = session.execute(select(Mail.id, Mail.lines).where(Mail.state != MailState.SENT)).all()
+    changed = [
+        {"id": row.id, "lines": lines}
+        for row in rows
+        if (lines := renamed(row.lines, names)) != row.lines
+    ]
+    if changed:
+        session.execute(update(Mail), changed)
 
 
 def forget(session: Session, before: datetime) -> list[int]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import OUTBOX, WORKER, insert_for, stale
-from estate.language import pack
+from estate.language import Named, pack, renamed
 from estate.mails.actions import queue_mail
 from estate.notifications.models import Notification, Preference
 from estate.notifications.rules import Channel, Digest, NotificationKind, wanted
@@ -22,10 +22,12 @@ STEP = 500
 __all__ = [
     "erase",
     "forget",
+    "hide_names",
     "move_switches",
     "notify",
     "queue_mail",
     "set_quiet",
+    "take_back",
 ]
 
 
@@ -47,10 +49,12 @@ def notify(
     `title`, `body` and `repeated` are marked sentences over `values` (and `count`); `repeated`
     stands for the body once several were merged (N_("{count} new answers to “{title}”.")). One
     with the same `merge_key` that has not gone out yet is replaced and counted. `address` is the
-    path the notification opens; an `urgent` one passes quiet hours.
+    path the notification opens; an `urgent` one passes quiet hours. Whoever the values name is a
+    `Named`, one at most, so that the name can be hidden as long as the row is kept.
     """
     now = clock.now()
     kept = pack(values)
+    named = next((value.person for value in values.values() if isinstance(value, Named)), None)
     rows = [
         {
             "person_id": person,
@@ -59,6 +63,7 @@ def notify(
             "body": body,
             "repeated": repeated,
             "values": kept,
+            "named_id": named,
             "address": address,
             "merge_key": merge_key,
             "count": 1,
@@ -74,7 +79,9 @@ def notify(
     insert = insert_for(session, Notification)
     newest = {
         name: insert.excluded[name]
-        for name in ("kind", "title", "body", "repeated", "values", "address", "changed_at")
+        for name in (
+            *("kind", "title", "body", "repeated", "values", "named_id", "address", "changed_at"),
+        )
     }
     session.execute(
         insert.on_conflict_do_update(
@@ -90,6 +97,27 @@ def notify(
         rows,
     )
     stale(session, WORKER, OUTBOX)
+
+
+def hide_names(session: Session, names: Mapping[int, str]) -> None:
+    """Call these persons by these names in whatever was told of them, sent or still waiting."""
+    rows = session.execute(
+        select(Notification.id, Notification.values).where(Notification.named_id.in_(names))
+    ).all()
+    if rows:
+        session.execute(
+            update(Notification),
+            [{"id": row.id, "values": renamed(row.values, names)} for row in rows],
+        )
+
+
+def take_back(session: Session, named: Iterable[int], merge_keys: Iterable[str]) -> None:
+    """Let what names these persons under these merge keys not go out after all."""
+    session.execute(
+        delete(Notification).where(
+            Notification.named_id.in_(named), Notification.merge_key.in_(merge_keys)
+        )
+    )
 
 
 def move_switches(

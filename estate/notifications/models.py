@@ -14,8 +14,9 @@ class Notification(Base):
     """One thing one person is to hear, written in the deed's own transaction.
 
     `title`, `body` and `repeated` are msgids over `values`, translated at delivery into the
-    reader's language. While `waiting`, a later one of the same `merge_key` takes its place and is
-    counted. `address` is the page it opens; `planned_at` when the worker gave it to the devices.
+    reader's language; `named_id` is whose name is in the values. While `waiting`, a later one of
+    the same `merge_key` takes its place and is counted. `address` is the page it opens;
+    `planned_at` when the worker gave it to the devices.
     """
 
     __tablename__ = "notification"
@@ -29,6 +30,12 @@ class Notification(Base):
             postgresql_where=text("waiting"),
         ),
         Index("ix_notification_merge", "person_id", "merge_key"),
+        Index(
+            "ix_notification_named",
+            "named_id",
+            sqlite_where=text("named_id IS NOT NULL"),
+            postgresql_where=text("named_id IS NOT NULL"),
+        ),
         Index(
             "ix_notification_undigested",
             "person_id",
@@ -49,6 +56,7 @@ class Notification(Base):
     body: Mapped[str]
     repeated: Mapped[str] = mapped_column(default="")
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    named_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     address: Mapped[str]
     merge_key: Mapped[str]
     count: Mapped[int] = mapped_column(default=1)

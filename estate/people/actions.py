@@ -1,12 +1,18 @@
-"""What a person decides about themselves."""
+"""What a person decides about themselves, and what follows once a name is protected."""
 
-from sqlalchemy import update
+from collections.abc import Callable, Iterable, Mapping
+
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from estate.language import LANGUAGES
 from estate.people.models import Person
+from estate.people.rules import shown_name
 from estate.permissions import Scope
 from estate.refusals import Missing
+
+HideNames = Callable[[Session, Mapping[int, str]], None]
+"""How a subject that keeps copies of names lets go of them: person → how they are called now."""
 
 
 def choose_language(session: Session, scope: Scope, tag: str) -> None:
@@ -14,3 +20,16 @@ def choose_language(session: Session, scope: Scope, tag: str) -> None:
     if tag not in LANGUAGES:
         raise Missing
     session.execute(update(Person).where(Person.id == scope.person).values(language=tag))
+
+
+def hide_names(session: Session, persons: Iterable[int], copies: Iterable[HideNames]) -> None:
+    """Leave no copy of a name that has become protected; in the transaction that protects it."""
+    rows = session.execute(
+        select(Person.id, Person.given_name, Person.alias).where(
+            Person.id.in_(list(persons)), Person.protected
+        )
+    )
+    names = {row.id: shown_name(row.given_name, row.alias, protected=True) for row in rows}
+    if names:
+        for hide in copies:
+            hide(session, names)

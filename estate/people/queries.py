@@ -34,6 +34,27 @@ def person_by_id(session: Session, person: int) -> Person | None:
     return session.get(Person, person)
 
 
+class Called(NamedTuple):
+    """How somebody is shown to neighbours."""
+
+    name: str
+    protected: bool
+
+
+def called(session: Session, person: int) -> Called:
+    """How somebody is shown, for a copy of the name to be kept.
+
+    Their row is held until the transaction ends: an import that protects the name waits for it,
+    and then finds the copy.
+    """
+    row = session.execute(
+        select(Person.given_name, Person.alias, Person.protected)
+        .where(Person.id == person)
+        .with_for_update(read=True)
+    ).one()
+    return Called(shown_name(row.given_name, row.alias, protected=row.protected), row.protected)
+
+
 def persons_by_email(session: Session, email: str) -> Sequence[Person]:
     """Everybody who could be meant by an address: the confirmed one first, else the import's."""
     address = email.strip().lower()

@@ -21,6 +21,7 @@ from estate import clock
 from estate.audit.actions import record
 from estate.database import Base, Database
 from estate.language import N_, say
+from estate.people.actions import HideNames, hide_names
 from estate.people.models import Household, Member, Origin, Person
 from estate.places.models import (
     Administration,
@@ -53,6 +54,7 @@ def import_estate(
     database: Database,
     file: Path,
     *,
+    name_copies: Sequence[HideNames],
     dry_run: bool = False,
     yes: bool = False,
     administration: str = "",
@@ -63,6 +65,7 @@ def import_estate(
     `progress` hears homes done and homes in all. Without `yes` it raises Refused for a file that
     would close more than a fifth of an organisation's tenancies; also for a file without the
     columns that are needed. With `dry_run` nothing is written and closings are only reported.
+    `name_copies` are called for whoever the file protects, in the transaction that protects them.
     """
     today = clock.today()
     data = file.read_bytes()
@@ -70,7 +73,7 @@ def import_estate(
         plan, stored, home = _planned(database, data, administration, today)
         _ask_first(plan, today, yes=yes, dry_run=dry_run)
         if not dry_run:
-            writer = _Writer(database, plan, stored, today)
+            writer = _Writer(database, plan, stored, today, name_copies)
             writer.places(home)
             writer.homes(progress)
             writer.deeds()
@@ -166,7 +169,15 @@ def uncollected() -> Iterator[None]:
 class _Writer:
     """Writes a plan; knows the ids of what it made on the way."""
 
-    def __init__(self, database: Database, plan: Plan, stored: Stored, today: date) -> None:
+    def __init__(
+        self,
+        database: Database,
+        plan: Plan,
+        stored: Stored,
+        today: date,
+        name_copies: Sequence[HideNames],
+    ) -> None:
+        self.name_copies = name_copies
         self.database = database
         self.plan = plan
         self.stored = stored
@@ -304,6 +315,9 @@ class _Writer:
                 values["administration_id"] = self.administration
                 self.persons[values["number"]] = values["id"]
         _change(session, Person, changed)
+        protected = [values["id"] for values in changed if values.get("protected")]
+        if protected:
+            hide_names(session, protected, self.name_copies)
 
     def _write_homes(self, session: Session, steps: Sequence[Step]) -> dict[HomeKey, int]:
         homes = {step.key: step.home for step in steps if step.home is not None}

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from estate import schema
 from estate.database import Database
-from estate.sync.actions import import_estate
 from tests import postgres
 from tests.bench.rows import Row
-from tests.estate.files import Cells, home, living, text_of
+from tests.estate.files import Cells, home, import_estate, living, text_of
 
 HOMES = 60_000
 LIMIT = 60.0

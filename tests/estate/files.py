@@ -18,6 +18,9 @@ from estate.places.models import (
     Stairwell,
 )
 from estate.sheets.queries import columns_of
+from estate.sync import actions
+from estate.sync.rules import Report
+from web.kinds import NAME_COPIES
 
 Cells = Mapping[str, str]
 
@@ -73,6 +76,11 @@ def write(folder: Path, rows: Iterable[Cells], sheet: str = "estate") -> Path:
     file = folder / f"{sheet}.csv"
     file.write_text(text_of(rows, sheet=sheet), encoding="utf-8")
     return file
+
+
+def import_estate(database: Database, file: Path, **options: Any) -> Report:
+    """The administration's file as `opgang import-estate` reads it."""
+    return actions.import_estate(database, file, name_copies=NAME_COPIES, **options)
 
 
 def estate_of(database: Database) -> list[tuple[Any, ...]]:

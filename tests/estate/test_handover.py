@@ -18,9 +18,8 @@ from estate.photos.store import Store
 from estate.places.models import Office, OfficeClosedDay, OfficeHours, Part
 from estate.places.queries import office_of
 from estate.refusals import Refused
-from estate.sync.actions import import_estate
 from tests.builders import Estate, build_estate
-from tests.estate.files import estate_of, home, living, write
+from tests.estate.files import estate_of, home, import_estate, living, write
 from tests.house.things import furnish
 
 

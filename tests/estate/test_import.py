@@ -18,9 +18,9 @@ from estate.people.queries import reader_of
 from estate.permissions import Role
 from estate.places.models import Home, Office, Organisation
 from estate.refusals import Refused
-from estate.sync.actions import alone, import_estate
+from estate.sync.actions import alone
 from estate.sync.rules import Report
-from tests.estate.files import Cells, estate_of, home, living, text_of, write
+from tests.estate.files import Cells, estate_of, home, import_estate, living, text_of, write
 
 TODAY = date(2026, 11, 22)
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from estate.database import Database
 from estate.refusals import Refused
-from estate.sync.actions import import_estate
-from tests.estate.files import Cells, estate_of, home, living, text_of, write
+from tests.estate.files import Cells, estate_of, home, import_estate, living, text_of, write
 
 LONG = bool(os.environ.get("OPGANG_TEST_LONG"))
 ROOT = Path(__file__).parent.parent.parent
@@ -192,7 +191,7 @@ IMPORT = """
 import sys
 from pathlib import Path
 from estate.database import Database
-from estate.sync.actions import import_estate
+from tests.estate.files import import_estate
 def tell(done, total):
     print(done, flush=True)
 import_estate(Database(sys.argv[1]), Path(sys.argv[2]), yes=True, progress=tell)

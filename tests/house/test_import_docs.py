@@ -8,8 +8,7 @@ import pytest
 from estate.database import Database
 from estate.lists.actions import import_offices, import_parts, import_roles
 from estate.sheets.queries import COLUMNS
-from estate.sync.actions import import_estate
-from tests.estate.files import estate_of
+from tests.estate.files import estate_of, import_estate
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "docs" / "examples"

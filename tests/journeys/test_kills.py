@@ -21,8 +21,8 @@ from estate.photos.models import Photo
 from estate.photos.store import Store
 from estate.places.models import Home
 from estate.submissions.models import Submission
-from estate.sync import actions as sync
 from tests.builders import build_estate
+from tests.estate.files import import_estate
 from tests.journeys.phones import Phone
 from tests.journeys.processes import House, command
 from web.routing import SESSION_COOKIE
@@ -174,5 +174,5 @@ def test_a_killed_import_repeated_makes_what_an_unhurt_one_makes(
         import_until_killed(tmp_path, database_url, file, dice)
         with opened(database_url) as database, opened(unhurt) as whole:
             for house in (database, whole):
-                sync.import_estate(house, file, yes=True)
+                import_estate(house, file, yes=True)
             assert rows(database) == rows(whole)

@@ -17,6 +17,7 @@ from estate.sync.rules import Report
 from web.catalogues import Speech
 from web.commands.ground import opened_database, read_settings, refuse_public_demo
 from web.commands.progress import progress
+from web.kinds import NAME_COPIES
 
 MOST_LINES = 100
 """Lines of each kind a report shows, refused ones apart, of which each is to be put right."""
@@ -52,6 +53,7 @@ def import_estate(
         report = sync.import_estate(
             database,
             file,
+            name_copies=NAME_COPIES,
             dry_run=dry_run,
             yes=yes,
             administration=administration,

@@ -388,6 +388,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         pause=paused[0] if paused else None,
         may_edit=mine and not paused and post.withdrawn_at is None,
         may_answer=post.section_id in writing.sections,
+        tells_home=visit.reader.protected and post.audience in rules.NEAR_HOME,
         may_ask=post.section_id in writing.sections,
         may_pin=post.section_id in visit.scope_of(Permission.PIN_POSTS).sections
         and not standing(post, visit.now),

@@ -446,6 +446,7 @@ def upgrade() -> None:
         sa.Column("body", sa.String(), nullable=False),
         sa.Column("repeated", sa.String(), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
+        sa.Column("named_id", sa.Integer(), nullable=True),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("merge_key", sa.String(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
@@ -456,6 +457,9 @@ def upgrade() -> None:
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("digested_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
+            ["named_id"], ["person.id"], name=op.f("fk_notification_named_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_notification_person_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
@@ -465,6 +469,13 @@ def upgrade() -> None:
             batch_op.f("ix_notification_changed_at"), ["changed_at"], unique=False
         )
         batch_op.create_index("ix_notification_merge", ["person_id", "merge_key"], unique=False)
+        batch_op.create_index(
+            "ix_notification_named",
+            ["named_id"],
+            unique=False,
+            sqlite_where=sa.text("named_id IS NOT NULL"),
+            postgresql_where=sa.text("named_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_notification_undigested",
             ["person_id"],
@@ -1441,6 +1452,11 @@ def downgrade() -> None:
             "ix_notification_undigested",
             sqlite_where=sa.text("digested_at IS NULL"),
             postgresql_where=sa.text("digested_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_notification_named",
+            sqlite_where=sa.text("named_id IS NOT NULL"),
+            postgresql_where=sa.text("named_id IS NOT NULL"),
         )
         batch_op.drop_index("ix_notification_merge")
         batch_op.drop_index(batch_op.f("ix_notification_changed_at"))

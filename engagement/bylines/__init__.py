@@ -1,0 +1,1 @@
+"""The names under what people wrote, and taking them away."""

@@ -1,0 +1,92 @@
+"""Hiding how somebody signed, once their name is protected (estate.people.actions.hide_names)."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import case, or_, select, update
+from sqlalchemy.orm import Session
+
+from engagement.board.actions import count_comments
+from engagement.board.actions import tell as tell_readers
+from engagement.board.models import Comment, Post, PostingPause
+from engagement.board.rules import NEAR_HOME
+from engagement.threads.actions import tell as tell_both
+from engagement.threads.models import Thread
+from estate import clock
+from estate.notifications.actions import take_back
+
+Names = Mapping[int, str]
+
+
+def hide_names(session: Session, names: Names) -> None:
+    """Sign what these persons wrote by these names, without a place.
+
+    What only their nearest neighbours read comes down: it would go on telling where they live.
+    """
+    _take_down(session, names)
+    _sign_posts(session, names)
+    _sign_comments(session, names)
+    _sign_threads(session, names)
+    session.execute(
+        update(PostingPause)
+        .where(PostingPause.person_id.in_(names))
+        .values(shown_name=case(names, value=PostingPause.person_id))
+    )
+
+
+def _take_down(session: Session, persons: Iterable[int]) -> None:
+    now = clock.now()
+    posts = session.scalars(
+        update(Post)
+        .where(
+            Post.author_id.in_(persons),
+            Post.audience.in_(NEAR_HOME),
+            Post.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now, listed=False, pinned_at=None)
+        .returning(Post.id)
+    ).all()
+    near = select(Post.id).where(Post.audience.in_(NEAR_HOME))
+    answers = session.scalars(
+        update(Comment)
+        .where(
+            Comment.author_id.in_(persons),
+            Comment.post_id.in_(near),
+            Comment.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+        .returning(Comment.post_id)
+    ).all()
+    news = [f"post-{post}" for post in posts] + [f"comment-{post}" for post in set(answers)]
+    take_back(session, persons, news)
+    for post in session.scalars(select(Post).where(Post.id.in_(answers))):
+        count_comments(session, post)
+
+
+def _sign_posts(session: Session, names: Names) -> None:
+    mine = Post.author_id.in_(names)
+    shown = case(names, value=Post.author_id)
+    session.execute(update(Post).where(mine).values(author_name=shown, author_place=""))
+    for post in session.scalars(select(Post).where(mine)):
+        tell_readers(session, post)
+
+
+def _sign_comments(session: Session, names: Names) -> None:
+    mine = Comment.author_id.in_(names)
+    shown = case(names, value=Comment.author_id)
+    session.execute(update(Comment).where(mine).values(author_name=shown, author_place=""))
+    answered = select(Comment.post_id).where(mine)
+    for post in session.scalars(select(Post).where(Post.id.in_(answered))):
+        tell_readers(session, post)
+
+
+def _sign_threads(session: Session, names: Names) -> None:
+    shown = case(names, value=Thread.asker_id)
+    session.execute(
+        update(Thread)
+        .where(Thread.asker_id.in_(names))
+        .values(asker_name=shown, asker_place="")
+    )
+    both = select(Thread, Post).join(Post, Thread.post_id == Post.id)
+    theirs = or_(Thread.asker_id.in_(names), Post.author_id.in_(names))
+    for thread, post in session.execute(both.where(theirs)):
+        tell_both(session, post, thread)
