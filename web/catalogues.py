@@ -35,11 +35,10 @@ def load(language: str) -> gettext.NullTranslations:
 
 
 def coarse(seconds: int) -> int:
-    """A span as exactly as people say it: to ten seconds, a minute, an hour, then a day."""
-    for step in (10, 60, 3600):
-        if abs(seconds) < 60 * step * (24 if step == 3600 else 1):
-            return seconds // step * step
-    return seconds // 86400 * 86400
+    """A span as exactly as people say it: whole minutes, whole hours, then whole days."""
+    size = abs(seconds)
+    step = 60 if size < 3600 else 3600 if size < 86400 else 86400
+    return int(seconds / step) * step
 
 
 class Speech:
@@ -105,18 +104,18 @@ class Speech:
         return f"{day} kl. {hour}" if self.language == "da" else f"{day}, {hour}"
 
     def ago(self, value: datetime) -> str:
-        """How long since, in the reader's words: `for 20 minutter siden`, `i går`."""
+        """How long since or until, as people say: `lige nu`, `for 20 minutter siden`, `i går`."""
         now = clock.now()
         seconds = round((value - now).total_seconds())
+        if abs(seconds) < 60:
+            return self.catalogue.gettext(N_("just now"))
         days = (clock.local(now).date() - clock.local(value).date()).days
         if days == 1 and seconds < -HALF_A_DAY:
             return self.catalogue.gettext(N_("yesterday"))
         return self._ago(-days * 2 * HALF_A_DAY if days > 1 else coarse(seconds))
 
     def _say_ago(self, seconds: int) -> str:
-        return dates.format_timedelta(
-            seconds, add_direction=True, locale=self.locale, threshold=1.2
-        )
+        return dates.format_timedelta(seconds, add_direction=True, locale=self.locale, threshold=1)
 
     def number(self, value: float | Decimal) -> str:
         """A number with the language's separators."""

@@ -25,7 +25,7 @@ from estate import clock, language
 from estate.database import Database
 from estate.language import LANGUAGES, Message
 from estate.permissions import EVERYBODY, Permission, Reader, Scope, scope
-from estate.photos.store import Picture, Store, prepare
+from estate.photos.store import TOO_LARGE, Picture, Store, prepare, shown_name
 from estate.refusals import Forbidden, Missing, Problems
 from estate.settings import Settings
 from estate.submissions.actions import receive_once, settle
@@ -252,33 +252,48 @@ async def _answer(facts: Page, request: Request) -> Response:
         return await _carry_out(facts, house, request, form, {})
     async with request.form(max_files=facts.photos + 2, max_fields=200) as fields:
         uploads = [item for _, item in fields.multi_items() if isinstance(item, UploadFile)]
-        contents = [await item.read() for item in uploads if item.size]
-        form, problems = await _read_form(fields, contents, facts.photos)
+        files = [File(one.filename or "", await one.read()) for one in uploads if one.filename]
+        form, problems = await _read_form(fields, files, facts.photos)
         return await _carry_out(facts, house, request, form, problems)
 
 
+class File(NamedTuple):
+    """A file of a form: its name on the sender's device, and what is in it."""
+
+    name: str
+    content: bytes
+
+
 async def _read_form(
-    fields: FormData, contents: list[bytes], photos: int
+    fields: FormData, files: list[File], photos: int
 ) -> tuple[Form, dict[str, Message]]:
-    digest = digest_of(fields, contents)
-    if not contents:
+    digest = digest_of(fields, [file.content for file in files])
+    if not files:
         return Form(fields, (), digest), {}
-    try:
-        work = functools.partial(_prepare_all, contents, photos)
-        pictures = await to_thread.run_sync(work, limiter=DECODERS)
-    except Problems as trouble:
-        return Form(fields, (), digest), trouble.problems
-    return Form(fields, pictures, digest), {}
+    work = functools.partial(_prepare_all, files, photos)
+    pictures, problems = await to_thread.run_sync(work, limiter=DECODERS)
+    return Form(fields, pictures, digest), problems
 
 
-def _prepare_all(contents: list[bytes], most: int) -> list[Picture]:
-    if len(contents) > most:
+def _prepare_all(files: list[File], most: int) -> tuple[list[Picture], dict[str, Message]]:
+    """The pictures that can be read, and what is wrong with the first file that is none."""
+    if len(files) > most:
         text = language.N_("At most {count} photos.")
-        raise Problems({"photos": language.say(text, count=most)})
-    if any(len(content) > ONE_PHOTO for content in contents):
-        text = language.N_("This picture is too large. Take it again in a smaller size.")
-        raise Problems({"photos": language.say(text)})
-    return [prepare(content) for content in contents]
+        return [], {"photos": language.say(text, count=most)}
+    pictures: list[Picture] = []
+    problems: dict[str, Message] = {}
+    for file in files:
+        try:
+            pictures.append(_prepare(file))
+        except Problems as trouble:
+            problems = problems or trouble.problems
+    return pictures, problems
+
+
+def _prepare(file: File) -> Picture:
+    if len(file.content) > ONE_PHOTO:
+        raise Problems({"photos": language.say(TOO_LARGE, name=shown_name(file.name))})
+    return prepare(file.content, file.name)
 
 
 async def _carry_out(

@@ -31,6 +31,9 @@ LONGEST_SIDE = 1600
 SMALL_SIDE = 480
 MAX_PIXELS = 50_000_000
 QUALITY = 78
+NAME_LENGTH = 40
+UNREADABLE = N_("Opgang cannot read {name} as a picture. Take it out or choose another.")
+TOO_LARGE = N_("{name} is too large. Take the picture again in a smaller size.")
 KNOWN = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "HEIF")
 FORMATS: list[str] = [name for name in KNOWN if name in Image.OPEN]
 BROKEN = (
@@ -58,23 +61,29 @@ class Picture:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def prepare(data: bytes, field: str = "photos") -> Picture:
+def shown_name(name: str) -> str:
+    """A file's name as it is shown again: no control characters, its ending kept when long."""
+    plain = "".join(letter for letter in name if letter.isprintable())
+    return plain if len(plain) <= NAME_LENGTH else f"…{plain[1 - NAME_LENGTH :]}"
+
+
+def prepare(data: bytes, name: str = "") -> Picture:
     """Decode an upload and encode it anew (at most 1600 px a side).
 
-    Raises Problems on `field` for anything that is not a picture, is truncated, or has more than
-    50 million pixels. Only the first frame of an animation is kept.
+    Raises Problems on `photos`, naming the file, for anything that is not a picture, is truncated,
+    or has more than 50 million pixels. Only the first frame of an animation is kept.
     """
-    not_a_picture = Problems({field: say(N_("This file is not a picture we can read."))})
-    too_large = N_("This picture is too large. Take it again in a smaller size.")
+    not_a_picture = Problems({"photos": say(UNREADABLE, name=shown_name(name))})
+    too_large = Problems({"photos": say(TOO_LARGE, name=shown_name(name))})
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
-        raise Problems({field: say(too_large)}) from None
+        raise too_large from None
     except BROKEN:
         raise not_a_picture from None
     with image:
         if image.width * image.height > MAX_PIXELS:
-            raise Problems({field: say(too_large)})
+            raise too_large
         try:
             image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
             upright = ImageOps.exif_transpose(image)

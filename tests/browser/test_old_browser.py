@@ -114,7 +114,7 @@ def test_a_browser_that_does_not_turn_photos_sends_them_as_they_are(
     page.goto("/board/new")
     sent: list[bytes] = []
     page.route(
-        "**/photos", lambda it: (sent.append(it.request.post_data_buffer or b""), it.continue_())
+        "**/board/new", lambda it: (sent.append(it.request.post_data_buffer or b""), it.continue_())
     )
     write_post(page, "Liggende", photos=1)
     send(page)

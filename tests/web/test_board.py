@@ -201,6 +201,26 @@ def test_photos_chosen_before_a_form_comes_back_are_not_chosen_again(
         assert page.count("?w=480") == photos
 
 
+def test_a_file_that_is_no_picture_is_named_and_the_good_ones_are_kept(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    amina = who("amina")
+    shots = [
+        ("photos", ("good.jpg", picture(), "image/jpeg")),
+        ("photos", ("beach.jpg", b"Dear diary", "image/jpeg")),
+        ("photos", ("empty.jpg", b"", "image/jpeg")),
+    ]
+    page = amina.post("/board/new", form(estate), shots)
+    phone = amina.post("/board/new", form(estate), shots, **{"opgang-submission": "phone-001"})
+    for answer in (page, phone):
+        assert answer.status_code == 422
+        assert "beach.jpg" in answer.text
+    assert phone.json()["problems"].keys() == {"photos"}
+    assert len(re.findall(r'name="kept" value="([^"]+)"', page.text)) == 1
+    assert count(database) == 0
+
+
 def test_at_most_three_photos_each_its_own_submission_and_only_by_the_author(
     house: tuple[Database, Estate, Who],
 ) -> None:

@@ -37,7 +37,7 @@ def private_file(visit: Visit, path: Path, etag: str) -> Response:
 
 
 def photo_add(visit: Visit) -> Answer:
-    """One more photo on one's own post; the phone sends them one by one."""
+    """One more photo on one's own post that is up already."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
     if visit.problems:
         raise Problems(visit.problems)

@@ -19,6 +19,7 @@ KEPT = (
     "vendor/htmx-4.0.1.min.js",
     "js/outbox.js",
     "js/app.js",
+    "js/fields.js",
     "js/photos.js",
     "js/forms.js",
     "js/live.js",

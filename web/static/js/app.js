@@ -6,6 +6,7 @@
   const outbox = opgang.outbox;
   const meta = document.querySelector("meta[name=opgang-reader]");
   const OWNER = "opgang-reader";
+  const TRY_AGAIN = 15000;
 
   root.classList.add("js");
   opgang.reader = meta ? meta.content : "";
@@ -21,7 +22,7 @@
   function word(name, values) {
     let text = piece(name).textContent.trim();
     Object.keys(values || {}).forEach(function (key) {
-      text = text.replace("{" + key + "}", values[key]);
+      text = text.replace("{" + key + "}", () => values[key]);
     });
     return text;
   }
@@ -46,13 +47,14 @@
 
   /* "3 hours ago" in the page's language; a plain date where the browser has no such words. */
   function ago(moment) {
-    const passed = Math.max(0, Date.now() - moment);
-    const step = STEPS.filter((one) => passed >= one[1]).pop() || STEPS[0];
+    const passed = Date.now() - moment;
+    const step = STEPS.filter((one) => passed >= one[1]).pop();
+    if (!step) return word("just-now");
     if (!self.Intl || !Intl.RelativeTimeFormat) return new Date(moment).toLocaleString(root.lang);
-    return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" }).format(-Math.max(1, Math.round(passed / step[1])), step[0]);
+    return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" }).format(-Math.round(passed / step[1]), step[0]);
   }
 
-  Object.assign(opgang, { ago, announce, each, piece, word });
+  Object.assign(opgang, { ago, announce, each, offline, piece, word });
 
   /* Whose phone. The name is kept where every tab can read it at once: a page of another is never left standing. */
 
@@ -90,26 +92,67 @@
   self.addEventListener("storage", (event) => event.key === OWNER && leaveIfAnothers());
   self.addEventListener("pageshow", (event) => event.persisted && leaveIfAnothers());
 
-  /* The strip: without network, an older page, something waiting. */
+  /* Whether the house can be reached: what the browser says of the network, and how the last try went. */
+
+  let reached = !cached || root.hasAttribute("data-slow");
+  let trying = 0;
+
+  function offline() {
+    return navigator.onLine === false || !reached;
+  }
+
+  function heard(did) {
+    const before = offline();
+    reached = did;
+    strip();
+    clearTimeout(trying);
+    if (!did) trying = setTimeout(() => quietly(knock()), TRY_AGAIN);
+    if (offline() === before) return;
+    self.dispatchEvent(new Event("opgang:network"));
+    if (before) quietly(sendWaiting(true));
+  }
+
+  async function knock() {
+    if (navigator.onLine === false || document.hidden) return;
+    const answer = await fetch("/healthz", { credentials: "omit", cache: "no-store" }).catch(() => null);
+    heard(Boolean(answer && answer.ok));
+  }
+
+  self.addEventListener("opgang:reached", (event) => heard(event.detail));
+
+  /* The strips: without network, an older page, something waiting, something sent. */
 
   function strip() {
-    const offline = navigator.onLine === false || cached;
-    each(document, "[data-offline]", (it) => (it.hidden = !offline));
+    const off = offline();
     const moment = Number(root.getAttribute("data-seen"));
+    each(document, "[data-offline]", (it) => (it.hidden = !off));
+    each(document, "[data-older]", (it) => (it.hidden = off || !moment));
     each(document, "[data-seen-when]", function (it) {
       it.hidden = !moment;
-      it.textContent = moment ? word(root.hasAttribute("data-slow") ? "slow" : "seen", { when: ago(moment) }) : "";
+      it.textContent = moment ? word(root.hasAttribute("data-slow") && !off ? "slow" : "seen", { when: ago(moment) }) : "";
     });
   }
 
+  /* What a form of this page is sending itself is that form's to tell of. */
+  opgang.tended = new Set();
+
   async function countWaiting() {
-    const items = outbox.usable && opgang.reader ? await outbox.list(opgang.reader).catch(() => []) : [];
+    const all = outbox.usable && opgang.reader ? await outbox.list(opgang.reader).catch(() => []) : [];
+    const items = all.filter((item) => !opgang.tended.has(item.id));
     each(document, "[data-waiting]", (it) => (it.hidden = !items.length));
     each(document, "[data-waiting-text]", function (it) {
       const stuck = items.filter((item) => item.state === "refused").length;
       it.textContent = items.length ? word(stuck ? "stuck" : "waiting", { count: stuck || items.length }) : "";
     });
-    return items;
+  }
+
+  function tellSent(about) {
+    if (opgang.tended.has(about.id)) return;
+    each(document, "[data-sent]", function (it) {
+      it.querySelector("[data-sent-text]").textContent = word("sent-now", { title: about.title });
+      it.querySelector("a").href = about.address;
+      it.hidden = false;
+    });
   }
 
   /* Sending: when a page opens, when the network or the reader comes back, and when a rest is over. */
@@ -143,13 +186,25 @@
   opgang.sendWaiting = (eager) => sendWaiting(eager);
   opgang.askForSync = () => quietly(askForSync());
 
-  self.addEventListener("opgang:outbox", () => quietly(countWaiting()));
-  self.addEventListener("offline", strip);
+  self.addEventListener("opgang:outbox", function (event) {
+    if (event.detail.outbox === "sent") tellSent(event.detail.about);
+    quietly(countWaiting());
+  });
+  self.addEventListener("offline", function () {
+    strip();
+    self.dispatchEvent(new Event("opgang:network"));
+  });
   self.addEventListener("online", function () {
     strip();
+    self.dispatchEvent(new Event("opgang:network"));
+    quietly(knock());
     quietly(sendWaiting(true));
   });
-  document.addEventListener("visibilitychange", () => document.hidden || quietly(sendWaiting(true)));
+  document.addEventListener("visibilitychange", function () {
+    if (document.hidden) return;
+    if (!reached) quietly(knock());
+    quietly(sendWaiting(true));
+  });
 
   /* The service worker */
 
@@ -175,7 +230,7 @@
   async function startWorker() {
     const firstTime = !navigator.serviceWorker.controller;
     navigator.serviceWorker.addEventListener("message", function (event) {
-      if (event.data && event.data.outbox) self.dispatchEvent(new Event("opgang:outbox"));
+      if (event.data && event.data.outbox) self.dispatchEvent(new CustomEvent("opgang:outbox", { detail: event.data }));
     });
     navigator.serviceWorker.addEventListener("controllerchange", () => quietly(keepWhatHelps(firstTime)));
     await navigator.serviceWorker.register("/service-worker.js", { scope: "/" });
@@ -279,6 +334,7 @@
 
   function start() {
     strip();
+    if (!reached) quietly(knock());
     quietly(countWaiting());
     quietly(sendWaiting(true));
     const errors = document.querySelector("[data-errors]");

@@ -91,11 +91,12 @@
     const draft = document.querySelector("[data-errors]") ? null : draftOf(form);
     if (!draft || written(form)) return;
     fill(form, draft.fields);
+    opgang.fields.follow(form);
     const note = opgang.piece("draft");
+    note.setAttribute("data-draft-note", "");
     note.querySelector("button").addEventListener("click", function () {
       dropDraft(form);
-      form.reset();
-      note.remove();
+      finish(form);
     });
     form.insertBefore(note, form.firstChild);
   }
@@ -117,6 +118,14 @@
   function titleOf(form) {
     const named = form.querySelector("[data-title], input[type=text], textarea");
     return (named && named.value.trim().slice(0, 80)) || document.title.replace(/ – Opgang$/, "");
+  }
+
+  /* The long texts, so that nothing written is out of sight while it waits. */
+  function wordsOf(form) {
+    return kept(form)
+      .filter((it) => it.type === "textarea" && it.value.trim())
+      .map((it) => it.value.trim())
+      .join("\n\n");
   }
 
   /* The form's word about what is happening to it. */
@@ -142,70 +151,65 @@
     opgang.each(form, "button:not([type=button])", (it) => it.setAttribute("aria-disabled", String(is)));
   }
 
-  function clearProblems(form) {
-    opgang.each(form, "[data-problem]", (it) => it.remove());
-    opgang.each(form, ".wrong", (it) => it.classList.remove("wrong"));
-    opgang.each(form, "[aria-invalid]", (it) => it.removeAttribute("aria-invalid"));
-  }
-
-  /* Beside each field what the server said of it; the first one gets the focus. */
-  function showProblems(form, problems) {
-    let first = null;
-    Object.keys(problems).forEach(function (name) {
-      const input = form.querySelector('[id="f-' + name + '"]') || form.elements[name];
-      const field = input && input.closest && input.closest(".field");
-      if (!field) return;
-      const line = opgang.piece("problem");
-      line.setAttribute("data-problem", "");
-      line.id = "f-" + name + "-problem";
-      line.querySelector("[data-text]").textContent = problems[name];
-      field.classList.add("wrong");
-      field.appendChild(line);
-      input.setAttribute("aria-invalid", "true");
-      input.setAttribute("aria-describedby", line.id);
-      first = first || input;
-    });
-    if (first) first.focus();
-    return Boolean(first);
-  }
-
+  /* Sent: the draft is done with, and nobody who comes back to this page finds it filled in. */
   function sent(form, address) {
+    clearTimeout(saving);
     dropDraft(form);
-    const target = new URL(address, location.href);
-    const here = target.pathname === location.pathname && opgang.live && opgang.live.present();
+    const target = address && new URL(address, location.href);
+    const here = !target || (target.pathname === location.pathname && opgang.live && opgang.live.present());
     if (!here) {
+      form.setAttribute("data-sent-form", "");
+      form.setAttribute("autocomplete", "off");
       location.assign(target.href);
       if (target.pathname === location.pathname && target.hash) location.reload();
       return;
     }
     finish(form);
+    opgang.announce(opgang.word("sent"));
+    if (!target) return say(form, "sent");
     opgang.live.refresh().then(function () {
       const arrived = target.hash && document.getElementById(decodeURIComponent(target.hash.slice(1)));
       if (arrived) arrived.scrollIntoView({ block: "nearest" });
-      opgang.announce(opgang.word("sent"));
     });
   }
 
+  /* As the form was before anybody wrote in it. */
   function finish(form) {
+    busy(form, false);
+    say(form, null);
     form.removeAttribute("data-waiting-id");
     form.reset();
+    opgang.fields.clear(form);
+    opgang.fields.follow(form);
     opgang.photos.bringBack(form, []);
+    opgang.each(form, "[data-draft-note]", (it) => it.remove());
   }
 
-  function ended(form, id, outcome) {
-    busy(form, false);
-    if (outcome.end === "sent") return sent(form, outcome.address);
-    if (outcome.end === "refused") {
-      form.setAttribute("data-waiting-id", id);
-      const known = showProblems(form, outcome.item.problems || {});
-      return say(form, "refused", known ? opgang.word("look-again") : outcome.item.reason);
-    }
-    if (outcome.end === "gone") return say(form, null);
+  /* Refused before one's eyes: the form itself says why, and nothing is left waiting that had not waited before. */
+  async function refused(form, item) {
+    const waited = form.hasAttribute("data-waiting-id");
+    if (waited) form.setAttribute("data-waiting-id", item.id);
+    else await outbox.discard(item.id);
+    say(form, null);
+    if (!opgang.fields.show(form, item.problems)) say(form, "refused", item.reason);
+  }
+
+  function queued(form, outcome) {
+    clearTimeout(saving);
     dropDraft(form);
     finish(form);
     say(form, outcome.end === "locked" ? "locked" : "queued", outcome.item && outcome.item.reason);
     opgang.askForSync();
     opgang.announce(opgang.word("kept"));
+  }
+
+  function ended(form, id, outcome) {
+    busy(form, false);
+    if (outcome.end === "sent" || outcome.end === "gone") return sent(form, outcome.address);
+    if (outcome.end === "refused") return refused(form, outcome.item);
+    opgang.tended.delete(id);
+    self.dispatchEvent(new CustomEvent("opgang:outbox", { detail: { outbox: "changed" } }));
+    return queued(form, outcome);
   }
 
   /* An attempt whose end nobody knows keeps its id, so that the server can tell it is the same; a refused one is new. */
@@ -224,6 +228,7 @@
         url: form.getAttribute("action") || location.pathname,
         page: location.pathname + location.search,
         title: titleOf(form),
+        words: wordsOf(form),
         fields: fieldsOf(form, button),
         photos: await opgang.photos.allPacked(form),
       },
@@ -243,6 +248,7 @@
     try {
       const made = await itemOf(form, button);
       item = made[0];
+      opgang.tended.add(item.id);
       await outbox.add(item, made[1]);
     } catch (error) {
       return sendPlainly(form);
@@ -251,7 +257,7 @@
     const attempt = navigator.onLine === false ? Promise.reject(new Error("offline")) : outbox.deliver(item.id);
     const outcome = await attempt.catch(() => ({ end: "waiting" }));
     clearTimeout(patience);
-    ended(form, item.id, outcome);
+    return ended(form, item.id, outcome);
   }
 
   document.addEventListener("submit", function (event) {
@@ -265,7 +271,8 @@
     if (button && button.form === form && button.hasAttribute("formaction")) return;
     event.preventDefault();
     if (form.getAttribute("aria-busy") === "true" || opgang.photos.busy(form)) return;
-    clearProblems(form);
+    opgang.fields.clear(form);
+    if (opgang.fields.show(form, opgang.photos.problems(form))) return;
     busy(form, true);
     say(form, "sending");
     submit(form, button);
@@ -276,6 +283,7 @@
     opgang.each(document, "input[name=submission]", (it) => (it.value = outbox.freshId()));
   }
 
+  self.addEventListener("pagehide", () => opgang.each(document, "[data-sent-form]", finish));
   self.addEventListener("pageshow", (event) => event.persisted && renewIds());
   if (outbox.usable && document.documentElement.hasAttribute("data-seen")) renewIds();
 
@@ -288,16 +296,18 @@
     const form = forms[0];
     if (!form) return;
     fill(form, item.fields);
+    opgang.fields.follow(form);
     opgang.photos.bringBack(form, item.photos);
     form.setAttribute("data-waiting-id", item.id);
-    if (item.state === "refused" && !showProblems(form, item.problems || {})) say(form, "refused", item.reason);
     form.scrollIntoView();
+    if (item.state === "refused" && !opgang.fields.show(form, item.problems || {})) say(form, "refused", item.reason);
   }
 
   document.addEventListener("input", function (event) {
     const form = event.target.form;
     if (!form || !opgang.reader || !form.matches("form[data-outbox], form[data-draft]")) return;
     clearTimeout(saving);
+    if (form.getAttribute("aria-busy") === "true") return;
     saving = setTimeout(() => saveDraft(form), 400);
   });
 

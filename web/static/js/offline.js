@@ -10,9 +10,9 @@
   }
 
   function stateOf(item) {
-    if (item.state === "refused") return opgang.word(item.address ? "photo-refused" : "not-taken");
+    if (item.state === "refused") return opgang.word("not-taken");
     if (item.status === 401) return opgang.word("needs-sign-in");
-    if (item.tries || item.address) return opgang.word("tried");
+    if (item.tries) return opgang.word("tried");
     return opgang.word("not-sent");
   }
 
@@ -25,9 +25,14 @@
     part(row, "item-reason").textContent = item.reason;
     part(row, "item-reason").hidden = !item.reason;
     part(row, "item-photos").textContent = item.photos.length ? opgang.word("with-photos", { count: item.photos.length }) : "";
-    const change = part(row, "item-change");
-    change.href = item.page + "#waiting-" + item.id;
-    change.hidden = Boolean(item.address);
+    part(row, "item-words").textContent = item.words || "";
+    part(row, "item-words").hidden = !item.words || item.words === item.title;
+    part(row, "item-change").href = item.page + "#waiting-" + item.id;
+    /* A form with a mistake is refused again unless it is changed first. */
+    if (item.state === "refused" && item.status === 422) {
+      part(row, "item-send").hidden = true;
+      part(row, "item-change").classList.remove("second");
+    }
     return row;
   }
 
@@ -57,7 +62,6 @@
     }
     if (button.hasAttribute("data-item-send")) {
       button.setAttribute("aria-disabled", "true");
-      await outbox.again(id);
       await outbox.deliver(id);
     }
     await showWaiting();
@@ -101,7 +105,7 @@
   }
 
   function showNetwork() {
-    const off = navigator.onLine === false;
+    const off = opgang.offline();
     opgang.each(document, "[data-when-offline]", (it) => (it.hidden = !off));
     opgang.each(document, "[data-when-online]", (it) => (it.hidden = off));
   }
@@ -113,8 +117,7 @@
     if (button) act(button, button.closest("[data-id]").getAttribute("data-id")).catch(Boolean);
   });
   self.addEventListener("opgang:outbox", () => showWaiting().catch(Boolean));
-  self.addEventListener("online", showNetwork);
-  self.addEventListener("offline", showNetwork);
+  self.addEventListener("opgang:network", showNetwork);
   showNetwork();
   showWaiting().catch(Boolean);
   showSeen().catch(Boolean);

@@ -1,14 +1,14 @@
 /* What waits on this phone to be sent: shared by the pages and the service worker, one sender at a time.
 
-   An item belongs to its author's opaque id and is sent under no other. Its text goes first; each photo
-   follows as a submission of its own. Only a 201 that names the submission takes anything away. */
+   An item belongs to its author's opaque id and is sent under no other: words and photos in one submission, so
+   that the house takes all of it or nothing. Only a 201 that names the submission takes an item away. */
 (function () {
   "use strict";
   const opgang = (self.opgang = self.opgang || {});
   const LEASE = 60000;
   const STORE_TIMEOUT = 5000;
   const TEXT_TIMEOUT = 30000;
-  const PHOTO_TIMEOUT = 120000;
+  const PHOTO_TIMEOUT = 300000;
   const FIRST_PAUSE = 5000;
   const LONGEST_PAUSE = 30 * 60000;
   const PAGES = "opgang-pages-";
@@ -104,7 +104,7 @@
 
   function add(item, replaced) {
     const whole = Object.assign(
-      { state: "waiting", status: 0, reason: "", tries: 0, next: 0, unsure: false, address: "", made: Date.now() },
+      { state: "waiting", status: 0, reason: "", problems: {}, tries: 0, next: 0, unsure: false, made: Date.now() },
       item,
       { stamp: freshId() }
     );
@@ -161,46 +161,38 @@
     for (const item of await list(reader)) await discard(item.id);
   }
 
-  async function again(id) {
-    const item = await find(id);
-    if (item) await update(item, (it) => Object.assign(it, { state: "waiting", status: 0, reason: "", next: 0 }));
-  }
-
   /* Sending */
 
-  function body(item, photo) {
-    if (!photo) return new URLSearchParams(item.fields);
+  function body(item) {
+    if (!item.photos.length) return new URLSearchParams(item.fields);
     const form = new FormData();
-    form.append("photos", new Blob([photo.bytes], { type: photo.type }), photo.name);
+    item.fields.forEach((pair) => form.append(pair[0], pair[1]));
+    item.photos.forEach((photo) => form.append("photos", new Blob([photo.bytes], { type: photo.type }), photo.name));
     return form;
   }
 
-  function address(item, photo) {
-    if (!photo) return item.url;
-    return new URL(item.address, self.location.href).pathname.replace(/\/$/, "") + "/photos";
-  }
-
   /* The server's answer, or null when none came that is the house's own (no network, a captive portal). */
-  async function post(item, photo) {
+  async function post(item) {
     const stop = self.AbortController ? new AbortController() : null;
-    const timer = stop && setTimeout(() => stop.abort(), photo ? PHOTO_TIMEOUT : TEXT_TIMEOUT);
+    const timer = stop && setTimeout(() => stop.abort(), item.photos.length ? PHOTO_TIMEOUT : TEXT_TIMEOUT);
     try {
-      const response = await fetch(address(item, photo), {
+      const response = await fetch(item.url, {
         method: "POST",
-        body: body(item, photo),
+        body: body(item),
         credentials: "same-origin",
         redirect: "manual",
         cache: "no-store",
         headers: {
           "Accept": "application/json",
           "Opgang-Reader": item.reader,
-          "Opgang-Submission": photo ? photo.id : item.id,
+          "Opgang-Submission": item.id,
         },
         signal: stop ? stop.signal : undefined,
       });
       const known = /json/.test(response.headers.get("Content-Type") || "");
       const said = known ? await response.json() : null;
       if (!said && response.status < 400) return null;
+      reached(true);
       return {
         status: response.status,
         said: said || {},
@@ -208,6 +200,7 @@
         pause: Number(response.headers.get("Retry-After")) * 1000 || 0,
       };
     } catch (error) {
+      reached(false);
       return null;
     } finally {
       clearTimeout(timer);
@@ -225,14 +218,6 @@
   function reasonOf(said) {
     const problems = said.problems || {};
     return said.error || Object.keys(problems).map((name) => problems[name]).join(" ");
-  }
-
-  function received(item, photo, answer) {
-    return update(item, function (it) {
-      if (photo) it.photos = it.photos.filter((one) => one.id !== photo.id);
-      else it.address = answer.said.address;
-      return it.photos.length ? Object.assign(it, { tries: 0, unsure: false }) : null;
-    });
   }
 
   function postponed(item, answer) {
@@ -253,29 +238,23 @@
     return update(item, (it) => Object.assign(it, news));
   }
 
-  /* Send one item, part by part; tells how it ended: sent, gone, waiting, refused or locked (another is signed in). */
+  /* Send one item; tells how it ended: sent, gone, waiting, refused or locked (another is signed in). */
   async function sendOne(item) {
-    let last = null;
-    for (;;) {
-      const photo = item.address ? item.photos[0] : null;
-      const current = await update(item, (it) => Object.assign(it, { unsure: true }));
-      if (!current) return { end: "gone" };
-      const answer = await post(current, photo);
-      const named = answer && answer.status === 201 && answer.said.submission === (photo ? photo.id : item.id);
-      if (named) {
-        last = last || current.address || answer.said.address;
-        item = await received(current, photo, answer);
-        if (!item) return { end: "sent", address: last };
-        continue;
-      }
-      if (answer && answer.status === 401) {
-        await forgetPages(answer.reader || "");
-        await postponed(current, answer);
-        return { end: "locked", item: await find(item.id) };
-      }
-      if (!answer || passing(answer.status)) return { end: "waiting", item: await postponed(current, answer) };
-      return { end: "refused", item: await refused(current, answer) };
+    const current = await update(item, (it) => Object.assign(it, { unsure: true }));
+    if (!current) return { end: "gone" };
+    const answer = await post(current);
+    if (answer && answer.status === 201 && answer.said.submission === item.id) {
+      await update(current, () => null);
+      tell("sent", { id: item.id, title: item.title, address: answer.said.address });
+      return { end: "sent", address: answer.said.address };
     }
+    if (answer && answer.status === 401) {
+      await forgetPages(answer.reader || "");
+      await postponed(current, answer);
+      return { end: "locked", item: await find(item.id) };
+    }
+    if (!answer || passing(answer.status)) return { end: "waiting", item: await postponed(current, answer) };
+    return { end: "refused", item: await refused(current, answer) };
   }
 
   async function lease(owner) {
@@ -331,17 +310,27 @@
   /* News of the outbox reaches every open page, whoever changed it. */
 
   function changed() {
+    tell("changed");
+  }
+
+  function tell(news, about) {
+    const word = { outbox: news, about: about };
     if (self.document) {
-      self.dispatchEvent(new Event("opgang:outbox"));
+      self.dispatchEvent(new CustomEvent("opgang:outbox", { detail: word }));
       const worker = self.navigator.serviceWorker;
-      if (worker && worker.controller) worker.controller.postMessage({ outbox: "changed" });
+      if (worker && worker.controller) worker.controller.postMessage(word);
     } else if (self.clients) {
-      opgang.tellPages({ outbox: "changed" });
+      opgang.tellPages(word);
     }
+  }
+
+  /* Whether the house could be reached just now: the page's strip follows it. */
+  function reached(did) {
+    if (self.document) self.dispatchEvent(new CustomEvent("opgang:reached", { detail: did }));
   }
 
   opgang.outbox = {
     usable: Boolean(self.indexedDB && self.crypto && self.crypto.getRandomValues),
-    PAGES, add, again, deliver, discard, discardAll, find, forgetPages, freshId, list, meet, others, recall, remember, send,
+    PAGES, add, deliver, discard, discardAll, find, forgetPages, freshId, list, meet, others, recall, remember, send,
   };
 })();

@@ -36,6 +36,10 @@
     return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   }
 
+  /* What every browser draws. What it cannot draw of another kind, the server may still be able to read. */
+  const DRAWN = /^image\/(jpeg|png|gif)$/;
+  const unreadable = new WeakSet();
+
   /* A JPEG of at most 1600 pixels without the camera's notes; the file itself where the browser cannot draw it. */
   async function shrink(file) {
     const address = URL.createObjectURL(file);
@@ -48,6 +52,7 @@
       blob.name = file.name.replace(/\.\w+$/, "") + ".jpg";
       return blob;
     } catch (error) {
+      if (DRAWN.test(file.type)) unreadable.add(file);
       return file;
     } finally {
       URL.revokeObjectURL(address);
@@ -65,7 +70,7 @@
 
   /* Bytes, not blobs, go into the store: old Safari loses blobs there. */
   async function packed(blob) {
-    return { id: opgang.outbox.freshId(), name: blob.name || "photo.jpg", type: blob.type, bytes: await bytesOf(blob) };
+    return { name: blob.name || "photo.jpg", type: blob.type, bytes: await bytesOf(blob) };
   }
 
   function place(field) {
@@ -99,7 +104,14 @@
     });
     place(field).forEach(function (blob, index) {
       const item = document.importNode(template.content, true).firstElementChild;
-      item.querySelector("img").src = URL.createObjectURL(blob);
+      const image = item.querySelector("img");
+      const name = item.querySelector("[data-photos-name]");
+      image.onerror = function () {
+        image.hidden = true;
+        name.textContent = blob.name || "";
+        name.hidden = false;
+      };
+      image.src = URL.createObjectURL(blob);
       item.querySelector("[data-photos-remove]").setAttribute("data-index", index);
       list.insertBefore(item, adding);
     });
@@ -111,6 +123,28 @@
     if (line) line.textContent = text;
   }
 
+  /* field name → what is wrong with the photos, as far as the phone can tell. */
+  function problems(form) {
+    const field = form.querySelector("[data-photos]");
+    const wrong = field ? place(field).filter((blob) => unreadable.has(blob)) : [];
+    const found = {};
+    wrong.slice(0, 1).forEach((blob) => (found[nameOf(field)] = opgang.word("unreadable", { name: blob.name || "" })));
+    return found;
+  }
+
+  function nameOf(field) {
+    return field.querySelector("[data-photos-input]").name;
+  }
+
+  /* A picture that cannot be read is told of at once: sent from a cellar, it would be refused a day later. */
+  function check(field) {
+    const form = field.closest("form");
+    const found = problems(form);
+    const name = nameOf(field);
+    opgang.fields.unmark(field);
+    if (found[name]) opgang.fields.mark(opgang.fields.placeOf(form, name), name, found[name]);
+  }
+
   async function take(field, files) {
     const most = Number(field.getAttribute("data-photos"));
     const room = most - place(field).length;
@@ -119,6 +153,7 @@
     field.removeAttribute("data-busy");
     fillInput(field);
     show(field);
+    check(field);
     status(field, files.length > room ? opgang.word("too-many", { count: most }) : opgang.word("photos", { count: place(field).length }));
     field.dispatchEvent(new Event("opgang:photos", { bubbles: true }));
   }
@@ -137,6 +172,7 @@
     place(field).splice(Number(button.getAttribute("data-index")), 1);
     fillInput(field);
     show(field);
+    check(field);
     status(field, opgang.word("photos", { count: place(field).length }));
     field.querySelector("[data-photos-input]").focus();
   });
@@ -163,5 +199,5 @@
     return Boolean(form.querySelector("[data-photos][data-busy]"));
   }
 
-  opgang.photos = { allPacked, bringBack, busy, shrink };
+  opgang.photos = { allPacked, bringBack, busy, problems, shrink };
 })();
