@@ -24,12 +24,12 @@ from estate.database import CHANGES, JOBS, OUTBOX, WORKER, Database
 from estate.deliveries.queries import outbox_health
 from estate.digests.actions import gather_digests
 from estate.jobs import actions as jobs
-from estate.jobs.actions import Task
+from estate.jobs.actions import TakenOver, Task
 from estate.jobs.queries import duties_done, result_files, running_jobs
 from estate.jobs.rules import Round, due
 from estate.photos import actions as photos
 from estate.photos.queries import orphans
-from estate.refusals import Refused
+from estate.refusals import Refusal
 from estate.retention.actions import Kept, forget_some
 from estate.retention.log import ErasureLog
 from web.kinds import JOB_KIND, KEPT, KIND
@@ -45,6 +45,9 @@ LATER = ("web.push", "web.webhooks")
 LEASE = timedelta(seconds=15)
 LOOK = 5.0
 """Seconds between looks at the lease; three may fail before another worker takes over."""
+
+REST, LONGEST_REST = 2.0, 300.0
+"""Seconds until work that died is begun again: twice as many each time it dies soon again."""
 
 LISTEN = 10.0
 """Seconds until the outbox is looked at although nobody called: pauses and quiet hours end."""
@@ -106,7 +109,7 @@ class Worker:
                     held = work is not None
                 if held and work is None:
                     log.info("working", holder=self.holder)
-                    work = asyncio.create_task(self._work())
+                    work = asyncio.create_task(self._work_on())
                 elif not held and work is not None:
                     await _end(work)
                     work = None
@@ -114,6 +117,19 @@ class Worker:
         finally:
             if work is not None:
                 await _end(work)
+
+    async def _work_on(self) -> None:
+        """Work, and when that dies of something no duty caught, begin again after a rest."""
+        rest = REST
+        while True:
+            begun = asyncio.get_running_loop().time()
+            try:
+                await self._work()
+            except Exception as trouble:
+                log.error("work died", begins_again_in=rest, exc_info=trouble)
+            await asyncio.sleep(rest)
+            lasted = asyncio.get_running_loop().time() - begun - rest
+            rest = REST if lasted > LONGEST_REST else min(2 * rest, LONGEST_REST)
 
     def _hold(self) -> bool:
         with self.database.write() as session:
@@ -167,7 +183,10 @@ class Worker:
             with self.database.write() as session:
                 progress = kind.step(session, task, self.results)
                 following = jobs.advance(session, task, self.holder, progress, clock.now())
-        except Refused:
+        except TakenOver:
+            return None
+        except Refusal as refusal:
+            self._note_refusal(task, refusal)
             return None
         except Exception as trouble:
             log.error("job failed", job=task.job, kind=task.kind, exc_info=trouble)
@@ -176,6 +195,12 @@ class Worker:
         if following is None:
             JOBS_COUNTED.labels(task.kind, "done").inc()
         return following
+
+    def _note_refusal(self, task: Task, refusal: Refusal) -> None:
+        log.info("job refused", job=task.job, kind=task.kind, why=refusal.message.text)
+        with self.database.write() as session:
+            jobs.note_refusal(session, task, self.holder, refusal.message, clock.now())
+        JOBS_COUNTED.labels(task.kind, "refused").inc()
 
     def _note_failure(self, task: Task, trouble: Exception) -> None:
         with self.database.write() as session:

@@ -14,10 +14,13 @@ from estate.database import JOBS as JOBS_BLOCK
 from estate.database import WORKER, insert_for, stale
 from estate.jobs.models import Duty, Job, JobState, Lease
 from estate.jobs.rules import JOBS, TRIES, Progress, pause_after
-from estate.language import N_
-from estate.refusals import Refused
+from estate.language import Message, pack_message
 
 STEP = 500
+
+
+class TakenOver(Exception):
+    """Another worker has taken the job meanwhile: this step must not count."""
 
 
 class Task(NamedTuple):
@@ -36,8 +39,9 @@ class Task(NamedTuple):
 class JobKind:
     """A kind of long work. `step` does at most two seconds of it in the given transaction.
 
-    It may write below the folder it is given; a step that is cut off is done again from the same
-    `given`, so what it writes must not depend on how often it ran. `label` is a msgid.
+    A Refusal it raises ends the job, and its sentence is what the owner reads. It may write below
+    the folder it is given; a step that is cut off is done again from the same `given`, so what it
+    writes must not depend on how often it ran. `label` is a msgid.
     """
 
     name: str
@@ -82,7 +86,7 @@ def advance(
 ) -> Task | None:
     """Write a step down in its own transaction; the task for the next step, None after the last.
 
-    Raises Refused when another worker has taken the job meanwhile: the step must not count.
+    Raises TakenOver when it is no longer this worker's job.
     """
     values: dict[str, Any] = {
         "done": progress.done,
@@ -106,7 +110,7 @@ def advance(
         .returning(Job.id)
     ).all()
     if not mine:
-        raise Refused(N_("Another worker has taken over this work."))
+        raise TakenOver
     if task.owner is not None:
         stale(session, f"person:{task.owner}", "job")
     if progress.finished:
@@ -126,14 +130,30 @@ def note_failure(session: Session, task: Task, holder: str, trouble: str, now: d
         values |= {"state": JobState.FAILED, "ended_at": now, "expires_at": expires}
     else:
         values |= {"state": JobState.WAITING, "due_at": now + pause_after(attempts)}
-    session.execute(update(Job).where(Job.id == task.job, Job.holder == holder).values(**values))
-    if task.owner is not None:
-        stale(session, f"person:{task.owner}", "job")
+    _put_down(session, task, holder, values)
     return final
 
 
+def note_refusal(
+    session: Session, task: Task, holder: str, refusal: Message, now: datetime
+) -> None:
+    """End a job whose work said that it cannot be done; no further try would change that."""
+    expires = now + timedelta(days=JOBS.days)
+    ended = {"state": JobState.FAILED, "ended_at": now, "expires_at": expires, "holder": ""}
+    _put_down(session, task, holder, {**ended, "refusal": pack_message(refusal)})
+
+
+def _put_down(session: Session, task: Task, holder: str, values: Mapping[str, Any]) -> None:
+    session.execute(update(Job).where(Job.id == task.job, Job.holder == holder).values(**values))
+    if task.owner is not None:
+        stale(session, f"person:{task.owner}", "job")
+
+
 def forget(session: Session, before: datetime) -> list[int]:
-    """Erase at most 500 jobs that ended before; returns their ids. Files: `unowned_files`."""
+    """Erase at most 500 jobs that ended before; returns their ids.
+
+    Their files belong to nobody then, and the worker's night sweeps them away.
+    """
     ids = list(session.scalars(select(Job.id).where(Job.ended_at < before).limit(STEP)))
     erase(session, ids)
     return ids

@@ -23,8 +23,9 @@ class Job(Base):
     """Work for the worker: `done` of `total` steps, then a result file until `expires_at`.
 
     `given` is what was asked and how far it came; `holder` the worker that has it; `attempts` the
-    failures in a row. `result` names the file in the jobs' folder, `title` what a person saves it
-    as.
+    failures in a row, `trouble` the last one for whoever looks after the house. `refusal` is the
+    packed sentence its owner is told when the work itself cannot be done. `result` names the file
+    in the jobs' folder, `title` what a person saves it as.
     """
 
     __tablename__ = "job"
@@ -39,6 +40,7 @@ class Job(Base):
     result: Mapped[str] = mapped_column(default="")
     title: Mapped[str] = mapped_column(default="")
     trouble: Mapped[str] = mapped_column(default="")
+    refusal: Mapped[dict[str, Any]] = mapped_column(default=dict)
     attempts: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]

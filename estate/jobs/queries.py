@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from estate.jobs.models import Duty, Job, JobState, Lease
+from estate.language import Message, unpack_message
 
 
 class JobView(NamedTuple):
@@ -20,6 +21,7 @@ class JobView(NamedTuple):
     total: int
     result: str
     title: str
+    refusal: Mapping[str, Any]
     asked_at: datetime
     ended_at: datetime | None
     expires_at: datetime | None
@@ -28,6 +30,11 @@ class JobView(NamedTuple):
     def failed(self) -> bool:
         """Whether it was given up."""
         return self.state is JobState.FAILED
+
+    @property
+    def why(self) -> Message | None:
+        """Why the work cannot be done, when it is the work itself that said so."""
+        return unpack_message(self.refusal) if self.refusal else None
 
 
 def own_job(session: Session, job: int, owner: int) -> JobView | None:
@@ -41,6 +48,7 @@ def own_job(session: Session, job: int, owner: int) -> JobView | None:
             Job.total,
             Job.result,
             Job.title,
+            Job.refusal,
             Job.asked_at,
             Job.ended_at,
             Job.expires_at,

@@ -7,11 +7,10 @@ import pytest
 from estate import clock
 from estate.database import Database
 from estate.jobs import actions as jobs
-from estate.jobs.actions import Task
+from estate.jobs.actions import TakenOver, Task
 from estate.jobs.models import JobState
 from estate.jobs.queries import duties_done, own_job, running_jobs
 from estate.jobs.rules import TRIES, Progress, Round, due, pause_after
-from estate.refusals import Refused
 from tests.builders import build_estate
 
 MINUTE = timedelta(minutes=1)
@@ -77,7 +76,7 @@ def test_a_killed_workers_job_goes_on_where_its_last_step_ended(
     again = take(database, "next", clock.now())
     assert again is not None
     assert (again.done, again.given) == (1, {"at": 1})
-    with pytest.raises(Refused):
+    with pytest.raises(TakenOver):
         step(database, task, "killed", 2)
     assert step(database, again, "next", 2) is not None
 

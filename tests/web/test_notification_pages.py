@@ -19,7 +19,7 @@ from estate.deliveries.models import Device
 from estate.deliveries.queries import devices_of
 from estate.jobs import actions as jobs
 from estate.jobs.rules import Progress
-from estate.language import say
+from estate.language import N_, say
 from estate.notifications.models import Notification, Preference
 from estate.notifications.queries import quiet_of
 from estate.notifications.rules import Digest
@@ -253,3 +253,16 @@ def test_a_job_is_shown_to_its_owner_and_its_file_fetched_under_a_name(
     assert "Mine%20data.zip" in answer.headers["content-disposition"]
     assert browsers["yasmin"].get(f"/jobs/{job}/file").status_code == 404
     assert f"/jobs/{job}/file" in browsers["amina"].get(f"/jobs/{job}").text
+
+
+def test_a_job_that_refused_says_why_on_its_page(
+    browsers: dict[str, TestClient], sqlite_database: Database, estate: Estate
+) -> None:
+    with sqlite_database.write() as session:
+        job = jobs.ask(session, "export", estate.people["amina"])
+        task = jobs.take(session, "one", clock.now())
+        assert task is not None
+        refusal = say(N_("This post no longer hangs on the board."))
+        jobs.note_refusal(session, task, "one", refusal, clock.now())
+    page = browsers["amina"].get(f"/jobs/{job}").text
+    assert speeches()["da"].say(refusal) in html.unescape(page)

@@ -25,10 +25,11 @@ from estate.jobs.actions import JobKind
 from estate.jobs.models import JobState, Lease
 from estate.jobs.queries import duties_done, own_job
 from estate.jobs.rules import Progress
-from estate.language import say
+from estate.language import N_, say
 from estate.mails.actions import queue_mail
 from estate.mails.models import Mail, MailState
 from estate.notifications.actions import notify
+from estate.refusals import Refused
 from estate.settings import Settings
 from tests.builders import build_estate
 from tests.loops import run
@@ -303,6 +304,49 @@ def test_a_job_nobody_knows_fails_after_its_tries(
         view = own_job(session, job, amina)
     assert view is not None
     assert view.failed
+
+
+def test_work_that_refuses_ends_its_job_and_tells_why(
+    sqlite_database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step(session: object, task: jobs.Task, folder: Path) -> Progress:
+        raise Refused(N_("At most {count} photos."), count=3)
+
+    monkeypatch.setattr(worker, "JOB_KIND", {"zip": JobKind("zip", "Zip", step)})
+    own = own_worker(settings_apart, sqlite_database)
+    with sqlite_database.write() as session:
+        amina = build_estate(session).people["amina"]
+        job = jobs.ask(session, "zip", amina)
+        task = jobs.take(session, own.holder, clock.now())
+    assert task is not None
+    assert own.do_step(task) is None
+    with sqlite_database.write() as session:
+        view = own_job(session, job, amina)
+        assert jobs.take(session, "another", clock.now() + timedelta(days=1)) is None
+    assert view is not None
+    assert view.failed
+    assert view.why == say("At most {count} photos.", count=3)
+
+
+def test_work_that_dies_is_begun_again_after_a_rest(
+    sqlite_database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[float] = []
+
+    async def die(_: Worker) -> None:
+        begun.append(time.monotonic())
+        raise RuntimeError("a bug beside all duties")
+
+    monkeypatch.setattr(Worker, "_work", die)
+    monkeypatch.setattr(worker, "LOOK", 0.01)
+    monkeypatch.setattr(worker, "REST", 0.01)
+
+    async def work() -> bool:
+        async with own_worker(settings_apart, sqlite_database).running():
+            return await asyncio.to_thread(until, lambda: len(begun) > 3, 5.0)
+
+    assert run(work())
+    assert begun[3] - begun[2] >= 0.04  # each rest twice the one before
 
 
 def test_notices_go_after_an_hour_but_numbers_never_begin_anew(sqlite_database: Database) -> None:

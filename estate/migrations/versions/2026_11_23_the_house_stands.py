@@ -424,6 +424,7 @@ def upgrade() -> None:
         sa.Column("result", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("trouble", sa.String(), nullable=False),
+        sa.Column("refusal", sa.JSON(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
