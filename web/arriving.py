@@ -33,13 +33,15 @@ def sign_in_values(house: House, next_page: str) -> dict[str, Any]:
     }
 
 
-def arrive(visit: Visit, person: int, began: Beginning, next_page: str) -> Go:
+def arrive(
+    visit: Visit, person: int, began: Beginning, next_page: str, begun_by: int | None = None
+) -> Go:
     """Begin a session in this browser, ending the one before, and go where one was going."""
     before = visit.maybe_reader
     if before is not None and before.session is not None:
         access.end_session(visit.session, before.session, before.id)
     user_agent = visit.request.headers.get("user-agent", "")
-    token = access.begin_session(visit.session, person, began, user_agent)
+    token = access.begin_session(visit.session, person, began, user_agent, begun_by)
     lasts = default_number("session_days", clock.local(visit.now).date()) * 24 * 3600
     cookies: tuple[Cookie, ...] = (
         Cookie(SESSION_COOKIE, token, lasts),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access.models import OidcIdentity, SignInCode, SignInSession
-from estate.access.queries import may_come_in, person_of_identity
+from estate.access.queries import may_come_in, person_of_identity, works_here
 from estate.access.rules import (
     ALPHABET,
     CODE_LENGTH,
@@ -18,7 +18,6 @@ from estate.access.rules import (
     Beginning,
     Purpose,
     code_hash,
-    counter_link_open,
     device_name,
     plain_email,
     token_hash,
@@ -30,16 +29,22 @@ from estate.database import stale
 from estate.language import N_, Message, say
 from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Person
-from estate.people.queries import holdings_of, person_as_told, persons_by_email
+from estate.people.queries import person_as_told, persons_by_email
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.values.queries import default_number
 
 
-def begin_session(session: Session, person: int, began: Beginning, user_agent: str = "") -> str:
+def begin_session(
+    session: Session,
+    person: int,
+    began: Beginning,
+    user_agent: str = "",
+    begun_by: int | None = None,
+) -> str:
     """Sign a person in on a device; returns the cookie's token, which is kept nowhere.
 
-    One begun by somebody else is told to all the person's devices.
+    One begun by somebody else (`begun_by`, at the counter) is told to all the person's devices.
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -51,6 +56,7 @@ def begin_session(session: Session, person: int, began: Beginning, user_agent: s
             person_id=person,
             began=began,
             began_at=now,
+            begun_by_id=begun_by,
             seen_at=now,
             expires_at=now + lasts,
             browser=browser,
@@ -59,13 +65,16 @@ def begin_session(session: Session, person: int, began: Beginning, user_agent: s
     )
     stale(session, f"person:{person}", "devices")
     if began in UNTRUSTED:
-        _tell_of_others_sign_in(session, person)
+        title = N_("Signed in with a link from the office")
+        body = N_(
+            "Somebody signed in as you with a link the office made. Was it not you? Sign it out."
+        )
+        tell_of_sign_in(session, person, title, body)
     return token
 
 
-def _tell_of_others_sign_in(session: Session, person: int) -> None:
-    title = N_("Signed in with a link from the office")
-    body = N_("Somebody signed in as you with a link the office made. Was it not you? Sign it out.")
+def tell_of_sign_in(session: Session, person: int, title: str, body: str) -> None:
+    """Tell a person, on every device and by mail, that somebody came in as them."""
     tell(session, person, title, body)
     mail = session.execute(
         select(Person.email, Person.language).where(
@@ -314,19 +323,21 @@ def _end_codes(session: Session, person: int, purpose: Purpose, now: datetime) -
     )
 
 
-def spend_ticket(session: Session, number: int, now: datetime) -> None:
-    """Use up a link or counter code; Refused when somebody was faster."""
+def spend_ticket(session: Session, number: int, now: datetime) -> int | None:
+    """Use up a link or counter code; returns who made it. Refused when somebody was faster."""
     row = session.execute(
         update(SignInCode)
         .where(SignInCode.id == number, SignInCode.used_at.is_(None))
         .values(used_at=now)
-        .returning(SignInCode.person_id, SignInCode.email)
+        .returning(SignInCode.person_id, SignInCode.email, SignInCode.issued_by_id)
     ).one_or_none()
     if row is None:
         raise Refused(N_("This link has already been used. Ask for a new one."))
     if row.email is not None:
         _end_codes(session, row.person_id, Purpose.SIGN_IN, now)
         note_address(session, row.person_id, row.email, now)
+    made_by: int | None = row.issued_by_id
+    return made_by
 
 
 def note_address(session: Session, person: int, email: str, now: datetime) -> None:
@@ -362,8 +373,7 @@ def issue_link(session: Session, person_id: int, began: Beginning, issued_by: in
 
 def issue_counter_code(session: Session, key: bytes, person: int, issued_by: int) -> str:
     """A one-time code to hand over at the counter, short enough to type; logged like a link."""
-    held = holdings_of(session, person, clock.today())
-    if not counter_link_open(frozenset(holding.role for holding in held)):
+    if works_here(session, person, clock.today()):
         raise Refused(N_("This person works here and signs in with their own e-mail address."))
     code = new_code()
     row = _ticket(session, person, Beginning.OFFICE, issued_by)

@@ -13,7 +13,8 @@ from estate.database import Base
 class SignInSession(Base):
     """One person signed in on one device. `token_hash` is SHA-256 of the cookie.
 
-    `confirmed_at` is when a session begun by somebody else was confirmed by an own channel.
+    `begun_by_id` is who made the way in at the counter; `confirmed_at` is when a session begun by
+    somebody else was confirmed by an own channel.
     """
 
     __tablename__ = "session"
@@ -22,6 +23,7 @@ class SignInSession(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     began: Mapped[Beginning]
     began_at: Mapped[datetime]
+    begun_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]

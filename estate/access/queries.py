@@ -8,8 +8,17 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from estate.access.models import OidcIdentity, SignInCode, SignInSession
-from estate.access.rules import UNTRUSTED, Beginning, Purpose, code_hash, token_hash, typed_code
+from estate.access.rules import (
+    UNTRUSTED,
+    Beginning,
+    Purpose,
+    code_hash,
+    lets_others_in,
+    token_hash,
+    typed_code,
+)
 from estate.people.models import Helper, Member, Person, RoleHolding
+from estate.people.queries import holdings_of
 from estate.people.rules import shown_name
 from estate.permissions import Scope
 
@@ -101,6 +110,46 @@ def may_come_in(session: Session, person: int, day: date) -> bool:
             select(or_(~exists().where(current, ~counted), grown, held, helping)).select_from(
                 select(1).subquery()
             )
+        )
+    )
+
+
+def works_here(session: Session, person: int, day: date) -> bool:
+    """Whether somebody holds a role that no code made by others may open."""
+    held = holdings_of(session, person, day)
+    return not lets_others_in(frozenset(holding.role for holding in held))
+
+
+class Begun(NamedTuple):
+    """When a session began, and who made the way in at the counter, if anybody did."""
+
+    at: datetime
+    by: int | None
+
+
+def beginning_of(session: Session, scope: Scope) -> Begun:
+    """How the reader's own session began."""
+    row = session.execute(
+        select(SignInSession.began_at, SignInSession.begun_by_id).where(
+            SignInSession.id == scope.reader.session, SignInSession.person_id == scope.person
+        )
+    ).one()
+    return Begun(*row)
+
+
+def known_already(session: Session, person: int, now: datetime) -> bool:
+    """Whether somebody has ways in of their own: a device, an address, an identity."""
+    return bool(
+        session.scalar(
+            select(
+                or_(
+                    exists().where(
+                        SignInSession.person_id == person, SignInSession.expires_at > now
+                    ),
+                    exists().where(Person.id == person, Person.email_confirmed_at.is_not(None)),
+                    exists().where(OidcIdentity.person_id == person),
+                )
+            ).select_from(select(1).subquery())
         )
     )
 

@@ -159,10 +159,10 @@ STAFF_ROLES = frozenset(
 )
 
 
-def counter_link_open(roles: frozenset[Role]) -> bool:
-    """Whether an office may make this person a sign-in link.
+def lets_others_in(roles: frozenset[Role]) -> bool:
+    """Whether a code that an office hands over or prints may let this person in.
 
-    Never for somebody who works here: a colleague's link would lend out the colleague's rights.
+    Never somebody who works here: a colleague's code would lend out the colleague's rights.
     """
     return not roles & STAFF_ROLES
 

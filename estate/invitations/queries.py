@@ -1,7 +1,7 @@
 """What a letter opens, whom letters go to, and how far they have come."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.access.models import SignInSession
 from estate.access.rules import CODE_LENGTH, code_hash, told_apart, typed_code
+from estate.audit.models import Deed
 from estate.invitations.models import Invitation, InvitationUse
 from estate.people.models import Household, Member, Person
 from estate.people.rules import full_name, short_address, shown_name
@@ -20,11 +21,13 @@ from estate.places.models import Building, Home, Office, Organisation, Section, 
 
 
 class Adult(NamedTuple):
-    """A named adult of a household who has not used its letter yet."""
+    """A named adult of a household who has not used its letter yet; it opens from `starts_on`."""
 
     member: int
     person: int
     name: str
+    starts_on: date
+    early: bool
 
 
 class Letter(NamedTuple):
@@ -33,6 +36,8 @@ class Letter(NamedTuple):
     invitation: int
     household: int
     address: str
+    printed_by: int | None
+    printed_at: datetime
     adults: Sequence[Adult]
 
 
@@ -46,6 +51,8 @@ def letter_of(session: Session, key: bytes, text: str, now: datetime) -> Letter 
         select(
             Invitation.id,
             Invitation.household_id,
+            Invitation.printed_by_id,
+            Invitation.created_at,
             Stairwell.street,
             Stairwell.house_number,
             Home.floor,
@@ -65,7 +72,9 @@ def letter_of(session: Session, key: bytes, text: str, now: datetime) -> Letter 
     if row is None:
         return None
     address = short_address(row.street, row.house_number, row.floor, row.side)
-    return Letter(row[0], row[1], address, _not_yet_in(session, row[0], row[1], day))
+    return Letter(
+        row[0], row[1], address, row[2], row[3], _not_yet_in(session, row[0], row[1], day)
+    )
 
 
 def _not_yet_in(session: Session, invitation: int, household: int, day: date) -> Sequence[Adult]:
@@ -80,13 +89,20 @@ def _not_yet_in(session: Session, invitation: int, household: int, day: date) ->
             Person.alias,
             Person.protected,
             used.label("used"),
+            Member.starts_on,
+            Household.starts_on,
         )
         .join(Person, Member.person_id == Person.id)
+        .join(Household, Member.household_id == Household.id)
         .where(Member.household_id == household, present_adult(day))
         .order_by(Member.tenant.desc(), Member.id)
     ).all()
     names = told_apart([shown_name(r[2], r[3], protected=r[4]) for r in rows])
-    return [Adult(r[0], r[1], name) for r, name in zip(rows, names, strict=True) if not r.used]
+    return [
+        Adult(r[0], r[1], name, max(r[6], r[7]), early=max(r[6], r[7]) > day)
+        for r, name in zip(rows, names, strict=True)
+        if not r.used
+    ]
 
 
 def present_adult(day: date) -> ColumnElement[bool]:
@@ -96,6 +112,49 @@ def present_adult(day: date) -> ColumnElement[bool]:
         Member.confirmed_at.is_not(None),
         or_(Member.ends_on.is_(None), Member.ends_on >= day),
     )
+
+
+class WayIn(NamedTuple):
+    """Something others made by which one can come in as this person, or that was used so."""
+
+    at: datetime
+    verb: str
+    details: Mapping[str, Any]
+
+
+def ways_in_of(session: Session, person: int, most: int = 50) -> Sequence[WayIn]:
+    """Links and codes made for this person, their household's letters, who came in; newest first.
+
+    Of the letters those that were printed before the person moved out.
+    """
+    own = session.execute(
+        select(Deed.at, Deed.verb, Deed.details)
+        .where(
+            Deed.thing_kind == "person",
+            Deed.thing_id == person,
+            Deed.verb.in_(["issued_link", "came_in_by_letter"]),
+        )
+        .order_by(Deed.id.desc())
+        .limit(most)
+    )
+    letters = session.execute(
+        select(Deed.at, Deed.verb, Deed.details, Member.ends_on)
+        .join(Member, Member.household_id == Deed.thing_id)
+        .where(
+            Deed.thing_kind == "household",
+            Deed.verb == "printed_letter",
+            Member.person_id == person,
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+        )
+        .order_by(Deed.id.desc())
+        .limit(most)
+    )
+    mine = [
+        row for row in letters if row.ends_on is None or clock.local(row.at).date() <= row.ends_on
+    ]
+    found = [WayIn(*row) for row in own] + [WayIn(*row[:3]) for row in mine]
+    return sorted(found, key=lambda way: way.at, reverse=True)[:most]
 
 
 class LetterLine(NamedTuple):

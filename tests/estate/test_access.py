@@ -150,7 +150,7 @@ def test_two_of_the_same_name_in_a_household_are_told_apart() -> None:
 @pytest.mark.parametrize("role", list(Role))
 def test_an_office_makes_no_link_for_those_who_work_here(role: Role) -> None:
     working = {"caretaker", "office", "editor", "partner", "organisation", "auditor"}
-    assert rules.counter_link_open(frozenset({role})) is (role.value not in working)
+    assert rules.lets_others_in(frozenset({role})) is (role.value not in working)
 
 
 def test_a_session_lasts_a_year_and_no_longer(database: Database) -> None:

@@ -15,11 +15,21 @@ from estate.audit.models import Deed
 from estate.database import Database
 from estate.invitations import actions
 from estate.invitations.models import Invitation
-from estate.invitations.queries import Batch, letter_of, letter_places, live_letter
+from estate.invitations.queries import Batch, letter_of, letter_places, live_letter, ways_in_of
+from estate.mails.models import Mail
+from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Origin, Person
-from estate.permissions import Permission, scope
-from estate.refusals import Missing
-from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
+from estate.permissions import Permission, Role, Scope, ScopeKind, scope
+from estate.refusals import Missing, Refused
+from tests.builders import (
+    LONG_AGO,
+    Estate,
+    add_household,
+    add_person,
+    build_estate,
+    give_role,
+    reader,
+)
 
 KEY = b"a key for tests"
 
@@ -235,21 +245,131 @@ def test_the_office_sees_how_far_the_letters_have_come(database: Database) -> No
         assert letter_places(session, amina, clock.today()) == []
 
 
+def counter(session: Session, estate: Estate, at: timedelta) -> Scope:
+    """Amina's own pages on a device that the office signed in, so long from now."""
+    amina, office = estate.people["amina"], estate.people["office"]
+    access.begin_session(session, amina, Beginning.OFFICE, begun_by=office)
+    session.flush()
+    number = session.scalars(select(func.max(SignInSession.id))).one()
+    session.execute(
+        update(SignInSession).where(SignInSession.id == number).values(began_at=clock.now() + at)
+    )
+    where = scope(reader(session, amina), Permission.OWN_PAGES)
+    return replace(where, reader=replace(where.reader, session=number, trusted=False))
+
+
+def second_office(session: Session, estate: Estate) -> None:
+    """A colleague of the office's."""
+    estate.people["colleague"] = add_person(session, "colleague").id
+    give_role(session, estate.people["colleague"], Role.OFFICE, ScopeKind.OFFICE, estate.office)
+
+
 def test_ones_own_letter_confirms_a_session_that_the_office_began(database: Database) -> None:
     with database.write() as session:
         estate = inhabit(session)
-        amina = estate.people["amina"]
-        access.begin_session(session, amina, Beginning.OFFICE)
-        session.flush()
-        number = session.scalars(select(SignInSession.id)).one()
-        where = scope(reader(session, amina), Permission.OWN_PAGES)
-        mine = replace(where, reader=replace(where.reader, session=number, trusted=False))
-        theirs = letter(session, estate, "bent")
+        second_office(session, estate)
+        theirs = letter(session, estate, "bent", "colleague")
+        code = letter(session, estate, "amina", "colleague")
+        mine = counter(session, estate, timedelta(minutes=5))
         assert not actions.confirm_by_letter(session, KEY, mine, theirs, clock.now())
-        code = letter(session, estate)
         assert actions.confirm_by_letter(session, KEY, mine, code, clock.now())
         assert not actions.confirm_by_letter(session, KEY, mine, code, clock.now())
         assert session.scalars(select(SignInSession.confirmed_at)).one() is not None
+
+
+@pytest.mark.parametrize(("printer", "minutes"), [("office", 5), ("colleague", -5)])
+def test_a_letter_from_the_same_hand_or_printed_since_confirms_nothing(
+    database: Database, printer: str, minutes: int
+) -> None:
+    with database.write() as session:
+        estate = inhabit(session)
+        second_office(session, estate)
+        code = letter(session, estate, "amina", printer)
+        mine = counter(session, estate, timedelta(minutes=minutes))
+        with pytest.raises(Refused):
+            actions.confirm_by_letter(session, KEY, mine, code, clock.now())
+        assert session.scalars(select(SignInSession.confirmed_at)).one() is None
+        assert names(session, code) == ["Amina", "Karim"]
+
+
+def told(session: Session, person: int) -> list[str]:
+    return list(
+        session.scalars(
+            select(Notification.title).where(
+                Notification.person_id == person, Notification.kind == "sign_in"
+            )
+        )
+    )
+
+
+def test_whoever_has_come_in_before_hears_that_a_letter_was_used(database: Database) -> None:
+    with database.write() as session:
+        estate = inhabit(session)
+        amina, karim = estate.people["amina"], estate.people["karim"]
+        session.execute(
+            update(Person).where(Person.id == amina).values(email_confirmed_at=clock.now())
+        )
+        code = letter(session, estate)
+        enter(session, code, "Amina")
+        enter(session, code, "Karim")
+        assert told(session, amina) == ["Signed in with a letter"]
+        assert told(session, karim) == []  # the first time there is nobody to tell
+        assert session.scalars(select(Mail.to)).all() == ["amina@example.org"]
+        access.begin_session(session, karim, Beginning.INVITATION)
+        enter(session, letter(session, estate), "Karim")
+        assert told(session, karim) == ["Signed in with a letter"]
+
+
+def test_one_sees_which_letters_were_printed_and_that_somebody_came_in(database: Database) -> None:
+    with database.write() as session:
+        estate = inhabit(session)
+        amina, karim = estate.people["amina"], estate.people["karim"]
+        enter(session, letter(session, estate), "Amina")
+        session.flush()
+        verbs = [way.verb for way in ways_in_of(session, amina)]
+        assert verbs == ["came_in_by_letter", "printed_letter"]
+        assert [way.verb for way in ways_in_of(session, karim)] == ["printed_letter"]
+        assert ways_in_of(session, estate.people["bent"]) == []
+        session.execute(
+            update(Member)
+            .where(Member.person_id == karim)
+            .values(ends_on=clock.today() - timedelta(days=1))
+        )
+        assert ways_in_of(session, karim) == []
+
+
+def test_no_letter_lets_in_somebody_who_works_here(database: Database) -> None:
+    with database.write() as session:
+        estate = inhabit(session)
+        give_role(session, estate.people["amina"], Role.OFFICE, ScopeKind.OFFICE, estate.office)
+        code = letter(session, estate)
+        with pytest.raises(Refused, match="work here"):
+            enter(session, code, "Amina")
+        assert enter(session, code, "Karim") == estate.people["karim"]
+
+
+@pytest.mark.parametrize("what", [Member, Household])
+def test_a_letter_lets_nobody_in_before_they_move_in(
+    database: Database, what: type[Member | Household]
+) -> None:
+    first = clock.today() + timedelta(days=10)
+    with database.write() as session:
+        estate = inhabit(session)
+        whose = (
+            Member.person_id == estate.people["karim"]
+            if what is Member
+            else Household.id == estate.households["amina"]
+        )
+        session.execute(update(what).where(whose).values(starts_on=first))
+        code = letter(session, estate)
+        with pytest.raises(Refused) as refusal:
+            enter(session, code, "Karim")
+        assert refusal.value.message.values == {"day": first}
+        (member,) = session.scalars(
+            select(Member.id).where(Member.person_id == estate.people["karim"])
+        )
+        later = clock.now() + timedelta(days=10)
+        assert actions.admit(session, KEY, code, member, later) == estate.people["karim"]
 
 
 def test_letters_are_forgotten_after_their_time(database: Database) -> None:

@@ -120,7 +120,18 @@ EXAMPLES: Mapping[str, Example] = {
 """By `handler.part`, else by `permission.part`, else by the part alone."""
 
 ASKS_FOR_TRUST = frozenset(
-    {"email_change", "email_confirm", "passkey_add", "passkey_offer", "passkey_options"}
+    {
+        "email_change",
+        "email_confirm",
+        "identity_unlink",
+        "passkey_add",
+        "passkey_offer",
+        "passkey_options",
+        "passkey_remove",
+        "passkey_rename",
+        "session_end",
+        "sessions_end",
+    }
 )
 """Handlers that a session begun by somebody else does not open until it is confirmed."""
 

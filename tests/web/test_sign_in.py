@@ -19,6 +19,8 @@ from estate.database import Database
 from estate.invitations import actions as invitations
 from estate.invitations.queries import Batch
 from estate.mails.models import Mail
+from estate.passkeys import actions as passkeys
+from estate.passkeys.queries import passkeys_of
 from estate.people.models import Household, Person
 from estate.permissions import Permission, scope
 from estate.settings import Settings
@@ -296,6 +298,34 @@ def test_a_session_the_office_began_may_not_change_how_one_signs_in(house: Any) 
     assert phone.post("/me/devices/confirm/code", data={"code": code}).status_code == 200
     assert phone.get("/me/devices/passkey").status_code == 200
     assert phone.post("/me/email", data={"email": "new@example.org"}).status_code == 200
+
+
+def test_a_session_the_office_began_ends_no_other_way_in(house: Any) -> None:
+    database, estate, browser = house
+    own, counter, amina = browser(), browser(), estate.people["amina"]
+    sign_in(own, database, amina, Beginning.PASSKEY)
+    sign_in(counter, database, amina, Beginning.OFFICE)
+    with database.write() as session:
+        (theirs,) = session.scalars(
+            select(SignInSession.id).where(SignInSession.began == Beginning.PASSKEY)
+        )
+        where = scope(reader(session, amina), Permission.OWN_PAGES)
+        passkeys.add_passkey(session, where, b"one", b"key", 0, "Telefon", clock.now())
+        session.flush()
+        (key,) = [line.id for line in passkeys_of(session, amina)]
+    for path in (
+        f"/me/devices/{theirs}/end",
+        "/me/devices/others/end",
+        f"/me/devices/passkeys/{key}/remove",
+        f"/me/devices/passkeys/{key}/name",
+        "/me/devices/provider/remove",
+    ):
+        assert counter.post(path, data={"name": "x"}).status_code == 403, path
+    assert 'action="/me/devices' not in counter.get("/me/devices").text
+    assert who(own) == "Amina"
+    assert counter.post("/sign-out").status_code == 200
+    assert who(counter) == ""
+    assert own.post(f"/me/devices/passkeys/{key}/remove").status_code == 200
 
 
 def test_a_sign_in_code_does_not_confirm_and_a_confirming_code_does_not_sign_in(

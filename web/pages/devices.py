@@ -5,8 +5,8 @@ from starlette.responses import Response
 from estate.access import actions as access
 from estate.access.queries import linked_since, sessions_of
 from estate.access.rules import Purpose
-from estate.audit.queries import deeds_about
 from estate.invitations import actions as invitations
+from estate.invitations.queries import ways_in_of
 from estate.language import N_, Message, say
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import passkeys_of
@@ -29,7 +29,7 @@ def devices(visit: Visit) -> Answer:
         passkeys=passkeys_of(visit.session, person),
         oidc_name=settings.oidc_name if settings.oidc_issuer else "",
         linked_at=linked_since(visit.session, person, settings.oidc_issuer),
-        links=[d for d in deeds_about(visit.session, person) if d.verb == "issued_link"],
+        ways_in=ways_in_of(visit.session, person),
     )
 
 
@@ -38,12 +38,14 @@ def session_end(visit: Visit) -> Answer:
     number = visit.part("session")
     if number == visit.reader.session:
         raise Refused(N_("This is the device in your hand. Use Sign out on your own page."))
+    ask_own(visit)
     access.revoke_session(visit.session, visit.scope, number)
     return visit.go("devices", say(N_("The device is signed out.")))
 
 
 def sessions_end(visit: Visit) -> Answer:
     """Sign every device out but this one."""
+    ask_own(visit)
     access.revoke_other_sessions(visit.session, visit.scope)
     return visit.go("devices", say(N_("All your other devices are signed out.")))
 
@@ -107,6 +109,7 @@ def _this_device(visit: Visit) -> str:
 
 def passkey_rename(visit: Visit) -> Answer:
     """Call a passkey something I recognise."""
+    ask_own(visit)
     name = visit.form.text("name") or _this_device(visit)
     passkeys.rename_passkey(visit.session, visit.scope, visit.part("passkey"), name)
     return visit.go("devices")
@@ -114,6 +117,7 @@ def passkey_rename(visit: Visit) -> Answer:
 
 def passkey_remove(visit: Visit) -> Answer:
     """Forget a passkey."""
+    ask_own(visit)
     passkeys.remove_passkey(visit.session, visit.scope, visit.part("passkey"))
     text = N_("The passkey is removed. Delete it on the device too, or it will still be offered.")
     return visit.go("devices", say(text))
@@ -121,6 +125,7 @@ def passkey_remove(visit: Visit) -> Answer:
 
 def identity_unlink(visit: Visit) -> Answer:
     """No longer sign in by the provider."""
+    ask_own(visit)
     issuer = visit.house.settings.oidc_issuer
     access.unlink_identity(visit.session, visit.scope, issuer)
     return visit.go("devices", say(N_("It is no longer connected.")))

@@ -147,8 +147,8 @@ def way_in_take(visit: Visit) -> Answer:
     if found is None:
         return _over(visit)
     if isinstance(found, Ticket):
-        access.spend_ticket(visit.session, found.code, visit.now)
-        return arrive(visit, found.person, found.began, next_page)
+        made_by = access.spend_ticket(visit.session, found.code, visit.now)
+        return arrive(visit, found.person, found.began, next_page, made_by)
     member = visit.form.number("member")
     if member is None:
         values = _question(visit, found, next_page)
