@@ -67,8 +67,11 @@ def _rows(
     session: Session, table: sa.Table, column: str, values: list[Any]
 ) -> list[dict[str, Any]]:
     others = {key.parent.name for key in table.foreign_keys if key.column.table.name == "person"}
+    hidden = others - {column}
     shown = [
-        c for c in table.columns if not c.name.endswith(SECRET) and c.name not in others - {column}
+        c
+        for c in table.columns
+        if c.computed is None and not c.name.endswith(SECRET) and c.name not in hidden
     ]
     found = []
     for start in range(0, len(values), 500):

@@ -29,7 +29,7 @@ from estate.photos.store import Picture, Store
 from estate.places.queries import front_door
 from estate.refusals import Missing, Refused
 from estate.search.actions import forget_words
-from estate.search.queries import index_words
+from estate.search.rules import index_words
 
 OWNER = "post"
 """How the photos of posts are kept apart from those of other things."""

@@ -32,11 +32,19 @@ from engagement.board.models import (
     PostingPause,
     Wording,
 )
-from engagement.board.rules import EPOCH, MOST_PINS, Audience, PostKind, cursor, topics
+from engagement.board.rules import (
+    EPOCH,
+    MOST_PINS,
+    Audience,
+    Found,
+    PostKind,
+    cursor,
+    topics,
+)
 from estate.permissions import Scope
 from estate.places.models import Section
 from estate.refusals import Missing
-from estate.search.queries import narrow
+from estate.search.queries import Index
 from estate.search.rules import asked
 
 PAGE = 20
@@ -219,24 +227,43 @@ def own_posts(
     return _paged([Line(*row) for row in session.execute(query)])
 
 
+FOUND_IN = Index("post_fts", Post.id)
+
+
 def found_posts(
-    session: Session, scope: Scope, now: datetime, question: str, before: int | None = None
+    session: Session, scope: Scope, now: datetime, question: str, after: Found | None = None
 ) -> Listing:
-    """What hangs on this reader's board and holds every word asked for, newest first."""
+    """What hangs on this reader's board and holds every word asked for; `after` turns the page.
+
+    First those with the very words, then those with a word only inside another; newest first.
+    """
     wanted = asked(question)
     if not wanted:
         return Listing((), ())
-    query = (
-        select(*LINE)
+    hanging = (
+        select(Post.id)
         .where(Post.topic.in_(topics(scope)), Post.listed, Post.expires_at > now)
         .limit(PAGE + 1)
     )
-    if before is not None:
-        query = query.where(Post.id < before)
-    query = narrow(
-        session, query, wanted, index="post_fts", key=Post.id, search_words=Post.search_words
-    )
-    return _paged([Line(*row) for row in session.execute(query)])
+    older = hanging.where(Post.id < after.post) if after else hanging
+    found: list[tuple[bool, Line]] = []
+    if after is None or after.word:
+        exact = FOUND_IN.with_words(session, older, wanted)
+        found += [(True, line) for line in _lines(session, exact)]
+        older = hanging
+    if len(found) <= PAGE:
+        more = FOUND_IN.with_parts(session, older, wanted)
+        found += [(False, line) for line in _lines(session, more)]
+    lines = [line for _, line in found[:PAGE]]
+    onward = Found(found[PAGE - 1][0], lines[-1].id) if len(found) > PAGE else None
+    return Listing((), lines, onward.text if onward else "")
+
+
+def _lines(session: Session, keys: Select[int]) -> list[Line]:
+    """The posts of a few keys, newest first."""
+    few = keys.subquery("few")
+    query = select(*LINE).join(few, Post.id == few.c.id).order_by(Post.id.desc())
+    return [Line(*row) for row in session.execute(query)]
 
 
 class PostView(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from estate.language import N_, Message, say
 from estate.notifications.rules import NotificationKind
@@ -30,10 +31,10 @@ class Audience(StrEnum):
     SECTION = "section"
 
 
-SETTLING = frozenset({PostKind.BORROW, PostKind.GIVE, PostKind.HELP, PostKind.LOST})
 NEAR_HOME = frozenset({Audience.STAIRWELL, Audience.BUILDING})
 """Whoever writes for these tells where they live; a protected person neither posts nor answers."""
 
+SETTLING = frozenset({PostKind.BORROW, PostKind.GIVE, PostKind.HELP, PostKind.LOST})
 """The kinds that can come true (lent, given, found); an event and the rest simply end."""
 
 TITLE_LENGTH = 120
@@ -327,3 +328,23 @@ def from_cursor(text: str) -> tuple[datetime, int] | None:
     if moment is None or not (post.isascii() and post.isdigit() and len(post) < 10):
         return None
     return moment, int(post)
+
+
+class Found(NamedTuple):
+    """Where a page of found posts ended: among those with the very words, or those after them."""
+
+    word: bool
+    post: int
+
+    @property
+    def text(self) -> str:
+        """As an address carries it: `word-31`."""
+        return f"{'word' if self.word else 'part'}-{self.post}"
+
+
+def found_from(text: str) -> Found | None:
+    """Read `Found.text` back; None for anything that is not one."""
+    among, _, post = text.partition("-")
+    if among not in {"word", "part"} or not (post.isascii() and post.isdigit() and len(post) < 10):
+        return None
+    return Found(among == "word", int(post))

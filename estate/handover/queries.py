@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from estate.handover.rules import LEFT_OUT
 
 DERIVED = re.compile(r"_fts(_|$)")
-"""SQLite's search index, which triggers fill again from the rows."""
+"""SQLite's search index, which triggers fill again from the rows; PostgreSQL's is computed."""
 
 Condition = sa.ColumnElement[bool]
 
@@ -38,7 +38,8 @@ class Belonging:
     def rows(self, name: str) -> sa.Select[*tuple[object, ...]]:
         """The rows of a table that belong, in the order of their primary key."""
         table = self.tables[name]
-        return sa.select(table).where(self.conditions[name]).order_by(*table.primary_key)
+        own = [column for column in table.columns if column.computed is None]
+        return sa.select(*own).where(self.conditions[name]).order_by(*table.primary_key)
 
     def _ids(self, name: str) -> sa.Select[*tuple[int]]:
         return sa.select(self.tables[name].c.id).where(self.conditions[name])

@@ -1,75 +1,84 @@
-"""Asking the full-text index of either database, and reading the words compounds are made of."""
+"""Asking the full-text index of either database: first for words, then for words inside words."""
 
-import csv
-from collections.abc import Iterable, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import Select, column, func, literal_column, table
+from sqlalchemy import Select, cast, column, literal, table
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from estate.search import rules
-from estate.search.rules import Asked, Parts
-
-COMPOUNDS = Path(__file__).with_name("compounds.csv")
+from estate.search.rules import Asked
 
 
-@cache
-def known_parts() -> Parts:
-    """The words that compounds of everyday housing are made of (compounds.csv)."""
-    with COMPOUNDS.open(encoding="utf-8", newline="") as file:
-        return rules.parts_from(row["word"] for row in csv.DictReader(file))
+def _fts5(words: Sequence[str], begins: Sequence[str] = ()) -> str:
+    ways = [f'"{word}"' for word in words] + [f'"{beginning}" *' for beginning in begins]
+    return f"({' OR '.join(ways)})"
 
 
-def index_words(texts: Iterable[str], language: str) -> str:
-    """What a row is found by: for its `search_words` column."""
-    return rules.index_words(texts, language, known_parts())
+def _tsquery(words: Sequence[str], begins: Sequence[str] = ()) -> str:
+    ways = [f"'{word}'" for word in words] + [f"'{beginning}':*" for beginning in begins]
+    return f"({' | '.join(ways)})"
 
 
-def fts5_question(question: Sequence[Asked]) -> str:
-    """The question in FTS5's language: every word, in any of its spellings."""
-    return " AND ".join(
-        "("
-        + " OR ".join(
-            [f'"{word}"' for word in one.exact] + ([f'"{one.prefix}" *'] if one.prefix else [])
-        )
-        + ")"
-        for one in question
-    )
+def fts5_words(question: Sequence[Asked]) -> str:
+    """In FTS5's language: every word of the question stands there as a word of its own."""
+    return " AND ".join(_fts5(one.words) for one in question)
 
 
-def tsquery(question: Sequence[Asked]) -> str:
-    """The question in PostgreSQL's language. Words are letters and digits only (rules.words)."""
-    return " & ".join(
-        "("
-        + " | ".join(
-            [f"'{word}'" for word in one.exact] + ([f"'{one.prefix}':*"] if one.prefix else [])
-        )
-        + ")"
-        for one in question
-    )
+def fts5_parts(question: Sequence[Asked]) -> str:
+    """In FTS5's language: every word stands there, and at least one only inside another."""
+    anywhere = " AND ".join(_fts5((*one.words, *one.ends), one.begins) for one in question)
+    return f"({anywhere}) NOT ({fts5_words(question)})"
 
 
-def narrow(
-    session: Session,
-    query: Select[Any],
-    question: Sequence[Asked],
-    *,
-    index: str,
-    key: InstrumentedAttribute[int],
-    search_words: InstrumentedAttribute[str],
-) -> Select[Any]:
-    """The query narrowed to rows that hold every word asked for, newest (highest key) first.
+def tsquery_words(question: Sequence[Asked]) -> str:
+    """As `fts5_words`, in PostgreSQL's. Words are letters, digits and `_` only (rules.words)."""
+    return " & ".join(_tsquery(one.words) for one in question)
 
-    `index` is the FTS5 table over `search_words` whose rowid is `key`; on PostgreSQL a GIN index on
-    `to_tsvector('simple', search_words)` serves it. Both stop once the query's limit is reached.
+
+def tsquery_parts(question: Sequence[Asked]) -> str:
+    """As `fts5_parts`, in PostgreSQL's language."""
+    anywhere = " & ".join(_tsquery((*one.words, *one.ends), one.begins) for one in question)
+    return f"({anywhere}) & !({tsquery_words(question)})"
+
+
+class Index:
+    """The full-text index of one table's `search_words`, which holds them as `index_words` says.
+
+    `name` is SQLite's FTS5 table, whose rowid is `key`, and a generated tsvector column of its
+    table on PostgreSQL. Both keep words as they come.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        fts = table(index, column("rowid"))
-        matching = column(index).op("MATCH")(fts5_question(question))
-        joined = query.join_from(fts, key.class_, fts.c.rowid == key)
-        return joined.where(matching).order_by(fts.c.rowid.desc())
-    words = func.to_tsvector(literal_column("'simple'"), search_words)
-    wanted = func.to_tsquery(literal_column("'simple'"), tsquery(question))
-    return query.where(words.op("@@")(wanted)).order_by(key.desc())
+
+    def __init__(self, name: str, key: InstrumentedAttribute[int]) -> None:
+        self.name = name
+        self.key = key
+
+    def with_words(
+        self, session: Session, keys: Select[int], question: Sequence[Asked]
+    ) -> Select[int]:
+        """Those keys whose rows hold every word of the question as such, the highest first."""
+        if _on_sqlite(session):
+            return self._in_fts5(keys, fts5_words(question))
+        return self._in_column(keys, tsquery_words(question))
+
+    def with_parts(
+        self, session: Session, keys: Select[int], question: Sequence[Asked]
+    ) -> Select[int]:
+        """Those whose rows hold every word, but not all as words of their own."""
+        if _on_sqlite(session):
+            return self._in_fts5(keys, fts5_parts(question))
+        return self._in_column(keys, tsquery_parts(question))
+
+    def _in_fts5(self, keys: Select[int], question: str) -> Select[int]:
+        fts = table(self.name, column("rowid"))
+        joined = keys.join_from(fts, self.key.class_, fts.c.rowid == self.key)
+        return joined.where(column(self.name).op("MATCH")(question)).order_by(fts.c.rowid.desc())
+
+    def _in_column(self, keys: Select[int], question: str) -> Select[int]:
+        matching = column(self.name).op("@@")(cast(literal(question), TSQUERY))
+        # Not the bare key: PostgreSQL takes a word it does not know for a common one, and would
+        # read the table from its newest row on until it has seen them all.
+        return keys.where(matching).order_by((self.key + 0).desc())
+
+
+def _on_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"

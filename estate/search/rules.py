@@ -1,6 +1,8 @@
-"""What a text is found by, and what a question asks for: words, stems and the parts of compounds.
+"""What a text is found by, and what a question asks for: words, stems, and words inside words.
 
 Text and question go the same way, so it matters only that they meet, not that a stem is a word.
+Danish writes its compounds together, and no list of words ends: so every word is kept with all its
+tails, and `stige` finds trappestigen because one of its tails begins so.
 """
 
 import re
@@ -16,7 +18,13 @@ DIGRAPHS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 LETTERS = (("ae", "æ"), ("oe", "ø"), ("aa", "å"))
 STEMMED = {"da": "danish", "en": "english"}
 FLEETING_E = re.compile(r"(..[^aeiouyæøå])e([ln])$")  # cykel and cykler, møbel and møbler
-SHORTEST_PART = 3
+FLED_E = re.compile(r"(..[^aeiouyæøå])([ln])$")
+INSIDE = "_"
+"""What begins a word inside a word; no word of its own has it."""
+SHORTEST_TAIL = 3
+SHORTEST_INSIDE = 4
+"""Letters from which on a word is looked for anywhere inside others; a shorter one at their ends:
+`dør` finds hoveddøren, and `rum` no instrument."""
 LONGEST_WORD = 60
 MOST_ASKED = 8
 """Words of a question that count; nobody is helped by a ninth."""
@@ -24,10 +32,15 @@ MOST_ASKED = 8
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One word of a question: any of `exact`, or a word beginning with `prefix` if there is one."""
+    """One word of a question, by what a text is to hold for it.
 
-    exact: tuple[str, ...]
-    prefix: str = ""
+    `words` are its spellings as a word of its own, `ends` as the end of a longer one, `begins` what
+    a word, or one inside a word, begins with.
+    """
+
+    words: tuple[str, ...]
+    ends: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
 
 
 def plain(letter: str) -> str:
@@ -52,6 +65,11 @@ def spelled(word: str) -> str:
     return word.translate(DIGRAPHS)
 
 
+def inside(part: str) -> str:
+    """The part of a word as the index keeps it."""
+    return INSIDE + spelled(part)
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str, language: str) -> str:
     """A word without its endings; as it is in a language without a stemmer."""
@@ -61,70 +79,52 @@ def stem(word: str, language: str) -> str:
     return FLEETING_E.sub(r"\1\2", found) if language == "da" else found
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The words that compounds are made of, as they begin one; and their stems, as they end one."""
+@lru_cache(maxsize=20_000)
+def found_by(word: str, language: str) -> tuple[str, ...]:
+    """What one word of a text is found by: itself, its stem, and its tails.
 
-    words: frozenset[str]
-    stems: frozenset[str]
-
-
-def parts_from(known: Iterable[str]) -> Parts:
-    """What `parts` needs to know, from plain words."""
-    listed = frozenset(known)
-    return Parts(listed, frozenset(stem(word, "da") for word in listed))
-
-
-def parts(word: str, known: Parts) -> Iterator[str]:
-    """The stems inside a Danish compound: cykelkælderen is cykel and kælder.
-
-    It is cut where both sides are known words, else beside the longest known one; each side has
-    three letters at least, and the s or e between them belongs to neither.
+    A tail of three letters stands there without its ending too, as no other is looked for so.
     """
-    whole = stem(word, "da")
-    cuts = range(SHORTEST_PART, len(whole) - SHORTEST_PART + 1)
-    best = max((_worth(whole[:cut], whole[cut:], known), cut) for cut in cuts) if cuts else None
-    if best is None or best[0] == (0, 0):
-        return
-    first, last = whole[: best[1]], whole[best[1] :]
-    for side in (_unlinked(first, known), last):
-        yield stem(side, "da")
-        if len(side) >= 2 * SHORTEST_PART:
-            yield from parts(side, known)
+    tails = [word[at:] for at in range(len(word) - SHORTEST_TAIL + 1)] if word.isalpha() else []
+    stems = (stem(tail, language) for tail in tails)
+    short = (one for one in stems if len(one) == SHORTEST_TAIL)
+    own = (spelled(word), spelled(stem(word, language)))
+    return tuple(dict.fromkeys((*own, *map(inside, tails), *map(inside, short))))
 
 
-def _worth(first: str, last: str, known: Parts) -> tuple[int, int]:
-    begins = len(first) if _unlinked(first, known) in known.words else 0
-    ends = len(last) if last in known.stems else 0
-    return (bool(begins) + bool(ends), max(begins, ends))
-
-
-def _unlinked(first: str, known: Parts) -> str:
-    if first in known.words or first[-1] not in "se" or len(first) == SHORTEST_PART:
-        return first
-    return first[:-1]
-
-
-def index_words(texts: Iterable[str], language: str, known: Parts) -> str:
+def index_words(texts: Iterable[str], language: str) -> str:
     """Everything these texts are found by, parted by spaces, each once."""
-    found: dict[str, None] = {}
-    for text in texts:
-        for word in words(text):
-            found[spelled(word)] = None
-            found[spelled(stem(word, language))] = None
-            if language == "da":
-                for part in parts(word, known):
-                    found[spelled(part)] = None
-    return " ".join(found)
+    found = (part for text in texts for word in words(text) for part in found_by(word, language))
+    return " ".join(dict.fromkeys(found))
+
+
+def forms(word: str) -> list[str]:
+    """How a word of a question may stand in a text, whatever language that is in."""
+    danish = stem(word, "da")
+    return [danish, FLED_E.sub(r"\1e\2", danish), stem(word, "en"), word]
 
 
 def asked(question: str) -> Sequence[Asked]:
-    """A question's words, each with its spellings; the last one may still be being typed."""
-    found = [
-        Asked(tuple(dict.fromkeys(spelled(stem(word, tongue)) for tongue in ("da", "en", ""))))
-        for word in words(question)[:MOST_ASKED]
-    ]
-    if found:
-        last = found[-1]
-        found[-1] = Asked(last.exact, last.exact[-1])
-    return found
+    """A question's words; the last one may still be being typed."""
+    found = words(question)[:MOST_ASKED]
+    return [_asked(word, typing=word is found[-1]) for word in found]
+
+
+def _asked(word: str, *, typing: bool) -> Asked:
+    every = list(dict.fromkeys(forms(word)))
+    long = [form for form in every if len(form) >= SHORTEST_INSIDE]
+    begins = [inside(form) for form in _shortest(long)]
+    if len(word) == SHORTEST_TAIL or (typing and len(word) < SHORTEST_TAIL):
+        begins.append(spelled(word))
+    return Asked(
+        words=tuple(dict.fromkeys(spelled(form) for form in every)),
+        ends=tuple(inside(form) for form in every if len(form) == SHORTEST_TAIL),
+        begins=tuple(begins),
+    )
+
+
+def _shortest(beginnings: Sequence[str]) -> Iterator[str]:
+    """Those that no other of them begins with: whatever begins with a longer one is found."""
+    for one in beginnings:
+        if not any(one != other and one.startswith(other) for other in beginnings):
+            yield one

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from engagement.board.models import Post
 from engagement.board.rules import Audience, PostKind
 from estate import clock
-from estate.search.queries import index_words
+from estate.search.rules import index_words
 from tests.builders import Estate
 
 THINGS = (

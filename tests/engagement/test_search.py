@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from engagement.board import actions, queries
+from engagement.board.rules import found_from
 from engagement.threads import actions as threads
 from estate import clock
 from estate.database import Database
@@ -19,6 +20,8 @@ POSTS = {
     "nøgle": ("Nøgler fundet ved skraldesuget", "", "da"),
     "fest": ("Sommerfest i gården", "Vi griller, tag selv øl med", "da"),
     "keys": ("Lost my keys", "Somewhere between the laundry and the bikes", "en"),
+    "trappe": ("En trappestige står i vejen", "", "da"),
+    "bundt": ("Nøglebundtet fra i går er fundet", "", "da"),
     "arabic": ("أحتاج إلى مساعدة", "نقل أريكة", "ar"),
 }
 
@@ -33,8 +36,13 @@ HITS = [
     ("kælder", {"maskine", "cykel"}),
     ("kaelder", {"maskine", "cykel"}),
     ("KÆLDEREN", {"maskine", "cykel"}),
-    ("nøgle", {"nøgle"}),
-    ("noegler", {"nøgle"}),
+    ("stige", {"trappe"}),
+    ("stiger", {"trappe"}),
+    ("nøgle", {"nøgle", "bundt"}),
+    ("noegler", {"nøgle", "bundt"}),
+    ("nøglerne fundet", {"nøgle", "bundt"}),
+    ("nøglebundter", {"bundt"}),
+    ("gå", {"fest", "bundt"}),
     ("fest", {"fest"}),
     ("gaard", {"fest"}),
     ("øl", {"fest"}),
@@ -112,7 +120,8 @@ def test_pages_of_hits_follow_each_other(database: Database) -> None:
     with database.read() as session:
         first = queries.found_posts(session, scope, clock.now(), "stige")
         last = first.lines[-1].id
-        second = queries.found_posts(session, scope, clock.now(), "stige", last)
+        after = found_from(first.next)
+        second = queries.found_posts(session, scope, clock.now(), "stige", after)
     assert len(first.lines) == queries.PAGE
     assert first.next
     assert [line.id for line in second.lines] == sorted(
@@ -120,6 +129,29 @@ def test_pages_of_hits_follow_each_other(database: Database) -> None:
     )
     assert len(second.lines) == 5
     assert max(line.id for line in second.lines) < last
+
+
+def test_the_very_word_comes_before_compounds_page_by_page(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        words = ("Stige", "Trappestige", "Cykel") * queries.PAGE
+        made = [(put_up(session, estate, "bent", word).id, word) for word in words]
+        scope = reading(session, estate, "amina")
+    newest = sorted(made, reverse=True)
+    wanted = [post for word in ("Stige", "Trappestige") for post, title in newest if title == word]
+    found, after, pages = [], None, 0
+    with database.read() as session:
+        while pages == 0 or after is not None:
+            page = queries.found_posts(session, scope, clock.now(), "stiger", after)
+            found += [line.id for line in page.lines]
+            after, pages = found_from(page.next), pages + 1
+    assert found == wanted
+    assert pages == 2
+
+
+@pytest.mark.parametrize("text", ["", "word", "word-", "part-x", "other-3", "word-9999999999"])
+def test_an_address_that_turns_no_page_begins_at_the_first(text: str) -> None:
+    assert found_from(text) is None
 
 
 @pytest.mark.parametrize("word", ["hemmeligtord"])

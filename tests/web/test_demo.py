@@ -24,7 +24,7 @@ from estate.people.queries import persons_by_email, reader_of
 from estate.permissions import Role
 from estate.photos.models import Photo
 from estate.places.models import Home, Part
-from estate.search.queries import index_words
+from estate.search.rules import index_words
 from estate.settings import Settings
 from web.demo import DEMO_ROLES
 from web.demo.making import Wish, imagine

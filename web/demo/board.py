@@ -29,7 +29,7 @@ from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
 from estate.photos.models import Photo
 from estate.photos.store import Picture
-from estate.search.queries import index_words
+from estate.search.rules import index_words
 from web.demo.estate import Ground
 from web.demo.material import Told, told
 from web.demo.people import Resident, Town, at

@@ -91,7 +91,7 @@ def _chosen(visit: Visit) -> str:
 def _board(visit: Visit, chosen: str, marks: Read) -> Board:
     before = rules.from_cursor(visit.asked("before"))
     if visit.asked("q"):
-        return _laid_out(visit, chosen, _found(visit, before))
+        return _laid_out(visit, chosen, _found(visit))
     if chosen == "mine":
         return _laid_out(visit, chosen, queries.own_posts(visit.session, visit.scope, before))
     if chosen == "unread":
@@ -111,9 +111,9 @@ def _hanging(visit: Visit, chosen: str, before: Before) -> Listing:
     return queries.listing(visit.session, visit.scope, visit.now, kind=kind, before=before)
 
 
-def _found(visit: Visit, before: Before) -> Listing:
-    last = before[1] if before else None
-    return queries.found_posts(visit.session, visit.scope, visit.now, visit.asked("q")[:200], last)
+def _found(visit: Visit) -> Listing:
+    after = rules.found_from(visit.asked("before"))
+    return queries.found_posts(visit.session, visit.scope, visit.now, visit.asked("q")[:200], after)
 
 
 def _unread(visit: Visit, marks: Read, before: Before) -> Listing:

@@ -1,4 +1,4 @@
-"""Search the board: FTS5 kept by triggers on SQLite, a GIN index on PostgreSQL.
+"""Search the board: FTS5 kept by triggers on SQLite, a generated column on PostgreSQL.
 
 A later migration that copies `post` on SQLite (a batch) loses the triggers and must call `upgrade`
 of this one again.
@@ -38,15 +38,17 @@ def upgrade() -> None:
         _fts5()
     else:
         op.execute(
-            "CREATE INDEX ix_post_fts ON post USING gin (to_tsvector('simple', search_words))"
+            "ALTER TABLE post ADD COLUMN post_fts tsvector "
+            "GENERATED ALWAYS AS (array_to_tsvector(string_to_array(search_words, ' '))) STORED"
         )
+        op.execute("CREATE INDEX ix_post_fts ON post USING gin (post_fts)")
 
 
 def _fts5() -> None:
     op.execute(
         "CREATE VIRTUAL TABLE post_fts USING fts5("
         "search_words, content='post', content_rowid='id', "
-        "tokenize='unicode61 remove_diacritics 0', prefix='2 3')"
+        "tokenize='unicode61 remove_diacritics 0 tokenchars _')"
     )
     # From SQLite 3.42 on a deleted word leaves the index at once; before, forget() merges it away.
     with contextlib.suppress(sa.exc.OperationalError):
@@ -63,3 +65,4 @@ def downgrade() -> None:
         op.execute("DROP TABLE post_fts")
     else:
         op.execute("DROP INDEX ix_post_fts")
+        op.execute("ALTER TABLE post DROP COLUMN post_fts")
