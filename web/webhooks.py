@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from types import TracebackType
+from typing import Self
 
 import aiohttp
 import structlog
@@ -19,17 +21,59 @@ AT_ONCE = 100
 GONE = 410
 
 
-async def deliver_webhooks(database: Database) -> int:
-    """Send what is due to every webhook, each in the order things happened; returns how many.
+class Crier:
+    """Tells every webhook of what happened, while it is entered; leaving it waits for the rest.
 
-    A webhook that does not take a change hears nothing later before it has taken that one.
+    Each webhook hears in a task of its own, so that a slow one holds up nobody but itself, and in
+    the order things happened: one that does not take a change hears nothing later before it.
     """
-    listeners = await asyncio.to_thread(_due, database)
-    if not listeners:
-        return 0
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as client:
-        sent = await asyncio.gather(*(_tell(database, client, one) for one in listeners))
-    return sum(sent)
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._telling: dict[int, asyncio.Task[None]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Open the client."""
+        self._client = aiohttp.ClientSession(timeout=TIMEOUT)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wait until everybody was told; when the work was ended, end the telling too."""
+        if kind is not None:
+            for task in self._telling.values():
+                task.cancel()
+        await asyncio.gather(*self._telling.values(), return_exceptions=True)
+        await self._client.close()
+
+    async def tell_due(self) -> None:
+        """Begin to tell whoever has something to hear and is not being told already."""
+        self._telling = {number: task for number, task in self._telling.items() if not task.done()}
+        busy = set(self._telling)
+        for listener in await asyncio.to_thread(_due, self._database):
+            if listener.id not in busy:
+                self._telling[listener.id] = asyncio.create_task(self._tell(listener))
+
+    async def _tell(self, listener: Listener) -> None:
+        try:
+            while waiting := await asyncio.to_thread(_waiting, self._database, listener):
+                for change in waiting:
+                    if not await self._heard(listener, change):
+                        return
+                listener = listener._replace(told=waiting[-1].id)
+        except Exception as trouble:
+            log.error("broken", deed="webhook", webhook=listener.id, exc_info=trouble)
+
+    async def _heard(self, listener: Listener, change: Told) -> bool:
+        trouble = await _post(self._client, listener, change)
+        await asyncio.to_thread(_note, self._database, listener, change, trouble)
+        if trouble is not None:
+            log.warning("webhook not heard", webhook=listener.id, trouble=trouble)
+        return trouble is None
 
 
 def _due(database: Database) -> list[Listener]:
@@ -40,18 +84,6 @@ def _due(database: Database) -> list[Listener]:
 def _waiting(database: Database, listener: Listener) -> list[Told]:
     with database.read() as session:
         return changes_since(session, listener.administration, listener.told, AT_ONCE)
-
-
-async def _tell(database: Database, client: aiohttp.ClientSession, listener: Listener) -> int:
-    heard = 0
-    for change in await asyncio.to_thread(_waiting, database, listener):
-        trouble = await _post(client, listener, change)
-        await asyncio.to_thread(_note, database, listener, change, trouble)
-        if trouble is not None:
-            log.warning("webhook not heard", webhook=listener.id, trouble=trouble)
-            break
-        heard += 1
-    return heard
 
 
 async def _post(client: aiohttp.ClientSession, listener: Listener, change: Told) -> str | None:

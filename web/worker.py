@@ -141,14 +141,12 @@ class Worker:
         speeches = self.house.templates.speeches
         sender = push.Sender(self.database, self.house.settings, speeches)
 
-        async def tell_changes() -> None:
-            await webhooks.deliver_webhooks(self.database)
-
-        async with sender, asyncio.TaskGroup() as group:
+        crier = webhooks.Crier(self.database)
+        async with sender, crier, asyncio.TaskGroup() as group:
             group.create_task(self._whenever(self._pushes, sender.deliver_due))
             group.create_task(self._whenever(self._mails, self._postman.send_due))
             group.create_task(self._whenever(self._jobs, self._do_jobs))
-            group.create_task(self._whenever(self._changes, tell_changes))
+            group.create_task(self._whenever(self._changes, crier.tell_due))
             group.create_task(self._come_round())
 
     async def _whenever(

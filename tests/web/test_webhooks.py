@@ -1,5 +1,6 @@
 """Webhooks, tried with a small receiving program that trusts nothing but the signature."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -18,9 +19,10 @@ from estate import clock
 from estate.changes.actions import add_webhook, tell_of
 from estate.changes.queries import webhook_states
 from estate.database import Database
+from estate.places.models import Organisation
 from tests.builders import build_estate
 from tests.loops import run
-from web.webhooks import deliver_webhooks
+from web.webhooks import Crier
 
 
 class Receiver(ThreadingHTTPServer):
@@ -35,6 +37,8 @@ class Receiver(ThreadingHTTPServer):
         self.heard: list[dict[str, Any]] = []
         self.refused: list[str] = []
         self.tried: list[str] = []
+        self.asked, self.let_go = threading.Event(), threading.Event()
+        self.let_go.set()
 
     @property
     def address(self) -> str:
@@ -51,6 +55,8 @@ class Door(BaseHTTPRequestHandler):
         signed = f"{number}.{moment}.".encode() + body
         wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
         self.server.tried.append(number)
+        self.server.asked.set()
+        self.server.let_go.wait(30)
         if self.headers["webhook-signature"] != f"v1,{wanted}":
             self.server.refused.append(number)
             return self.answer(401)
@@ -94,21 +100,29 @@ def prepare(database: Database, server: Receiver, changes: int) -> int:
     return estate.north
 
 
-def deliver(database: Database) -> int:
-    return run(deliver_webhooks(database))
+def deliver(database: Database) -> None:
+    """Tell everybody what is due, and wait until they were told."""
+
+    async def tell() -> None:
+        async with Crier(database) as crier:
+            await crier.tell_due()
+
+    run(tell())
 
 
 def test_two_refusals_then_everything_arrives_once_and_in_order(database: Database) -> None:
     with receiver() as server, time_machine.travel(clock.now(), tick=False) as moment:
         prepare(database, server, 5)
         server.answers = [200, 500, 500]
-        assert deliver(database) == 1
-        assert deliver(database) == 0  # not due yet
+        deliver(database)
+        assert len(server.heard) == 1
+        deliver(database)  # not due yet
         assert len(server.tried) == 2
         moment.shift(timedelta(seconds=6))
-        assert deliver(database) == 0
+        deliver(database)
+        assert len(server.heard) == 1
         moment.shift(timedelta(minutes=6))
-        assert deliver(database) == 4
+        deliver(database)
     assert [message["data"]["thing"] for message in server.heard] == [0, 1, 2, 3, 4]
     assert server.heard[0]["type"] == "member.added"
     assert server.heard[0]["data"]["data"] == {"navn": "Åse 0"}
@@ -120,7 +134,8 @@ def test_a_receiver_that_knows_another_secret_hears_nothing(database: Database) 
     with receiver() as server:
         prepare(database, server, 1)
         server.secret = "whsec_" + base64.b64encode(b"another").decode()
-        assert deliver(database) == 0
+        deliver(database)
+        assert server.heard == []
     assert server.refused
     with database.read() as session:
         assert webhook_states(session)[0].trouble == "HTTP 401"
@@ -129,7 +144,7 @@ def test_a_receiver_that_knows_another_secret_hears_nothing(database: Database) 
 def test_an_address_where_nobody_listens_is_tried_again_later(database: Database) -> None:
     with receiver() as server:
         prepare(database, server, 1)
-    assert deliver(database) == 0
+    deliver(database)
     with database.read() as session:
         (state,) = webhook_states(session)
     assert state.attempts == 1
@@ -140,7 +155,8 @@ def test_an_address_that_is_gone_for_good_is_told_no_more(database: Database) ->
     with receiver() as server:
         prepare(database, server, 2)
         server.answers = [410]
-        assert deliver(database) == 0
+        deliver(database)
+        assert len(server.tried) == 1
     with database.read() as session:
         assert webhook_states(session)[0].stopped_at is not None
 
@@ -149,13 +165,40 @@ def test_a_redirect_is_not_followed(database: Database) -> None:
     with receiver() as server:
         prepare(database, server, 1)
         server.answers = [302]
-        assert deliver(database) == 0
+        deliver(database)
     with database.read() as session:
         assert webhook_states(session)[0].trouble == "HTTP 302"
 
 
-def test_more_changes_than_fit_in_one_round_all_arrive(sqlite_database: Database) -> None:
+def test_a_slow_address_holds_up_nobody_but_itself(database: Database) -> None:
+    with receiver() as slow, receiver() as quick:
+        slow.let_go = threading.Event()
+        north = prepare(database, slow, 2)
+        with database.write() as session:
+            administration = session.get_one(Organisation, north).administration_id
+            quick.secret = add_webhook(session, administration, quick.address)
+            tell_of(session, north, "member.added", 2, {})
+
+        async def tell() -> None:
+            async with Crier(database) as crier:
+                await crier.tell_due()
+                assert await asyncio.to_thread(slow.asked.wait, 20)
+                assert await asyncio.to_thread(quick.asked.wait, 20)
+                with database.write() as session:
+                    tell_of(session, north, "member.added", 3, {})
+                while len(quick.heard) < 2:
+                    await crier.tell_due()
+                    await asyncio.sleep(0)
+                assert slow.heard == []
+                slow.let_go.set()
+
+        run(tell())
+    assert [message["data"]["thing"] for message in quick.heard] == [2, 3]
+    assert [message["data"]["thing"] for message in slow.heard] == [0, 1, 2, 3]
+
+
+def test_more_changes_than_are_fetched_at_once_all_arrive(sqlite_database: Database) -> None:
     with receiver() as server:
         prepare(sqlite_database, server, 230)
-        assert [deliver(sqlite_database) for _ in range(4)] == [100, 100, 30, 0]
+        deliver(sqlite_database)
     assert [message["data"]["thing"] for message in server.heard] == list(range(230))
