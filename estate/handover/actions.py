@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import Database
-from estate.handover.queries import Belonging, belonging_tables, find_organisation
+from estate.handover.queries import Belonging, belonging_tables, find_organisation, written
 from estate.handover.rules import ABOUT, FORMAT, LEFT_OUT, as_json, from_json
 from estate.language import N_
 from estate.lists.queries import offices_sheet, parts_sheet, roles_sheet
@@ -164,7 +164,7 @@ def _read_all(session: Session, folder: Path, progress: Progress) -> dict[str, i
 
 
 def _batches(file: Path, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
-    kinds = {column.name: column.type.python_type for column in table.columns}
+    kinds = {column.name: column.type.python_type for column in written(table)}
     batch: list[dict[str, Any]] = []
     with file.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
@@ -187,7 +187,7 @@ def _insert(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> in
     named = sa.tuple_(*keys) if len(keys) > 1 else keys[0]
     wanted = [tuple(row[key.name] for key in keys) for row in rows]
     values = wanted if len(keys) > 1 else [key[0] for key in wanted]
-    found = session.execute(sa.select(table).where(named.in_(values))).mappings()
+    found = session.execute(sa.select(*written(table)).where(named.in_(values))).mappings()
     there = {tuple(row[key.name] for key in keys): _plain(dict(row)) for row in found}
     fresh = [row for key, row in zip(wanted, rows, strict=True) if key not in there]
     for key, row in zip(wanted, rows, strict=True):

@@ -6,6 +6,7 @@ once, and a test asks of every table whether it belongs, is left out, or leads n
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +17,11 @@ DERIVED = re.compile(r"_fts(_|$)")
 """SQLite's search index, which triggers fill again from the rows; PostgreSQL's is computed."""
 
 Condition = sa.ColumnElement[bool]
+
+
+def written(table: sa.Table) -> list[sa.Column[Any]]:
+    """The columns of a table that are written; the database computes the others itself."""
+    return [column for column in table.columns if column.computed is None]
 
 
 class Belonging:
@@ -38,8 +44,8 @@ class Belonging:
     def rows(self, name: str) -> sa.Select[*tuple[object, ...]]:
         """The rows of a table that belong, in the order of their primary key."""
         table = self.tables[name]
-        own = [column for column in table.columns if column.computed is None]
-        return sa.select(*own).where(self.conditions[name]).order_by(*table.primary_key)
+        wanted = sa.select(*written(table)).where(self.conditions[name])
+        return wanted.order_by(*table.primary_key)
 
     def _ids(self, name: str) -> sa.Select[*tuple[int]]:
         return sa.select(self.tables[name].c.id).where(self.conditions[name])
