@@ -30,7 +30,6 @@ EXPECTED = re.compile(
     r"|the server responded with a status of (401|403|404|409|410|413|422|429|503))"
     r"|WebSocket connection to .* failed"
     r"|An unknown error occurred when fetching the script"  # the worker's, on a lost connection
-    r"|Transition was (aborted|skipped)"  # a page closed while it fades in
 )
 
 
