@@ -15,13 +15,13 @@ from engagement.board.models import (
     Post,
     Wording,
 )
-from engagement.board.rules import Audience, Destination, Draft, PostKind, destinations
+from engagement.board.rules import Draft, PostKind, destinations
 from estate import clock
 from estate.audit.actions import record
 from estate.database import insert_for, one_at_a_time, stale
 from estate.language import N_, Named
 from estate.notifications.actions import notify
-from estate.people.queries import called, residents_of
+from estate.people.queries import Place, called, residents_of
 from estate.permissions import Role, Scope
 from estate.photos import actions as photos
 from estate.photos.queries import first_number
@@ -34,6 +34,8 @@ from estate.search.rules import index_words
 OWNER = "post"
 """How the photos of posts are kept apart from those of other things."""
 STEP = 200
+STANDING = (Comment.withdrawn_at.is_(None), Comment.hidden_at.is_(None))
+"""The comments that everybody under a post reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +127,14 @@ def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: dat
         post.starts_at, post.ends_at = draft.starts_at, draft.ends_at
     session.add(post)
     session.flush()
-    _announce(session, post, to, Named(scope.person, signed.name))
+    _announce(session, post, Named(scope.person, signed.name))
     tell(session, post)
     return post
 
 
-def _announce(session: Session, post: Post, to: Destination, author: Named) -> None:
-    neighbours = residents_of(
-        session,
-        clock.local(post.posted_at).date(),
-        section=to.section,
-        building=to.building if to.audience is Audience.BUILDING else None,
-        stairwell=to.stairwell,
-    )
+def _announce(session: Session, post: Post, author: Named) -> None:
+    place = Place(post.section_id, post.building_id, post.stairwell_id)
+    neighbours = residents_of(session, place, clock.local(post.posted_at).date())
     notify(
         session,
         kind=rules.NEWS[post.audience].name,
@@ -173,7 +170,7 @@ def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
         post.expires_at = rules.expires(draft, now, end_of_day(draft.until))
     relist(post, now)
     if moved:
-        _tell_guests(session, post, N_("The time or place of “{title}” has changed."))
+        _tell_guests(session, post, N_("The time or place of “{title}” has changed."), now)
     tell(session, post)
 
 
@@ -189,10 +186,11 @@ def _keep_wording(session: Session, post: Post, now: datetime) -> None:
     )
 
 
-def _tell_guests(session: Session, post: Post, body: str) -> None:
-    guests = session.scalars(
-        select(Attendance.person_id).where(Attendance.post_id == post.id, Attendance.coming)
-    ).all()
+def _tell_guests(session: Session, post: Post, body: str, now: datetime) -> None:
+    """Tell those who said yes, as far as they still read what hangs here."""
+    coming = select(Attendance.person_id).where(Attendance.post_id == post.id, Attendance.coming)
+    day = clock.local(now).date()
+    guests = queries.readers_among(session, post, session.scalars(coming), day)
     notify(
         session,
         kind=rules.EVENT_CHANGED.name,
@@ -229,7 +227,7 @@ def withdraw(session: Session, post: Post, now: datetime) -> None:
         post.pinned_at = None
         record(session, "withdrawn", (OWNER, post.id), actor=post.author_id)
         if post.kind is PostKind.EVENT and post.starts_at is not None and post.starts_at > now:
-            _tell_guests(session, post, N_("“{title}” has been called off."))
+            _tell_guests(session, post, N_("“{title}” has been called off."), now)
         tell(session, post)
 
 
@@ -338,7 +336,7 @@ def comment(
     )
     session.add(added)
     count_comments(session, post)
-    _tell_talkers(session, post, Named(scope.person, signed.name))
+    _tell_talkers(session, post, Named(scope.person, signed.name), now)
     tell(session, post)
     return added.id
 
@@ -346,30 +344,26 @@ def comment(
 def count_comments(session: Session, post: Post) -> None:
     """Count the comments that stand, for the lists."""
     session.flush()
-    shown = (Comment.withdrawn_at.is_(None), Comment.hidden_at.is_(None))
-    count = select(func.count()).where(Comment.post_id == post.id, *shown).scalar_subquery()
+    count = select(func.count()).where(Comment.post_id == post.id, *STANDING).scalar_subquery()
     session.execute(update(Post).where(Post.id == post.id).values(comment_count=count))
     session.refresh(post, ["comment_count"])
 
 
-def _tell_talkers(session: Session, post: Post, talker: Named) -> None:
-    others = session.scalars(
-        select(Comment.author_id).distinct().where(Comment.post_id == post.id)
-    ).all()
-    mine = {talker.person, None}
+def _tell_talkers(session: Session, post: Post, talker: Named, now: datetime) -> None:
+    """Tell the author and those whose answers stand, as far as they may read the post today."""
+    answers = select(Comment.author_id).distinct().where(Comment.post_id == post.id, *STANDING)
+    around = {post.author_id, *session.scalars(answers)} - {talker.person}
+    persons = queries.readers_among(session, post, around, clock.local(now).date())
+    author = persons & {post.author_id}
     audiences = (
-        (rules.OWN_COMMENTS, {post.author_id} - mine, N_("{name} answered your post “{title}”.")),
-        (
-            rules.FOLLOWED_COMMENTS,
-            set(others) - mine - {post.author_id},
-            N_("{name} answered “{title}” too."),
-        ),
+        (rules.OWN_COMMENTS, author, N_("{name} answered your post “{title}”.")),
+        (rules.FOLLOWED_COMMENTS, persons - author, N_("{name} answered “{title}” too.")),
     )
     for kind, persons, body in audiences:
         notify(
             session,
             kind=kind.name,
-            persons=[person for person in persons if person is not None],
+            persons=persons,
             title=N_("New answer"),
             body=body,
             repeated=N_("{count} new answers to “{title}”."),

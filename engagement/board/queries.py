@@ -3,9 +3,9 @@
 Who reads what is `rules.topics`: the same set guards the list, the page, the search and the socket.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -41,7 +41,8 @@ from engagement.board.rules import (
     cursor,
     topics,
 )
-from estate.permissions import Scope
+from estate.people.queries import Place, reached
+from estate.permissions import Permission, Scope
 from estate.places.models import Section
 from estate.refusals import Missing
 from estate.search.queries import Index
@@ -319,6 +320,19 @@ def post(session: Session, scope: Scope, number: int, now: datetime) -> Post:
     if found is None:
         raise Missing
     return found
+
+
+def readers_among(
+    session: Session, post: Post, persons: Iterable[int | None], day: date
+) -> frozenset[int]:
+    """Those of these persons who may read a hanging post on a day; who wrote it, while around."""
+    asked_for = {person for person in persons if person is not None}
+    near = Place(post.section_id, post.building_id, post.stairwell_id)
+    whole = Place(post.section_id)
+    author = asked_for & {post.author_id}
+    reading = Permission.READ_BOARD
+    others = reached(session, asked_for - author, reading, near, day)
+    return others | reached(session, author, reading, whole, day) if author else others
 
 
 def own_post(session: Session, scope: Scope, number: int, now: datetime) -> Post:

@@ -1,5 +1,6 @@
 """Writing privately to a post's author, and back."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,10 +11,12 @@ from engagement.board.models import Post
 from engagement.board.rules import hangs
 from engagement.threads.models import Thread, ThreadMessage
 from engagement.threads.rules import PRIVATE_ANSWER
+from estate import clock
 from estate.database import insert_for, stale
 from estate.language import N_
 from estate.notifications.actions import notify
-from estate.permissions import Scope
+from estate.people.queries import Place, reached
+from estate.permissions import Permission, Scope
 from estate.refusals import Missing, Refused
 
 
@@ -73,10 +76,11 @@ def write(
     thread.last_at, thread.last_by_id = now, scope.person
     mark_read(session, scope, post, thread, now)
     other = post.author_id if scope.person == thread.asker_id else thread.asker_id
+    present = _still_around(session, post, other, now)
     notify(
         session,
         kind=PRIVATE_ANSWER.name,
-        persons=[other] if other is not None else [],
+        persons=present,
         title=N_("You have a private answer"),
         body=N_("It is about “{title}”."),
         repeated=N_("{count} private answers about “{title}”."),
@@ -85,6 +89,14 @@ def write(
         merge_key=f"thread-{thread.id}",
     )
     tell(session, post, thread)
+
+
+def _still_around(session: Session, post: Post, person: int | None, now: datetime) -> Iterable[int]:
+    """The person, unless they no longer reach the section (as `queries.thread` asks)."""
+    if person is None:
+        return ()
+    day, section = clock.local(now).date(), Place(post.section_id)
+    return reached(session, [person], Permission.READ_BOARD, section, day)
 
 
 def tell(session: Session, post: Post, thread: Thread) -> None:

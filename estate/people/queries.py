@@ -1,15 +1,24 @@
 """Reading persons, households and roles; above all the reader behind a request."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select, union
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
 from estate.people.rules import former_since, initials, short_address, shown_name
-from estate.permissions import Reader, Role, ScopeKind, Standing
+from estate.permissions import (
+    HELD_ROLES,
+    TABLE,
+    Permission,
+    Reader,
+    Role,
+    ScopeKind,
+    Standing,
+)
 from estate.places.models import Building, Home, Organisation, Section, Stairwell
 from estate.projects.models import PartnershipOrganisation
 
@@ -254,18 +263,23 @@ def reader_of(
     )
 
 
-def residents_of(
-    session: Session,
-    day: date,
-    *,
-    section: int | None = None,
-    building: int | None = None,
-    stairwell: int | None = None,
-) -> Sequence[int]:
-    """Ids of the adults who live in a place on a day; the narrowest place given counts."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A section, or within it a building or a stairwell: the narrowest given counts."""
+
+    section: int
+    building: int | None = None
+    stairwell: int | None = None
+
+    @property
+    def whole_section(self) -> bool:
+        """Whether it is the section itself, which also those reach who work for it."""
+        return self.building is None and self.stairwell is None
+
+
+def _at_home_in(place: Place, day: date) -> Select[int]:
     query = (
         select(Member.person_id)
-        .distinct()
         .join(Household, Member.household_id == Household.id)
         .join(Home, Household.home_id == Home.id)
         .join(Stairwell, Home.stairwell_id == Stairwell.id)
@@ -280,13 +294,75 @@ def residents_of(
             ),
         )
     )
-    if stairwell is not None:
-        query = query.where(Stairwell.id == stairwell)
-    elif building is not None:
-        query = query.where(Building.id == building)
-    else:
-        query = query.where(Building.section_id == section)
-    return session.scalars(query).all()
+    if place.stairwell is not None:
+        return query.where(Stairwell.id == place.stairwell)
+    if place.building is not None:
+        return query.where(Building.id == place.building)
+    return query.where(Building.section_id == place.section)
+
+
+def residents_of(session: Session, place: Place, day: date) -> Sequence[int]:
+    """Ids of the adults who live in a place on a day."""
+    return session.scalars(_at_home_in(place, day).distinct()).all()
+
+
+def reached(
+    session: Session, persons: Iterable[int], permission: Permission, place: Place, day: date
+) -> frozenset[int]:
+    """Those of these persons for whom a permission holds in a place on a day (`scope` for many)."""
+    wanted = set(persons)
+    roads = []
+    if permission in TABLE[Role.RESIDENT]:
+        roads.append(_at_home_in(place, day).where(Member.person_id.in_(wanted)))
+    if permission in TABLE[Role.HELPER]:
+        helping = select(Helper.helper_id).where(
+            Helper.helper_id.in_(wanted),
+            Helper.starts_on <= day,
+            or_(Helper.ends_on.is_(None), Helper.ends_on >= day),
+            Helper.resident_id.in_(_at_home_in(place, day)),
+        )
+        roads.append(helping)
+    if place.whole_section:
+        roads.append(_holding_over(wanted, permission, place.section, day))
+    return frozenset(session.scalars(union(*roads))) if wanted and roads else frozenset()
+
+
+def _holding_over(
+    persons: Iterable[int], permission: Permission, section: int, day: date
+) -> Select[int]:
+    """Those who hold a role that grants a permission over a section, or over what is above it."""
+    reaching = (
+        select(Section.id)
+        .select_from(Section)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .outerjoin(
+            PartnershipOrganisation,
+            PartnershipOrganisation.organisation_id == Section.organisation_id,
+        )
+        .where(Section.id == section)
+    )
+    above: Mapping[ScopeKind, Any] = {
+        ScopeKind.SECTION: Section.id,
+        ScopeKind.ORGANISATION: Section.organisation_id,
+        ScopeKind.OFFICE: Section.office_id,
+        ScopeKind.ADMINISTRATION: Organisation.administration_id,
+        ScopeKind.PARTNERSHIP: PartnershipOrganisation.partnership_id,
+    }
+    return select(RoleHolding.person_id).where(
+        RoleHolding.person_id.in_(persons),
+        RoleHolding.role.in_([role for role in HELD_ROLES if permission in TABLE[role]]),
+        RoleHolding.starts_on <= day,
+        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        or_(
+            *(
+                and_(
+                    RoleHolding.scope_kind == kind,
+                    RoleHolding.scope_id.in_(reaching.with_only_columns(column)),
+                )
+                for kind, column in above.items()
+            )
+        ),
+    )
 
 
 def holders_of(session: Session, role: Role, section: int, day: date) -> Sequence[int]:
