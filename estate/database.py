@@ -5,14 +5,17 @@ else was first. It also collects the names of the blocks of pages it made stale;
 with the commit, never before it.
 """
 
+import contextlib
 import enum
 import hashlib
 import json
+import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -25,6 +28,9 @@ from typing_extensions import override
 from estate import clock
 
 CHANNEL = "opgang_stale"
+SQLITE_BESIDE = ("-wal", "-shm")
+"""Endings of the files SQLite keeps beside a database that is open."""
+
 STALE = "stale"
 WORKER, OUTBOX, JOBS, CHANGES = "worker", "outbox", "jobs", "changes"
 """The topic the worker hears, and its two blocks: something to tell, something to do."""
@@ -136,6 +142,7 @@ class Database:
         )
         self.sqlite = self.engine.dialect.name == "sqlite"
         if self.sqlite:
+            _keep_private(Path(self.engine.url.database or ""))
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         writing = self.engine.execution_options(opgang_writes=True)
@@ -196,6 +203,17 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+def _keep_private(file: Path) -> None:
+    """Let only its owner read the database; SQLite makes its -wal and -shm as open as the file."""
+    if not file.name or not file.parent.is_dir():
+        return
+    with contextlib.suppress(OSError):  # another's file, or one we may only read: doctor tells
+        os.close(os.open(file, os.O_RDONLY | os.O_CREAT, 0o600))
+        for beside in (file, *(file.with_name(file.name + ending) for ending in SQLITE_BESIDE)):
+            if beside.exists() and beside.stat().st_mode & 0o077:
+                beside.chmod(0o600)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -8,6 +8,7 @@ killed is finished by running it again, because only what differs is written.
 import contextlib
 import fcntl
 import gc
+import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
@@ -151,7 +152,16 @@ def alone(database: Database) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise busy from None
-        yield
+        if not _is_still(path, lock.fileno()):
+            raise busy  # whoever was before took the file away between our opening and locking it
+        try:
+            yield
+        finally:
+            path.unlink()
+
+
+def _is_still(path: Path, number: int) -> bool:
+    return path.exists() and os.path.samestat(path.stat(), os.fstat(number))
 
 
 @contextlib.contextmanager

@@ -418,6 +418,7 @@ def test_only_one_import_runs_at_a_time(database: Database, tmp_path: Path) -> N
     with alone(database), pytest.raises(Refused, match="Another import"):
         import_estate(database, file)
     import_estate(database, file)
+    assert not list(tmp_path.glob("*.importing"))
 
 
 def test_a_file_without_its_columns_is_refused_in_one_sentence(

@@ -216,6 +216,21 @@ def test_a_place_that_is_not_empty_is_left_alone(house: Settings, tmp_path: Path
     assert not (house.data / RESTORING).exists()
 
 
+def test_keys_of_another_installation_are_not_mixed_with_the_backups(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    back_up(house, tmp_path / "backup.tar")
+    elsewhere.key()
+    with pytest.raises(BackupTrouble, match="secret is another than the backup's"):
+        Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
+    assert [path.name for path in elsewhere.data.iterdir()] == ["secret"]
+    shutil.copy(house.data / "secret", elsewhere.data / "secret")
+    Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
+    assert elsewhere.key() == house.key()
+    if elsewhere.sqlite_file:
+        assert stat.S_IMODE(elsewhere.sqlite_file.stat().st_mode) == 0o600
+
+
 def test_an_interrupted_restore_is_begun_again(
     house: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:

@@ -1,9 +1,12 @@
 """The command line: found by name, helpful, quick, and one sentence where it cannot help."""
 
+import contextlib
 import json
+import socket
+import stat
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -252,10 +255,19 @@ def test_the_demo_stays_off_public_addresses_and_estates(
 # The doctor.
 
 
+@contextlib.contextmanager
+def listener() -> Iterator[tuple[int, socket.socket]]:
+    """Another program, and the port it listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1], listening
+
+
 def test_a_house_in_order_gets_a_clean_bill(
     cli: CLI, estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cli("vapid")
+    with listener() as (free, _):
+        monkeypatch.setenv("OPGANG_PORT", str(free))
     monkeypatch.setenv("OPGANG_SMTP_URL", "smtp://localhost")
     monkeypatch.setenv("OPGANG_MAIL_FROM", "opgang@example.org")
     monkeypatch.setenv("OPGANG_PUSH_CONTACT", "mailto:opgang@example.org")
@@ -296,6 +308,36 @@ def test_files_that_others_can_read_are_found(cli: CLI, estate: Estate, tmp_path
     out = cli("doctor")[1]
     assert "chmod 700" in out
     assert "chmod 600" in out
+
+
+def test_another_server_on_the_port_is_not_taken_for_this_one(
+    cli: CLI, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with listener() as (port, _):
+        monkeypatch.setenv("OPGANG_PORT", str(port))
+        out = cli("doctor")[1]
+    assert f"look   Something listens on port {port}, and it may be another server." in out
+    assert "Pages answer" not in out
+
+
+def test_the_database_is_its_owners_alone_even_where_it_was_not(
+    cli: CLI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "var" / "opgang.db"
+    monkeypatch.setenv("OPGANG_DATABASE_URL", f"sqlite:///{file}")
+    assert cli("migrate")[0] == 0
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o644)
+    assert "Others can read opgang.db" in cli("doctor")[1]
+    database = Database(f"sqlite:///{file}")
+    with database.write() as session:
+        build_estate(session)
+        beside = sorted(path.name for path in file.parent.glob("opgang.db*"))
+        modes = {stat.S_IMODE((file.parent / name).stat().st_mode) for name in beside}
+    database.close()
+    assert beside == ["opgang.db", "opgang.db-shm", "opgang.db-wal"]
+    assert modes == {0o600}
 
 
 def test_a_doctor_changes_nothing(

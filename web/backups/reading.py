@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from estate import schema
-from estate.database import Database
+from estate.database import SQLITE_BESIDE, Database
 from estate.retention.actions import replay
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
@@ -63,7 +63,7 @@ class Restoring:
             folder = Path(scratch)
             manifest = self._unpack(folder, tell)
             keys = unpack((folder / KEYS).read_bytes(), passphrase)
-            self._make_room()
+            self._make_room(keys)
             self.marker.touch()
             self._place_files(folder, keys, log)
             with contextlib.closing(Database(self.settings.database_url)) as database:
@@ -117,19 +117,30 @@ class Restoring:
             )
         return manifest
 
-    def _make_room(self) -> None:
-        """The place must be empty, but for an interrupted restore and the erasures' log."""
+    def _make_room(self, keys: dict[str, bytes]) -> None:
+        """The place must be empty, but for an interrupted restore and the erasures' log.
+
+        Keys that are there already must be the backup's: signatures, codes and push messages of
+        the restored rows are worth nothing under others.
+        """
         file = self.settings.sqlite_file
         if self.marker.exists():
             shutil.rmtree(self.data / "photos", ignore_errors=True)
             for name in KEY_FILES:
                 (self.data / name).unlink(missing_ok=True)
             if file:
-                for ending in ("", "-wal", "-shm"):
+                for ending in ("", *SQLITE_BESIDE):
                     file.with_name(file.name + ending).unlink(missing_ok=True)
         filled = [path for path in (file, self.data / "photos") if path and path.exists()]
         if filled:
             raise BackupTrouble(f"There is something in {filled[0]} already; nothing was changed.")
+        for name, content in keys.items():
+            there = self.data / name
+            if there.exists() and there.read_bytes() != content:
+                raise BackupTrouble(
+                    f"{there} is another than the backup's; move it away first. "
+                    "Nothing was changed."
+                )
         if file is None:
             self._make_room_in_postgres()
 

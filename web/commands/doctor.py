@@ -1,7 +1,8 @@
 """`opgang doctor`: looks at everything an installation depends on, and says what to do."""
 
+import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from estate import clock
 from estate.changes.queries import webhook_states
-from estate.database import WORKER, Database
+from estate.database import SQLITE_BESIDE, WORKER, Database
 from estate.deliveries.queries import outbox_health
 from estate.installation.queries import is_demo, is_empty
 from estate.jobs.queries import lease_held
@@ -93,14 +94,15 @@ def data_folder(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Verdict.WRONG, "Others on this machine can read it.", f"Run chmod 700 {folder}"
         )
+    file = settings.sqlite_file
+    names = [file.with_name(file.name + ending) for ending in ("", *SQLITE_BESIDE)] if file else []
+    yield from private_files(names)
 
 
 def keys(settings: Settings) -> Iterator[Finding]:
     """The secret and the push key: there, and nobody else's."""
     secret, push = settings.data / "secret", settings.data / PUSH_KEY
-    for path in (secret, push):
-        if path.exists() and open_to_others(path):
-            yield Finding(Verdict.WRONG, f"Others can read {path.name}.", f"Run chmod 600 {path}")
+    yield from private_files((secret, push))
     if settings.secret and len(settings.secret) < 32:
         yield Finding(Verdict.WRONG, "OPGANG_SECRET is short.", "Let it be 32 letters or more.")
     if not push.exists():
@@ -109,9 +111,16 @@ def keys(settings: Settings) -> Iterator[Finding]:
         yield Finding(Verdict.FINE, "The push keys are there.")
 
 
+def private_files(paths: Iterable[Path]) -> Iterator[Finding]:
+    """Those of these files that somebody else could read."""
+    for path in paths:
+        if path.exists() and open_to_others(path):
+            yield Finding(Verdict.WRONG, f"Others can read {path.name}.", f"Run chmod 600 {path}")
+
+
 def addresses(settings: Settings) -> Iterator[Finding]:
     """The address phones use, and who stands before it."""
-    yield Finding(Verdict.FINE, f"Pages answer at {settings.base_url}.")
+    yield Finding(Verdict.FINE, f"Pages are to answer at {settings.base_url}.")
     if not settings.public:
         return
     if not settings.secure:
@@ -208,6 +217,12 @@ def work(settings: Settings, database: Database) -> Iterator[Finding]:
             "No worker is running: pushes, mails and nightly work wait.",
             "Start opgang serve, or opgang work.",
         )
+        if port_taken(settings):
+            yield Finding(
+                Verdict.LOOK,
+                f"Something listens on port {settings.port}, and it may be another server.",
+                "Stop what runs there, or set OPGANG_PORT.",
+            )
     for count, what in ((health.given_up, "push messages"), (health.mails_given_up, "mails")):
         if count:
             yield Finding(
@@ -223,6 +238,18 @@ def work(settings: Settings, database: Database) -> Iterator[Finding]:
                 f"Webhook {webhook.id} to {webhook.address} {tells}: {webhook.trouble}.",
                 f"Put the address right, then opgang start-webhook {webhook.id}.",
             )
+
+
+def port_taken(settings: Settings) -> bool:
+    """Whether some process listens where the pages would."""
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((settings.bind, settings.port))
+        except OSError:
+            return True
+    return False
 
 
 def open_to_others(path: Path) -> bool:
