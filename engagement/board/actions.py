@@ -40,7 +40,7 @@ STANDING = (Comment.withdrawn_at.is_(None), Comment.hidden_at.is_(None))
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How an author is shown: a name, and a stairwell or a role; a protected one by alias only."""
+    """How an author is shown: a name with a stairwell or a role, or an alias with neither."""
 
     name: str
     place: str = ""
@@ -53,16 +53,17 @@ def signature(session: Session, scope: Scope, section: int, role: Role | None = 
 
     Somebody who has no home in the section signs in the role that lets them write there.
     """
-    name, protected = called(session, scope.person)
+    person = called(session, scope.person)
+    name, protected = person.name, person.protected
     if role is not None:
-        return Signature(name, role=role, protected=protected)
+        return Signature(person.in_role, role=role, protected=protected)
     for standing in scope.reader.standings:
         if standing.role is Role.RESIDENT and section in standing.sections:
-            if protected or standing.stairwell is None:
+            if person.aliased or standing.stairwell is None:
                 return Signature(name, protected=protected)
             return Signature(name, rules.shown_place(*front_door(session, standing.stairwell)))
     acting = [d.role for d in destinations(scope) if d.section == section and d.role]
-    return Signature(name, role=acting[0] if acting else "", protected=protected)
+    return Signature(person.in_role, role=acting[0] if acting else "", protected=protected)
 
 
 def end_of_day(day: date | None) -> datetime | None:

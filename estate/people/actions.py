@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from estate.audit.actions import record
 from estate.language import LANGUAGES
 from estate.people.models import Person
 from estate.people.rules import shown_name
@@ -20,6 +21,15 @@ def choose_language(session: Session, scope: Scope, tag: str) -> None:
     if tag not in LANGUAGES:
         raise Missing
     session.execute(update(Person).where(Person.id == scope.person).values(language=tag))
+
+
+def choose_alias(session: Session, scope: Scope, alias: str) -> None:
+    """Show the reader by this alias from now on, or by the first name where it is empty.
+
+    What stands on the board keeps the name it was written under.
+    """
+    session.execute(update(Person).where(Person.id == scope.person).values(alias=alias or None))
+    record(session, "chose_alias", ("person", scope.person), actor=scope.person)
 
 
 def hide_names(session: Session, persons: Iterable[int], copies: Iterable[HideNames]) -> None:

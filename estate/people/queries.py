@@ -9,13 +9,14 @@ from sqlalchemy import Select, and_, exists, or_, select, union
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
-from estate.people.rules import former_since, initials, short_address, shown_name
+from estate.people.rules import folded, former_since, initials, short_address, shown_name
 from estate.permissions import (
     HELD_ROLES,
     TABLE,
     Permission,
     Reader,
     Role,
+    Scope,
     ScopeKind,
     Standing,
 )
@@ -44,10 +45,12 @@ def person_by_id(session: Session, person: int) -> Person | None:
 
 
 class Called(NamedTuple):
-    """How somebody is shown to neighbours."""
+    """How somebody is shown to neighbours; `in_role` in a task, which nobody has by an alias."""
 
     name: str
+    in_role: str
     protected: bool
+    aliased: bool
 
 
 def called(session: Session, person: int) -> Called:
@@ -61,7 +64,48 @@ def called(session: Session, person: int) -> Called:
         .where(Person.id == person)
         .with_for_update(read=True)
     ).one()
-    return Called(shown_name(row.given_name, row.alias, protected=row.protected), row.protected)
+    name = shown_name(row.given_name, row.alias, protected=row.protected)
+    in_role = name if row.protected else shown_name(row.given_name, None, protected=False)
+    return Called(name, in_role, row.protected, bool(row.alias) or row.protected)
+
+
+def names_around(session: Session, scope: Scope, day: date) -> frozenset[str]:
+    """How others in these sections are called, `folded`: residents, and whoever has a role."""
+    living = (
+        select(Member.person_id)
+        .join(Household, Member.household_id == Household.id)
+        .join(Home, Household.home_id == Home.id)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .where(
+            Building.section_id.in_(scope.sections),
+            or_(Member.ends_on.is_(None), Member.ends_on >= day),
+            or_(Household.ends_on.is_(None), Household.ends_on >= day),
+        )
+    )
+    acting = [
+        select(RoleHolding.person_id).where(
+            RoleHolding.scope_kind == kind,
+            RoleHolding.scope_id.in_(select(column).where(Section.id.in_(scope.sections))),
+            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        )
+        for kind, column in (
+            (ScopeKind.SECTION, Section.id),
+            (ScopeKind.OFFICE, Section.office_id),
+            (ScopeKind.ORGANISATION, Section.organisation_id),
+        )
+    ]
+    rows = session.execute(
+        select(Person.given_name, Person.family_name, Person.alias).where(
+            Person.id != scope.person, Person.id.in_(union(living, *acting))
+        )
+    )
+    return frozenset(
+        folded(name)
+        for given, family, alias in rows
+        for name in (given, given.split(" ")[0], f"{given} {family}", alias or "")
+        if name
+    )
 
 
 def persons_by_email(session: Session, email: str) -> Sequence[Person]:

@@ -1,6 +1,23 @@
 """How people are shown, and how long what follows from a tenancy lasts."""
 
+import re
+import unicodedata
+from collections.abc import Collection
 from datetime import date, timedelta
+
+from estate.language import N_, Message, say
+from estate.search.rules import words
+
+ALIAS_LENGTH = 30
+ALIAS = re.compile(r"[^\W\d_][\w .,'’&-]*")
+OFFICIAL = (
+    *("opgang", "admin", "bestyrelse", "formand", "forkvinde", "kasserer", "dirigent", "udvalg"),
+    *("kontor", "vicevært", "varmemester", "ejendom", "forretningsfører", "boligforening"),
+    *("boligselskab", "boligorganisation", "afdeling", "driftsleder", "inspektør", "kommune"),
+    *("politi", "redaktion", "revisor", "office", "board", "caretaker", "chair", "police"),
+    *("moderat", "support", "system"),
+)
+"""What no alias may hold: it would speak for somebody with a task here."""
 
 FORMER_DAYS = 60
 """Days after a tenancy in which one still reaches one's own data (house.md, "Whose")."""
@@ -24,6 +41,29 @@ def shown_name(given_name: str, alias: str | None, *, protected: bool) -> str:
     if alias:
         return alias
     return "Beboer" if protected else given_name.split(" ")[0]
+
+
+def folded(name: str) -> str:
+    """A name as it is heard: `Lise-Lotte`, `lise lotte` and `LISELOTTE` are one."""
+    return "".join(words(name))
+
+
+def alias_problem(alias: str, taken: Collection[str]) -> Message | None:
+    """Why somebody cannot be shown by this alias, or None. `taken` are the `folded` names here."""
+    if len(alias) < 2:
+        return say(N_("Write at least two letters."))
+    if len(alias) > ALIAS_LENGTH:
+        return say(N_("Write at most {count} letters."), count=ALIAS_LENGTH)
+    if not ALIAS.fullmatch(alias):
+        return say(N_("Begin with a letter, and use only letters, numbers and spaces."))
+    if len({unicodedata.name(letter).split()[0] for letter in alias if letter.isalpha()}) > 1:
+        return say(N_("Use the letters of one alphabet."))
+    heard = folded(alias)
+    if any(folded(word) in heard for word in OFFICIAL):
+        return say(N_("That sounds like the board or the office. Choose another."))
+    if heard in taken:
+        return say(N_("Somebody here is called that. Choose another."))
+    return None
 
 
 def full_name(given_name: str, family_name: str, alias: str | None, *, protected: bool) -> str:

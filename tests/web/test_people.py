@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from engagement.board.models import Post
 from estate.access import actions as access
 from estate.access.rules import Beginning
 from estate.database import Database
@@ -197,3 +198,47 @@ def test_ones_own_device_is_listed_by_name_and_others_are_signed_out(house: Hous
     assert amina.post(ends[0]).status_code == 200
     assert elsewhere.get("/me").status_code == 401
     assert amina.get("/me").status_code == 200
+
+
+def test_a_person_chooses_an_alias_for_what_they_write_from_now_on(house: House) -> None:
+    amina = house.as_("amina")
+    assert "/me/name" in amina.get("/me").text
+    saved = amina.post("/me/name", data={"shown": "alias", "alias": "  Havefrøen "})
+    assert "Havefrøen" in saved.text
+    form = amina.get("/board/new").text
+    to = re.search(
+        r'name="to"[^>]*value="(section[^"]*)"|value="(section[^"]*)"[^>]*name="to"', form
+    )
+    assert to is not None
+    draft = {"kind": "other", "title": "Hej alle", "to": to[1] or to[2]}
+    post = amina.post("/board/new", data=draft)
+    assert post.status_code == 200
+    with house.database.read() as session:
+        row = session.execute(select(Post.author_name, Post.author_place)).one()
+    assert tuple(row) == ("Havefrøen", "")
+    amina.post("/me/name", data={"shown": "name", "alias": "Havefrøen"})
+    with house.database.read() as session:
+        assert session.get_one(Person, house.estate.people["amina"]).alias is None
+
+
+@pytest.mark.parametrize("alias", ["", "x", "Bestyrelsen", "Yasmin", "a" * 31, "<b>"])
+def test_an_alias_that_is_refused_is_kept_in_the_form(house: House, alias: str) -> None:
+    amina = house.as_("amina")
+    answer = amina.post("/me/name", data={"shown": "alias", "alias": alias})
+    assert answer.status_code == 422
+    assert 'href="#f-alias"' in answer.text
+    with house.database.read() as session:
+        assert session.get_one(Person, house.estate.people["amina"]).alias is None
+
+
+def test_a_protected_person_has_an_alias_or_none_but_never_their_name(house: House) -> None:
+    with house.database.write() as session:
+        session.get_one(Person, house.estate.people["amina"]).protected = True
+    amina = house.as_("amina")
+    page = amina.get("/me/name").text
+    assert "Amina" not in page
+    assert 'name="shown"' not in page
+    amina.post("/me/name", data={"shown": "name", "alias": "Nattevagten"})
+    assert "Nattevagten" in amina.get("/me").text
+    amina.post("/me/name", data={"alias": ""})
+    assert "Beboer" in amina.get("/me").text

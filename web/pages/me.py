@@ -1,14 +1,17 @@
-"""My own page: who I am here, my language, my e-mail address."""
+"""My own page: who I am here, how I am shown, my language, my e-mail address."""
 
 from typing import Any
 from urllib.parse import quote, unquote
 
+from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Purpose, email_problem, plain_email
 from estate.language import LANGUAGES, N_, Message, say
-from estate.people.actions import choose_language
-from estate.people.queries import person_by_id
+from estate.people.actions import choose_alias, choose_language
+from estate.people.queries import names_around, person_by_id
+from estate.people.rules import ALIAS_LENGTH, alias_problem, shown_name
 from estate.permissions import Permission
+from estate.refusals import Missing
 from web.arriving import WRONG_CODE, ask_own, count, forgive, network
 from web.routing import Answer, Cookie, Go, Visit, page
 
@@ -25,6 +28,42 @@ def me(visit: Visit) -> Answer:
         email=(person.email or "") if person else "",
         household=bool(visit.scope_of(Permission.MANAGE_HOUSEHOLD).households),
     )
+
+
+def shown_as(visit: Visit) -> Answer:
+    """How neighbours see me on the noticeboard."""
+    return _shown_as(visit, {})
+
+
+def _shown_as(visit: Visit, problems: dict[str, Message]) -> Answer:
+    person = person_by_id(visit.session, visit.reader.id)
+    if person is None:
+        raise Missing
+    return visit.show(
+        "me/shown_as.html",
+        status=422 if problems else 200,
+        problems=problems,
+        typed=visit.form.typed(),
+        first_name=shown_name(person.given_name, None, protected=person.protected),
+        alias=person.alias or "",
+        protected=person.protected,
+        most=ALIAS_LENGTH,
+    )
+
+
+def shown_as_save(visit: Visit) -> Answer:
+    """From now on show me by my first name, or by an alias."""
+    alias = " ".join(visit.form.text("alias").split())
+    named = visit.form.text("shown") == "name" and not visit.reader.protected
+    if named or (visit.reader.protected and not alias):
+        alias = ""
+    else:
+        taken = names_around(visit.session, visit.scope, clock.local(visit.now).date())
+        problem = alias_problem(alias, taken)
+        if problem is not None:
+            return _shown_as(visit, {"alias": problem})
+    choose_alias(visit.session, visit.scope, alias)
+    return visit.go("me", say(N_("That is how new posts show you.")))
 
 
 def language(visit: Visit) -> Answer:
@@ -108,6 +147,8 @@ OWN = Permission.OWN_PAGES
 
 PAGES = [
     page("/me", me, allow=OWN),
+    page("/me/name", shown_as, allow=Permission.MANAGE_HOUSEHOLD),
+    page("/me/name", shown_as_save, allow=Permission.MANAGE_HOUSEHOLD, method="POST"),
     page("/me/language", language, allow=OWN),
     page("/me/language", language_save, allow=OWN, method="POST"),
     page("/me/email", email, allow=OWN),

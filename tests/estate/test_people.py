@@ -1,0 +1,52 @@
+"""How people are called."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from estate.people.rules import ALIAS_LENGTH, OFFICIAL, alias_problem, folded
+
+TAKEN = {folded(name) for name in ("Yasmin", "Lise Lotte", "Søren Bech")}
+
+
+@pytest.mark.parametrize(
+    "alias", ["Havefrøen", "Mor til tre", "Morfar på 1. sal", "Nat-vagten", "مريم", "Морж"]
+)
+def test_an_alias_may_be_any_name_of_ones_own(alias: str) -> None:
+    assert alias_problem(alias, TAKEN) is None
+
+
+@pytest.mark.parametrize(
+    "alias",
+    [
+        "",
+        "x",
+        "a" * (ALIAS_LENGTH + 1),
+        "3 sal",
+        "😀 sol",
+        "<b>sol</b>",
+        "yasmin",
+        "Lise-Lotte",
+        "Soeren Bech",
+        "Bestyrelsen",
+        "B e s t y r e l s e n",
+        "Ejendomskontoret",
+        "Formand Bent",
+        "Viceværten",
+        "Опgang",
+        "Bент",
+    ],
+)
+def test_an_alias_is_nobody_elses_and_no_office(alias: str) -> None:
+    assert alias_problem(alias, TAKEN) is not None
+
+
+@given(st.sampled_from(OFFICIAL), st.text("bc ", max_size=5), st.text("bc ", max_size=5))
+def test_no_alias_holds_a_task_of_the_estate(word: str, before: str, after: str) -> None:
+    assert alias_problem(before + word.upper() + after, frozenset()) is not None
+
+
+@given(st.text(max_size=40))
+def test_any_alias_is_answered(alias: str) -> None:
+    problem = alias_problem(alias, TAKEN)
+    assert problem is None or problem.text
