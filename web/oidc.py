@@ -4,29 +4,47 @@ Loaded only where a provider is configured. OpenID Connect Core 1.0, section 3.1
 """
 
 import threading
-import time
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from estate import clock
+
 PATIENCE = 10.0
-AN_HOUR = 3600.0
+AN_HOUR = timedelta(hours=1)
+A_MINUTE = timedelta(minutes=1)
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 LEEWAY = 60
 
 
 class ProviderTrouble(Exception):
-    """The provider did not answer, or answered something that must not be believed."""
+    """The provider answered something that must not be believed."""
+
+
+class ProviderAway(ProviderTrouble):
+    """The provider does not answer, or does not say of itself what is needed."""
+
+
+class Facts(NamedTuple):
+    """What a provider says of itself: where to send people, where to ask, its keys' address."""
+
+    authorization: str
+    token: str
+    keys: str
 
 
 class Provider:
-    """One provider: what it says of itself is asked once an hour."""
+    """One provider: what it says of itself is asked once an hour, and when it signs by a new key.
+
+    A key that is not known makes it asked again at most once a minute.
+    """
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, back: str) -> None:
         self.issuer = issuer.rstrip("/")
@@ -34,18 +52,19 @@ class Provider:
         self._client_secret = client_secret
         self._back = back
         self._lock = threading.Lock()
-        self._known: tuple[float, dict[str, Any], KeySet] | None = None
+        self._known: tuple[Facts, KeySet] | None = None
+        self._asked_at = clock.now()
 
-    def _facts(self) -> tuple[dict[str, Any], KeySet]:
+    def _facts(self, at_most: timedelta = AN_HOUR) -> tuple[Facts, KeySet]:
+        """Facts and keys, at most so old."""
         with self._lock:
-            if self._known is None or time.monotonic() - self._known[0] > AN_HOUR:
-                address = f"{self.issuer}/.well-known/openid-configuration"
-                facts = _fetched(address)
-                if str(facts.get("issuer", "")).rstrip("/") != self.issuer:
-                    raise ProviderTrouble("The provider names another issuer than configured.")
-                keys = KeySet.import_key_set(_fetched(facts["jwks_uri"]))  # type: ignore[arg-type]
-                self._known = (time.monotonic(), facts, keys)
-            return self._known[1], self._known[2]
+            if self._known is None or clock.now() - self._asked_at > at_most:
+                facts = _read_facts(
+                    self.issuer, _fetched(f"{self.issuer}/.well-known/openid-configuration")
+                )
+                self._known = (facts, _read_keys(_fetched(facts.keys)))
+                self._asked_at = clock.now()
+            return self._known
 
     def _client(self) -> OAuth2Client:
         return OAuth2Client(
@@ -62,7 +81,7 @@ class Provider:
         facts, _ = self._facts()
         with self._client() as client:
             address, _ = client.create_authorization_url(
-                facts["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
+                facts.authorization, state=state, nonce=nonce, code_verifier=verifier
             )
         return str(address)
 
@@ -72,14 +91,21 @@ class Provider:
         try:
             with self._client() as client:
                 token = client.fetch_token(
-                    facts["token_endpoint"],
+                    facts.token,
                     authorization_response=answer,
                     state=state,
                     code_verifier=verifier,
                 )
-            return self._checked(token["id_token"], keys, nonce)
+            return self._believed(str(token["id_token"]), keys, nonce)
         except (AuthlibBaseError, JoseError, httpx2.HTTPError, KeyError, ValueError) as error:
             raise ProviderTrouble(str(error)) from error
+
+    def _believed(self, id_token: str, keys: KeySet, nonce: str) -> str:
+        try:
+            return self._checked(id_token, keys, nonce)
+        except InvalidKeyIdError:  # a provider may change its keys at any time
+            _, newer = self._facts(at_most=A_MINUTE)
+            return self._checked(id_token, newer, nonce)
 
     def _checked(self, id_token: str, keys: KeySet, nonce: str) -> str:
         decoded = jwt.decode(id_token, keys, algorithms=ALGORITHMS)
@@ -100,13 +126,32 @@ class Provider:
         return subject
 
 
+def _read_facts(issuer: str, found: dict[str, Any]) -> Facts:
+    if str(found.get("issuer", "")).rstrip("/") != issuer:
+        raise ProviderAway("The provider names another issuer than configured.")
+    names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    missing = [
+        name for name in names if not str(found.get(name)).startswith(("https://", "http://"))
+    ]
+    if missing:
+        raise ProviderAway(f"The provider does not say its {', '.join(missing)}.")
+    return Facts(*(found[name] for name in names))
+
+
+def _read_keys(found: dict[str, Any]) -> KeySet:
+    try:
+        return KeySet.import_key_set(found)  # type: ignore[arg-type]
+    except (JoseError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProviderAway(f"The provider's keys cannot be read: {error!r}") from error
+
+
 def _fetched(address: str) -> dict[str, Any]:
     try:
         answer = httpx2.get(address, timeout=PATIENCE)
         answer.raise_for_status()
         found = answer.json()
     except (httpx2.HTTPError, ValueError) as error:
-        raise ProviderTrouble(str(error)) from error
+        raise ProviderAway(f"{address}: {error!r}") from error
     if not isinstance(found, dict):
-        raise ProviderTrouble(f"{address} does not answer with an object.")
+        raise ProviderAway(f"{address} does not answer with an object.")
     return found

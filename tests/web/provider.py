@@ -30,6 +30,8 @@ class Provider:
     subject: str = "mitid-1"
     wrong: dict[str, Any] = field(default_factory=dict)
     signs_with_other_key: bool = False
+    says: dict[str, Any] = field(default_factory=dict)
+    keys_asked: int = 0
     asked: dict[str, dict[str, str]] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
     other_key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "1"}))
@@ -42,11 +44,13 @@ class Provider:
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",
+                **self.says,
             }
         )
 
     def keys(self, request: Request) -> Response:
         """The public half of the key."""
+        self.keys_asked += 1
         return JSONResponse({"keys": [self.key.as_dict(private=False)]})
 
     def authorize(self, request: Request) -> Response:
@@ -82,7 +86,7 @@ class Provider:
             **self.wrong,
         }
         key = self.other_key if self.signs_with_other_key else self.key
-        token = jwt.encode({"alg": "RS256", "kid": "1"}, claims, key)
+        token = jwt.encode({"alg": "RS256", "kid": str(key.kid)}, claims, key)
         return JSONResponse(
             {"access_token": "none", "token_type": "Bearer", "id_token": token, "expires_in": 300}
         )

@@ -4,15 +4,20 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import structlog
+import time_machine
 from httpx2 import Response
+from joserfc.jwk import RSAKey
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from estate import clock
 from estate.access import actions as access
 from estate.access.models import OidcIdentity, SignInSession
 from estate.access.rules import Beginning
@@ -35,6 +40,7 @@ def provider(served: Provider) -> Provider:
     """The provider, honest again for each test."""
     served.subject, served.wrong, served.signs_with_other_key = "mitid-1", {}, False
     served.asked.clear()
+    served.says, served.keys_asked = {}, 0
     return served
 
 
@@ -214,3 +220,45 @@ def test_a_provider_that_is_away_is_told_readably(
     with TestClient(app, base_url="http://localhost:8000") as phone:
         assert "MitID" in phone.get("/sign-in").text
         assert phone.get("/sign-in/provider").status_code == 409
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"jwks_uri": None},
+        {"authorization_endpoint": None},
+        {"token_endpoint": 7},
+        {"issuer": "https://evil.example"},
+        {"jwks_uri": "http://127.0.0.1:9/keys"},
+        {"jwks_uri": "{issuer}/.well-known/openid-configuration"},
+    ],
+)
+def test_a_provider_that_says_too_little_of_itself_is_told_readably_and_logged(
+    house: House, provider: Provider, says: dict[str, Any]
+) -> None:
+    provider.says = {
+        name: value.replace("{issuer}", provider.issuer) if isinstance(value, str) else value
+        for name, value in says.items()
+    }
+    phone = house.browser()
+    with structlog.testing.capture_logs() as logged:
+        answer = phone.get("/sign-in/provider", headers={"accept-language": "en"})
+    assert answer.status_code == 409
+    assert "MitID cannot be reached just now" in answer.text
+    assert [line["event"] for line in logged if line["log_level"] == "warning"] == ["provider"]
+    provider.says = {}
+    assert leave(phone)  # and the next one is asked anew
+
+
+def test_a_provider_may_change_its_key_within_the_hour(house: House, provider: Provider) -> None:
+    old = provider.key
+    with time_machine.travel(clock.now(), tick=True) as traveller:
+        connect(house, house.browser())
+        provider.key = RSAKey.generate_key(2048, {"kid": "2"})
+        phone = house.browser()
+        assert phone.get(leave(phone)).status_code == 409  # asked less than a minute ago
+        assert provider.keys_asked == 1
+        traveller.shift(timedelta(minutes=2))
+        assert phone.get(leave(phone)).status_code == 200
+        assert provider.keys_asked == 2
+    provider.key = old

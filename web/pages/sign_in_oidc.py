@@ -12,6 +12,7 @@ import secrets
 from typing import Any
 from urllib.parse import quote, unquote
 
+import structlog
 from starlette.responses import RedirectResponse
 
 from estate.access import actions as access
@@ -24,8 +25,11 @@ from estate.settings import Settings
 from web.arriving import arrive, ask_own, count, network
 from web.routing import Answer, Cookie, Visit, page, set_cookie
 
+log = structlog.get_logger("opgang")
+
 COOKIE = "provider"
 MINUTES = 10
+AWAY = N_("{provider} cannot be reached just now. Sign in another way, or try again later.")
 FAILED = N_("That did not work. Start again from the sign-in page.")
 
 
@@ -56,7 +60,7 @@ def provider_start(visit: Visit) -> Answer:
         "nonce": secrets.token_urlsafe(24),
         "verifier": secrets.token_urlsafe(48),
     }
-    address = _asking(provider, "address", **asked)
+    address = _asking(visit, provider, "address", **asked)
     kept = asked | {"next": own_path(visit.asked("next", "/")), "link": linking}
     response = RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
     cookie = Cookie(COOKIE, quote(json.dumps(kept)), MINUTES * 60)
@@ -64,12 +68,15 @@ def provider_start(visit: Visit) -> Answer:
     return response
 
 
-def _asking(provider: Any, what: str, **asked: str) -> str:
-    trouble = importlib.import_module("web.oidc").ProviderTrouble
+def _asking(visit: Visit, provider: Any, what: str, **asked: str) -> str:
+    oidc = importlib.import_module("web.oidc")
     try:
         found: str = getattr(provider, what)(**asked)
-    except trouble:
-        raise Refused(FAILED) from None
+    except oidc.ProviderTrouble as trouble:
+        log.warning("provider", asked=what, error=str(trouble))
+        away = isinstance(trouble, oidc.ProviderAway)
+        name = visit.house.settings.oidc_name
+        raise Refused(AWAY if away else FAILED, provider=name) from None
     return found
 
 
@@ -90,6 +97,7 @@ def provider_back(visit: Visit) -> Answer:
     if not _same(visit.asked("state"), str(kept["state"])):
         raise Refused(FAILED)
     subject = _asking(
+        visit,
         provider,
         "subject",
         answer=str(visit.request.url),
