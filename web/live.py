@@ -1,7 +1,8 @@
 """Live pages: a socket hears only the *name* of a block that became stale, and fetches it itself.
 
-Nothing private travels here. What a socket may hear about is decided once, at connecting, from its
-reader's topics; what it then fetches is guarded like any other page.
+Nothing private travels here. What a socket may hear about is decided from its reader's topics, at
+connecting and again within a minute of their changing; what it then fetches is guarded like any
+other page.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import importlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Set
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence, Set
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -25,8 +26,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from estate import clock
 from estate.access.queries import sessions_going_on
 from estate.database import Database, Stale, StaleBlock
+from estate.people.queries import reader_of
 from estate.permissions import Reader
 from estate.settings import Settings
+from estate.standings.queries import Mark, marks_of
 from web.metrics import SOCKETS
 from web.routing import SESSION_COOKIE, House
 from web.same_origin import same_origin
@@ -41,6 +44,9 @@ LOOK_ROUND = 60.0
 LOOK = '{"spread": 0}'
 """The word that makes a page ask for all its blocks: nobody knows what it missed."""
 
+TOGETHER = 500
+"""Persons whose reach is asked for at once."""
+
 STUCK = 0.1
 """Seconds after which one that does not take its word is left behind."""
 
@@ -54,13 +60,15 @@ def spread(audience: int) -> int:
 
 
 class Listener:
-    """One open page: its socket, and the sign-in it came by."""
+    """One open page: its socket, the sign-in it came by, and what it hears of."""
 
-    __slots__ = ("busy", "missed", "session", "socket")
+    __slots__ = ("busy", "missed", "person", "session", "socket", "topics")
 
-    def __init__(self, socket: WebSocket, session: int | None) -> None:
+    def __init__(self, socket: WebSocket, reader: Reader) -> None:
         self.socket = socket
-        self.session = session
+        self.session = reader.session
+        self.person = reader.id
+        self.topics: frozenset[str] = frozenset()
         self.busy = False
         self.missed = False
 
@@ -94,6 +102,7 @@ class Hub:
         self.settings = settings
         self.alone = False  # without pages, so that every commit worth hearing of is another's
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
+        self._marks: dict[int, Mark] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ears: dict[str, list[Callable[[str], None]]] = defaultdict(list)
         self._sending: set[asyncio.Task[None]] = set()
@@ -168,16 +177,14 @@ class Hub:
 
     def tell_all_to_look(self) -> None:
         """After a lost wire nobody knows what was missed: every open page asks once for itself."""
-        everybody = {listener for group in self._listeners.values() for listener in group}
+        everybody = self._everybody()
         word = json.dumps({"spread": spread(len(everybody))})
         self._keep(asyncio.create_task(self._send_all(everybody, word)))
 
     async def attend(self, socket: WebSocket, reader: Reader) -> None:
         """Keep a socket under its reader's topics until it goes away."""
-        listener = Listener(socket, reader.session)
-        topics = reader.topics()
-        for topic in topics:
-            self._listeners[topic].add(listener)
+        listener = Listener(socket, reader)
+        self._place(listener, reader.topics())
         SOCKETS.inc()
         try:
             while True:
@@ -186,10 +193,41 @@ class Hub:
             return
         finally:
             SOCKETS.dec()
-            for topic in topics:
-                self._listeners[topic].discard(listener)
-                if not self._listeners[topic]:
-                    del self._listeners[topic]
+            self._place(listener, frozenset())
+
+    def _everybody(self) -> set[Listener]:
+        return {listener for group in self._listeners.values() for listener in group}
+
+    def _place(self, listener: Listener, topics: frozenset[str]) -> None:
+        for topic in listener.topics - topics:
+            self._listeners[topic].discard(listener)
+            if not self._listeners[topic]:
+                del self._listeners[topic]
+        for topic in topics - listener.topics:
+            self._listeners[topic].add(listener)
+        listener.topics = topics
+
+    async def place_anew(self, listeners: Iterable[Listener]) -> None:
+        """Let those whose tenancy or role began or ended hear of what they reach now, no more."""
+        asked = list(listeners)
+        persons = sorted({listener.person for listener in asked})
+        for start in range(0, len(persons), TOGETHER):
+            topics = await run_in_threadpool(self._moved, persons[start : start + TOGETHER])
+            for listener in asked:
+                if listener.person in topics and listener.topics:
+                    self._place(listener, topics[listener.person])
+
+    def _moved(self, persons: Sequence[int]) -> dict[int, frozenset[str]]:
+        """The topics of those of these persons whose reach is another than when last asked."""
+        day = clock.today()
+        with self.database.read() as session:
+            marks = marks_of(session, persons, day)
+            moved = [person for person in persons if self._marks.get(person) != marks[person]]
+            found = {person: reader_of(session, person, day) for person in moved}
+        self._marks.update(marks)
+        return {
+            person: reader.topics() if reader else frozenset() for person, reader in found.items()
+        }
 
     async def close_ended(self, listeners: Iterable[Listener]) -> None:
         """Close the sockets whose sign-in was revoked or has run out."""
@@ -206,14 +244,14 @@ class Hub:
             return sessions_going_on(session, numbers, clock.now())
 
     async def _look_round(self) -> None:
-        """Once a minute: a session also ends by its time, which nobody announces."""
+        """Once a minute: sessions, tenancies and roles end by their time, or by another process."""
         while True:
             await asyncio.sleep(LOOK_ROUND)
-            everybody = {listener for group in self._listeners.values() for listener in group}
             try:
-                await self.close_ended(everybody)
+                await self.close_ended(self._everybody())
+                await self.place_anew(self._everybody())
             except sa.exc.SQLAlchemyError as trouble:
-                log.warning("sessions not looked at", error=str(trouble))
+                log.warning("open pages not looked at", error=str(trouble))
 
     async def _listen(self) -> None:
         self._wire = self._wire_between()

@@ -23,12 +23,14 @@ from estate.access import actions as access
 from estate.access.models import SignInSession
 from estate.access.queries import presence
 from estate.database import Database, stale
-from tests.builders import Estate, build_estate
+from estate.people.models import Household, RoleHolding
+from tests.builders import Estate, add_household, build_estate
 from tests.serving import Serving, serving
 from web import live
 from web.live import SIGNED_OUT, SPREAD_MOST, spread
 
 PATIENCE = 15.0
+TODAY = clock.today()
 OTHER_PROCESS = """
 import sys
 from estate.database import Database, stale
@@ -74,6 +76,15 @@ def until_listening(house: Serving, topic: str, count: int = 1) -> None:
     end = time.monotonic() + PATIENCE
     while len(hub._listeners.get(topic, ())) < count:
         assert time.monotonic() < end, "The sockets did not come."
+        threading.Event().wait(0.01)
+
+
+def until_silent(house: Serving, topic: str) -> None:
+    """Wait until no socket is kept under a topic."""
+    hub = house.app.state.hub
+    end = time.monotonic() + PATIENCE
+    while hub._listeners.get(topic):
+        assert time.monotonic() < end, "The sockets stayed."
         threading.Event().wait(0.01)
 
 
@@ -178,6 +189,49 @@ def test_a_sign_in_that_runs_out_ends_its_sockets(
                 update(SignInSession).values(expires_at=clock.now() - timedelta(seconds=1))
             )
         assert ends(amina) == SIGNED_OUT
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_who_moves_out_or_loses_a_role_hears_no_more_of_the_place(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(live, "LOOK_ROUND", 0.1)
+    url = request.getfixturevalue(f"{kind}_url")
+    database = Database(url)  # another process's, of whose commits nobody tells
+    with database.write() as session:
+        estate = build_estate(session)
+    yesterday = {"ends_on": clock.today() - timedelta(days=1)}
+    own, far = f"stairwell:{estate.stairwell}", f"stairwell:{estate.far_stairwell}"
+    with (
+        serving(tmp_path, url, estate.people, worker="apart") as house,
+        page(house, "amina") as amina,
+        page(house, "chair") as chair,
+    ):
+        until_listening(house, own)
+        until_listening(house, f"moderation:{estate.section}")
+        with database.write() as session:
+            session.execute(
+                update(Household)
+                .where(Household.id == estate.households["amina"])
+                .values(**yesterday)
+            )
+            add_household(session, estate.homes["bent"], estate.people["amina"], starts=TODAY)
+            session.execute(
+                update(RoleHolding)
+                .where(RoleHolding.person_id == estate.people["chair"])
+                .values(**yesterday)
+            )
+        until_listening(house, far)
+        until_silent(house, own)
+        until_silent(house, f"moderation:{estate.section}")
+        make_stale(house, own, "posts")
+        make_stale(house, f"section:{estate.section}", "section")
+        make_stale(house, far, "posts-far")
+        make_stale(house, f"person:{estate.people['chair']}", "today")
+        assert json.loads(amina.recv(PATIENCE))["stale"] == ["section"]
+        assert json.loads(amina.recv(PATIENCE))["stale"] == ["posts-far"]
+        assert json.loads(chair.recv(PATIENCE))["stale"] == ["today"]
+    database.close()
 
 
 def test_a_page_that_takes_nothing_keeps_no_other_waiting(house: Serving, estate: Estate) -> None:

@@ -1,0 +1,1 @@
+"""Noticing that people reach other places than before."""
