@@ -88,6 +88,7 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with contextlib.AsyncExitStack() as running:
             await running.enter_async_context(hub.running())
+            await running.enter_async_context(house.readers.noting())
             if settings.worker == "inside":
                 await running.enter_async_context(Worker(house, hub).running())
             yield

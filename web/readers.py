@@ -6,12 +6,17 @@ another; while nothing was, nobody's roles, tenancy or session can have changed.
 such word, so there every request asks (docs/decisions/0004-remembered-readers.md).
 """
 
+import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections import OrderedDict
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -21,7 +26,11 @@ from estate.database import Database
 from estate.people.queries import reader_of
 from estate.permissions import Reader
 
+log = structlog.get_logger("opgang")
+
 MOST = 5000
+TOGETHER = 500
+A_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Readers:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: OrderedDict[str, _Remembered] = OrderedDict()
+        self._seen: set[int] = set()
         self._lock = threading.Lock()
         self._watch = _watching(database) if database.sqlite else None
 
@@ -58,6 +68,9 @@ class Readers:
         ):
             return known.reader
         found = presence(session, token, now)
+        if found is not None and found.stale:
+            with self._lock:
+                self._seen.add(found.session)
         reader = _reader(session, found, day)
         if found is not None and reader is not None and version is not None:
             self._remember(token, _Remembered(version, day, found.expires_at, reader))
@@ -68,8 +81,38 @@ class Readers:
         now = clock.now()
         found = presence(session, token, now)
         if found is not None and found.stale:
-            access.note_seen(session, found.session, now)
+            access.note_seen(session, [found.session], now)
         return _reader(session, found, clock.local(now).date())
+
+    @contextlib.asynccontextmanager
+    async def noting(self) -> AsyncIterator[None]:
+        """While the server runs, write down once a minute whom a page was read by, and at its end.
+
+        A page that is only read does not write: each session is noted once a day, many together.
+        """
+        standing = asyncio.create_task(self._note_now_and_then())
+        try:
+            yield
+        finally:
+            standing.cancel()
+            await asyncio.gather(standing, return_exceptions=True)
+            await asyncio.to_thread(self.note_seen)
+
+    async def _note_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(A_MINUTE)
+            await asyncio.to_thread(self.note_seen)
+
+    def note_seen(self) -> None:
+        """Write down the sessions that were seen today for the first time."""
+        with self._lock:
+            seen, self._seen = sorted(self._seen), set()
+        try:
+            for start in range(0, len(seen), TOGETHER):
+                with self._database.write() as session:
+                    access.note_seen(session, seen[start : start + TOGETHER], clock.now())
+        except SQLAlchemyError as trouble:  # they are seen again before long
+            log.warning("last use not written down", error=str(trouble))
 
     def close(self) -> None:
         """Let go of the watching connection."""

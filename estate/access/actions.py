@@ -1,6 +1,7 @@
 """Beginning and ending sessions; issuing and spending ways in; what else one signs in with."""
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -135,9 +136,9 @@ def revoke_other_sessions(session: Session, scope: Scope) -> None:
     stale(session, f"person:{scope.person}", "devices")
 
 
-def note_seen(session: Session, number: int, now: datetime) -> None:
-    """Remember that a session was used."""
-    session.execute(update(SignInSession).where(SignInSession.id == number).values(seen_at=now))
+def note_seen(session: Session, numbers: Collection[int], now: datetime) -> None:
+    """Remember that these sessions were used; asked for at most once a day each."""
+    session.execute(update(SignInSession).where(SignInSession.id.in_(numbers)).values(seen_at=now))
 
 
 def confirm_session(session: Session, scope: Scope, now: datetime) -> None:

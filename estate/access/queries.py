@@ -1,12 +1,13 @@
 """Who is behind a session, and what ways in there are."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from estate import clock
 from estate.access.models import OidcIdentity, SignInCode, SignInSession
 from estate.access.rules import (
     UNTRUSTED,
@@ -34,7 +35,7 @@ class Presence(NamedTuple):
 
 
 def presence(session: Session, token: str, now: datetime) -> Presence | None:
-    """The live session behind a cookie, or None. `stale`: last-seen is more than an hour old."""
+    """The live session behind a cookie, or None. `stale`: it was last seen on an earlier day."""
     row = session.execute(
         select(
             SignInSession.id,
@@ -51,7 +52,7 @@ def presence(session: Session, token: str, now: datetime) -> Presence | None:
         session=row.id,
         person=row.person_id,
         trusted=row.began not in UNTRUSTED or row.confirmed_at is not None,
-        stale=now - row.seen_at > timedelta(hours=1),
+        stale=clock.local(row.seen_at).date() < clock.local(now).date(),
         expires_at=row.expires_at,
     )
 

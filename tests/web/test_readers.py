@@ -4,10 +4,11 @@ import datetime
 
 import pytest
 import time_machine
+from sqlalchemy import event, select
 
 from estate import clock
 from estate.access.actions import begin_session, end_session
-from estate.access.models import Beginning
+from estate.access.models import Beginning, SignInSession
 from estate.access.queries import presence
 from estate.database import Database
 from estate.permissions import Reader, Role, ScopeKind
@@ -92,4 +93,37 @@ def test_between_two_commits_nothing_is_asked_again(sqlite_database: Database) -
     token = signed_in(sqlite_database, estate.people["amina"])
     first = found(sqlite_database, readers, token)
     assert found(sqlite_database, readers, token) is first
+    readers.close()
+
+
+def last_used(database: Database, person: int) -> datetime.date:
+    with database.read() as session:
+        seen = session.scalars(
+            select(SignInSession.seen_at).where(SignInSession.person_id == person)
+        ).one()
+    return clock.local(seen).date()
+
+
+def test_reading_alone_moves_the_day_a_device_was_last_used_with_one_write_a_day(
+    database: Database, estate: Estate
+) -> None:
+    amina = estate.people["amina"]
+    token = signed_in(database, amina)
+    readers = Readers(database)
+    today = clock.today()
+    with time_machine.travel(clock.now() + datetime.timedelta(days=3), tick=False):
+        written: list[str] = []
+        event.listen(
+            database.engine,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, *_: written.append(statement),
+        )
+        for _ in range(3):
+            assert found(database, readers, token) is not None
+        assert last_used(database, amina) == today  # reading writes nothing by itself
+        for _ in range(3):
+            readers.note_seen()
+            assert found(database, readers, token) is not None
+        assert last_used(database, amina) == today + datetime.timedelta(days=3)
+        assert len([one for one in written if one.startswith("UPDATE session")]) == 1
     readers.close()
