@@ -233,13 +233,23 @@ def withdraw(session: Session, post: Post, now: datetime) -> None:
 
 
 def renew(session: Session, post: Post, now: datetime) -> None:
-    """Put the author's own post up again for 30 days; moderation's no stays a no."""
+    """Put the author's own post up again for 30 days; moderation's no stays a no.
+
+    It goes to the top of the board once a day at most: one that was withdrawn within the day comes
+    back where it was, and one that hangs is Refused.
+    """
     if post.hidden_at is not None:
         raise Refused(N_("The board has hidden this post. You can answer the reason first."))
     if post.author_id is not None:
         _refuse_near_home(post, called(session, post.author_id).protected)
+    again = post.bumped_at + rules.AT_THE_TOP_AGAIN
+    if now < again and post.listed and post.expires_at > now:
+        raise Refused(
+            N_("It was put up less than a day ago. Try again after {again}."), again=again
+        )
     post.withdrawn_at = None
-    post.bumped_at = now
+    if now >= again:
+        post.bumped_at = now
     post.expires_at = max(post.expires_at, now + rules.HANGS)
     relist(post, now)
     tell(session, post)

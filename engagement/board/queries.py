@@ -343,6 +343,14 @@ def own_post(session: Session, scope: Scope, number: int, now: datetime) -> Post
     return found
 
 
+def pinnable(session: Session, reading: Scope, pinning: Scope, number: int, now: datetime) -> Post:
+    """One post that one scope may read and the other may pin. Raises Missing."""
+    found = post(session, reading, number, now)
+    if found.section_id not in pinning.sections:
+        raise Missing
+    return found
+
+
 class WordingLine(NamedTuple):
     """An earlier wording; its texts are empty once the author erased it."""
 

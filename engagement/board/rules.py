@@ -45,6 +45,8 @@ MOST_PHOTOS = 3
 HANGS = timedelta(days=30)
 """How long a post hangs unless its author says otherwise."""
 HANGS_AT_MOST = timedelta(days=365)
+AT_THE_TOP_AGAIN = timedelta(days=1)
+"""How long after it was put up a post may go to the top of the board once more."""
 PAUSE_DAYS = (7, 14, 30, 90)
 MOST_PINS = 3
 """Pinned posts of one audience: with more, nothing stands out."""
@@ -167,7 +169,11 @@ def _all_destinations(scope: Scope) -> Iterable[Destination]:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A post as its author typed it. `version` is the one an edit began from."""
+    """A post as its author typed it.
+
+    `until_typed` and `end_typed` say that something was typed there, also when it is no day or
+    time (None). `fields` are those that only a new post has.
+    """
 
     kind: PostKind | None
     title: str
@@ -175,7 +181,6 @@ class Draft:
     until: date | None
     until_typed: bool = False
     starts_at: datetime | None = None
-    start_typed: bool = False
     ends_at: datetime | None = None
     end_typed: bool = False
     venue: str = ""

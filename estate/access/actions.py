@@ -108,7 +108,7 @@ def tell(session: Session, person: int, title: str, body: str) -> None:
 
 
 def end_session(session: Session, number: int, person: int) -> None:
-    """Sign a device out; its push subscription goes with it."""
+    """Sign a device out, if it is this person's; its push subscription goes with the row."""
     session.execute(
         delete(SignInSession).where(SignInSession.id == number, SignInSession.person_id == person)
     )

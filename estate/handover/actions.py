@@ -24,6 +24,7 @@ from estate.lists.queries import offices_sheet, parts_sheet, roles_sheet
 from estate.photos.store import Picture, Store
 from estate.refusals import Refused
 from estate.revision import revision_of
+from estate.sheets.rules import guarded
 from estate.sync.actions import Progress, alone, unwatched
 from estate.sync.queries import estate_sheet
 
@@ -84,11 +85,18 @@ def export_organisation(
 
 def _chosen(session: Session, number: str) -> tuple[int, str, str]:
     found = find_organisation(session, number)
-    if not found:
-        raise Refused(N_("There is no such organisation."))
-    if len(found) > 1:
-        raise Refused(N_("There are several organisations. Say which by its number."))
-    return found[0]
+    if len(found) == 1:
+        return found[0]
+    there = ", ".join(f"{other} ({name})" for _, other, name in find_organisation(session, ""))
+    if found:
+        raise Refused(N_("Say which organisation by its number: {there}."), there=there)
+    if not there:
+        raise Refused(N_("There is no organisation here yet."))
+    raise Refused(
+        N_("There is no organisation {number}. These are here: {there}."),
+        number=number,
+        there=there,
+    )
 
 
 def _write_lines(session: Session, belonging: Belonging, table: str, folder: Path) -> int:
@@ -107,7 +115,7 @@ def _write_lines(session: Session, belonging: Belonging, table: str, folder: Pat
 
 def _write_sheet(file: Path, rows: Iterable[Iterable[str]]) -> None:
     with file.open("w", encoding="utf-8-sig", newline="") as out:
-        csv.writer(out, delimiter=";").writerows(rows)
+        csv.writer(out, delimiter=";").writerows([guarded(cell) for cell in row] for row in rows)
 
 
 def _copy_photos(digests: Iterable[str], photos: Store, folder: Path) -> None:

@@ -135,13 +135,28 @@ def read_sheet(data: bytes, columns: Sequence[Column]) -> Sheet:
     return Sheet(encoding, delimiter, frozenset(filter(None, keys)), rows, refused)
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell must not begin with, or a spreadsheet takes it for a formula (OWASP)."""
+
+
+def guarded(cell: str) -> str:
+    """A cell as we write it: an apostrophe before what a spreadsheet would calculate."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+def _meant(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
+
+
 def _split(line: str, delimiter: str) -> list[str] | None:
     if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):
-        return None
+        cells = line.split(delimiter)
+    else:
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter, strict=True))
+        except (csv.Error, StopIteration):
+            return None
+    return [_meant(cell) for cell in cells] if "'" in line else cells
 
 
 def _find_heading(lines: Sequence[str], columns: Sequence[Column]) -> tuple[int, str, list[str]]:

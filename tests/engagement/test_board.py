@@ -126,6 +126,21 @@ def test_withdrawn_is_seen_by_its_author_only_and_can_go_up_again(database: Data
         assert queries.post(session, other, post.id, NOW + timedelta(days=1)).id == post.id
 
 
+def test_a_post_goes_to_the_top_again_once_a_day_at_most(database: Database) -> None:
+    with database.write() as session:
+        post = put_up(session, build_estate(session), "amina", at=NOW)
+        for wait in (timedelta(0), timedelta(hours=23)):
+            with pytest.raises(Refused, match="less than a day ago"):
+                actions.renew(session, post, NOW + wait)
+            actions.withdraw(session, post, NOW + wait)
+            actions.renew(session, post, NOW + wait)
+            assert (post.listed, post.bumped_at) == (True, NOW)
+        actions.renew(session, post, NOW + timedelta(days=1))
+        assert post.bumped_at == NOW + timedelta(days=1)
+        with pytest.raises(Refused):
+            actions.renew(session, post, NOW + timedelta(days=1, hours=1))
+
+
 def test_what_moderation_hid_its_author_cannot_put_up_again(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)

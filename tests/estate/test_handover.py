@@ -1,5 +1,6 @@
 """Everything of one organisation, out of one database and into another."""
 
+import csv
 import json
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,11 +14,12 @@ from estate.handover.actions import export_organisation, import_organisation
 from estate.handover.queries import Belonging
 from estate.handover.rules import LEFT_OUT
 from estate.lists.actions import import_offices, import_parts, import_roles
-from estate.people.models import RoleHolding
+from estate.people.models import Person, RoleHolding
 from estate.photos.store import Store
 from estate.places.models import Office, OfficeClosedDay, OfficeHours, Part
 from estate.places.queries import office_of
 from estate.refusals import Refused
+from estate.sheets.rules import FORMULA
 from tests.builders import Estate, build_estate
 from tests.estate.files import estate_of, home, import_estate, living, write
 from tests.house.things import furnish
@@ -185,14 +187,35 @@ def test_an_export_goes_into_an_empty_folder_and_knows_its_organisation(
 ) -> None:
     fill(sqlite_database, tmp_path / "var")
     photos = Store(tmp_path / "var" / "photos")
-    with pytest.raises(Refused, match="several organisations"):
+    with pytest.raises(Refused, match="by its number") as several:
         export_organisation(sqlite_database, tmp_path / "out", photos=photos)
-    with pytest.raises(Refused, match="no such organisation"):
+    with pytest.raises(Refused, match="no organisation") as unknown:
         export_organisation(sqlite_database, tmp_path / "x", photos=photos, organisation="Q")
+    there = "N (Boligforeningen Nord), S (Boligforeningen Syd)"
+    assert several.value.message.values == {"there": there}
+    assert unknown.value.message.values == {"number": "Q", "there": there}
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
     with pytest.raises(Refused, match="not empty"):
         export_organisation(sqlite_database, tmp_path / "full", photos=photos, organisation="N")
+
+
+def test_no_cell_of_an_export_is_a_formula(sqlite_database: Database, tmp_path: Path) -> None:
+    estate = fill(sqlite_database, tmp_path / "var")
+    with sqlite_database.write() as session:
+        person = session.get_one(Person, estate.people["amina"])
+        person.number, person.given_name = "P1", "=HYPERLINK(1)"
+    photos = Store(tmp_path / "var" / "photos")
+    export_organisation(sqlite_database, tmp_path / "out", photos=photos, organisation="N")
+    cells = [
+        cell
+        for sheet in (tmp_path / "out").glob("*.csv")
+        for row in csv.reader(sheet.read_text("utf-8-sig").splitlines(), delimiter=";")
+        for cell in row
+    ]
+    assert "'=HYPERLINK(1)" in cells
+    assert not [cell for cell in cells if cell.startswith(FORMULA)]
+    assert '"=HYPERLINK(1)"' in (tmp_path / "out" / "data" / "person.jsonl").read_text()
 
 
 def test_the_four_files_of_an_export_are_read_by_the_import_commands(

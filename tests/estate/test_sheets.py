@@ -12,6 +12,7 @@ from estate.sheets.rules import (
     Unreadable,
     Wrong,
     decode,
+    guarded,
     looks_like_cpr,
     parse_columns,
     parse_day,
@@ -40,6 +41,18 @@ def test_every_delimiter_encoding_and_line_end_says_the_same(
     assert [number for number, _ in sheet.rows] == [2, 3]
     for (_, cells), row in zip(sheet.rows, rows, strict=True):
         assert {key: value for key, value in cells.items() if value} == row
+
+
+@pytest.mark.parametrize("typed", ["=1+1", "+45 12345678", "-5", "@SUM(A1)", "\tx", "\rx"])
+def test_what_a_spreadsheet_would_calculate_is_written_so_that_it_does_not(typed: str) -> None:
+    assert guarded(typed) == "'" + typed
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+Bo", "-Bo", "@Bo", "O'Brien", "'Bo"])
+def test_what_was_guarded_is_read_as_it_was_meant(name: str) -> None:
+    text = text_of([{**ROWS[0], "given_name": guarded(name)}])
+    ((_, cells),) = read_sheet(text.encode(), columns_of("estate")).rows
+    assert cells["given_name"] == name
 
 
 def test_a_comma_in_a_number_is_quoted_where_commas_part_the_columns() -> None:

@@ -167,13 +167,15 @@ def test_half_of_the_quiet_hours_is_asked_about_and_nothing_typed_is_lost(
         assert quiet_of(session, estate.people["amina"]).start is None
 
 
-def test_what_was_moved_stays_moved_when_the_form_comes_back(
-    browsers: dict[str, TestClient],
+def test_what_was_moved_stays_moved_when_the_form_comes_back_and_nothing_is_kept(
+    browsers: dict[str, TestClient], sqlite_database: Database
 ) -> None:
     kind = next(kind for kind in NOTIFICATION_KINDS if kind.push and not kind.fixed)
     answer = browsers["amina"].post("/me/notifications", data={"quiet_from": "22:15"})
     start = answer.text.index(f'name="kind-{kind.name}" value="push"')
     assert "checked" not in answer.text[start : answer.text.index(">", start)]
+    with sqlite_database.read() as session:
+        assert session.scalars(select(Preference.kind)).all() == []
 
 
 def test_a_test_goes_to_the_outbox_once_there_is_a_device(

@@ -487,23 +487,20 @@ def post_reopen(visit: Visit) -> Answer:
     return visit.go("post_page", post=post.id)
 
 
-def _pinnable(visit: Visit) -> Any:
-    post = queries.post(visit.session, visit.scope_of(READ), visit.part("post"), visit.now)
-    if post.section_id not in visit.scope.sections:
-        raise Missing
-    return post
-
-
 def post_pin(visit: Visit) -> Answer:
     """Hold a post at the top."""
-    post = _pinnable(visit)
+    post = queries.pinnable(
+        visit.session, visit.scope_of(READ), visit.scope, visit.part("post"), visit.now
+    )
     board.pin(visit.session, post, visit.reader.id, visit.now)
     return visit.go("post_page", say(N_("It is pinned to the top.")), post=post.id)
 
 
 def post_unpin(visit: Visit) -> Answer:
     """Let a pinned post hang like the others."""
-    post = _pinnable(visit)
+    post = queries.pinnable(
+        visit.session, visit.scope_of(READ), visit.scope, visit.part("post"), visit.now
+    )
     board.unpin(visit.session, post, visit.reader.id)
     return visit.go("post_page", post=post.id)
 

@@ -1,6 +1,6 @@
 """My notifications: what may disturb me, when, and on which devices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -11,7 +11,7 @@ from estate.deliveries.queries import devices_of
 from estate.deliveries.rules import endpoint_allowed, keys_allowed
 from estate.language import N_, Message, say
 from estate.notifications.actions import move_switches, notify, set_quiet
-from estate.notifications.queries import Quiet, quiet_of, switches
+from estate.notifications.queries import Quiet, Switch, quiet_of, switches
 from estate.notifications.rules import TEST, Channel, Digest, NotificationKind, quiet_problems
 from estate.permissions import Permission
 from web.kinds import NOTIFICATION_KINDS
@@ -26,17 +26,14 @@ DIGESTS = (
 
 
 def _settings(
-    visit: Visit, quiet: Quiet, status: int = 200, problems: Mapping[str, Message] | None = None
+    visit: Visit, chosen: Sequence[Switch], quiet: Quiet, problems: Mapping[str, Message]
 ) -> Answer:
     reader = visit.reader
     return visit.show(
         "notifications/settings.html",
-        status=status,
-        problems=problems or {},
-        switches=[
-            (switch, say(switch.kind.label))
-            for switch in switches(visit.session, reader.id, NOTIFICATION_KINDS)
-        ],
+        status=422 if problems else 200,
+        problems=problems,
+        switches=[(switch, say(switch.kind.label)) for switch in chosen],
         quiet=quiet,
         digests=[(digest.value, say(label)) for digest, label in DIGESTS],
         devices=devices_of(visit.session, reader.id),
@@ -47,7 +44,9 @@ def _settings(
 
 def notification_settings(visit: Visit) -> Answer:
     """What may disturb me, when and where."""
-    return _settings(visit, quiet_of(visit.session, visit.reader.id))
+    person = visit.reader.id
+    chosen = switches(visit.session, person, NOTIFICATION_KINDS)
+    return _settings(visit, chosen, quiet_of(visit.session, person), {})
 
 
 def _moved(visit: Visit) -> dict[tuple[NotificationKind, Channel], bool]:
@@ -65,10 +64,16 @@ def notification_save(visit: Visit) -> Answer:
     start, end = form.clock_time("quiet_from"), form.clock_time("quiet_until")
     problems = quiet_problems(start, end)
     digest = next((d for d, _ in DIGESTS if d.value == form.text("digest")), Digest.DAILY)
-    move_switches(visit.session, person, _moved(visit))
+    moved = _moved(visit)
     if problems:
-        kept = quiet_of(visit.session, person)
-        return _settings(visit, kept._replace(start=start, end=end, digest=digest), 422, problems)
+        chosen = [
+            Switch(kind, moved[kind, Channel.PUSH], moved[kind, Channel.EMAIL])
+            for kind in NOTIFICATION_KINDS
+            if not kind.fixed
+        ]
+        quiet = quiet_of(visit.session, person)._replace(start=start, end=end, digest=digest)
+        return _settings(visit, chosen, quiet, problems)
+    move_switches(visit.session, person, moved)
     set_quiet(visit.session, person, start, end, digest)
     return visit.go("notification_settings", say(N_("Saved.")))
 
