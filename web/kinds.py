@@ -19,6 +19,7 @@ from estate.invitations.rules import INVITATIONS
 from estate.jobs import actions as jobs
 from estate.jobs.actions import JobKind
 from estate.jobs.rules import JOBS
+from estate.language import N_
 from estate.mails import actions as mails
 from estate.mails.rules import MAILS
 from estate.notifications import actions as notifications
@@ -30,15 +31,28 @@ from estate.submissions.rules import SUBMISSIONS
 from estate.tries import actions as tries
 from estate.tries.rules import TRIES
 
-NOTIFICATION_KINDS: tuple[NotificationKind, ...] = (
-    *thread_rules.NOTIFICATION_KINDS,
-    *board_rules.NOTIFICATION_KINDS,
-    *moderation_rules.NOTIFICATION_KINDS,
-    HOUSEHOLDS,
-    SIGN_INS,
-    TEST,
+NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
+    (
+        N_("New on the noticeboard"),
+        (board_rules.STAIRWELL_POST, board_rules.BUILDING_POST, board_rules.SECTION_POST),
+    ),
+    (
+        N_("Answers and appointments"),
+        (
+            *thread_rules.NOTIFICATION_KINDS,
+            board_rules.OWN_COMMENTS,
+            board_rules.FOLLOWED_COMMENTS,
+            board_rules.EVENT_CHANGED,
+        ),
+    ),
+    (N_("My household and my tasks"), (HOUSEHOLDS, moderation_rules.REPORTED)),
+    (N_("Always told"), (board_rules.PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
-"""Every kind of notification, in the order of `/me/notifications`."""
+"""Every kind of notification by what it is about, in the order of `/me/notifications`."""
+
+NOTIFICATION_KINDS: tuple[NotificationKind, ...] = tuple(
+    kind for _, kinds in NOTIFICATION_GROUPS for kind in kinds
+)
 
 KIND: Mapping[str, NotificationKind] = {kind.name: kind for kind in NOTIFICATION_KINDS}
 

@@ -311,6 +311,19 @@ def spend_code(
     return person
 
 
+def end_digits(session: Session, email: str, now: datetime) -> None:
+    """Let no digits sent to this address sign anybody in any more; the links sent with them do."""
+    session.execute(
+        update(SignInCode)
+        .where(
+            SignInCode.email == plain_email(email),
+            SignInCode.purpose == Purpose.SIGN_IN,
+            SignInCode.code_expires_at > now,
+        )
+        .values(code_expires_at=now)
+    )
+
+
 def _end_codes(session: Session, person: int, purpose: Purpose, now: datetime) -> None:
     session.execute(
         update(SignInCode)

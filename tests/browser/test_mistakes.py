@@ -5,9 +5,14 @@ import re
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from engagement.moderation.actions import report
+from engagement.moderation.rules import ReportedKind
+from estate import clock
 from tests.browser import phones
 from tests.browser.phones import send, until, waiting, worker_ready, write_post
 from tests.browser.watching import PageFor
+from tests.builders import Estate
+from tests.posts import put_up, writing
 from tests.serving import Serving
 
 AMINA = "key-amina"
@@ -184,3 +189,30 @@ def test_what_waited_says_when_it_is_sent_and_leads_to_it(page: Page, server: Se
     told.locator("a").click()
     page.wait_for_url(ONE_POST)
     assert phones.hanging(server) == [("Fra kælderen", 0)]
+
+
+def test_a_suggested_reason_is_put_where_it_can_be_changed(
+    page_for: PageFor, server: Serving, estate: Estate
+) -> None:
+    with server.database.write() as session:
+        post = put_up(session, estate, "bent")
+        amina = writing(session, estate, "amina")
+        why = "Det er ikke rart."
+        report(session, amina, post, ReportedKind.POST, post.id, why, "da", clock.now())
+    page = page_for("chair")
+    page.goto("/moderation/1")
+    suggestion = page.locator("[data-suggests]").first
+    suggestion.click()
+    expect(page.locator("[name=reason]")).to_have_value(suggestion.inner_text())
+    expect(page.locator("[name=reason]")).to_be_focused()
+
+
+def test_the_room_left_is_told_when_it_becomes_narrow(page: Page) -> None:
+    room = page.locator("[data-room]")
+    page.fill("[name=title]", "x" * 90)
+    expect(room).to_have_count(0)
+    page.fill("[name=title]", "x" * 110)
+    expect(room).to_contain_text("10")
+    page.fill("[name=title]", "x" * 123)
+    expect(room).to_have_class("problem")
+    expect(room).to_contain_text("3")

@@ -198,9 +198,15 @@ def test_ten_wrong_codes_and_one_has_to_wait(house: Any) -> None:
         stopped = phone.post("/sign-in/code", data={**form, "code": right})
         assert stopped.status_code == 429
         assert 0 < int(stopped.headers["retry-after"]) <= 901
+        assert "virker den kode, vi har sendt, ikke længere" in stopped.text
+        assert "om 15 minutter" in stopped.text
+        assert 'action="/sign-in/email"' in stopped.text
         # Not even from elsewhere, nor with other capitals.
         other = browser().post("/sign-in/code", data={"email": "AMINA@example.org", "code": right})
         assert other.status_code == 429
+        link = phone.get(mail["link"])
+        assert link.status_code == 200
+        assert "Log ind på denne enhed" in link.text
         traveller.shift(timedelta(minutes=16))
         assert phone.post("/sign-in/code", data=form).status_code == 422
 

@@ -220,6 +220,7 @@ def _form(
         may_write=bool(choices) or post is not None,
         destinations=_named(visit, choices),
         title_length=rules.TITLE_LENGTH,
+        text_length=rules.TEXT_LENGTH,
         usual_end=clock.local(visit.now + rules.HANGS).date(),
     )
 
@@ -393,6 +394,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         may_pin=post.section_id in visit.scope_of(Permission.PIN_POSTS).sections
         and not standing(post, visit.now),
         new=queries.read_marks(session, visit.reader.id).new(post, visit.reader.id),
+        answer_length=rules.ANSWER_LENGTH,
         problems=problems,
         typed=visit.form.typed(),
     )

@@ -14,7 +14,7 @@ from estate.notifications.actions import move_switches, notify, set_quiet
 from estate.notifications.queries import Quiet, Switch, quiet_of, switches
 from estate.notifications.rules import TEST, Channel, Digest, NotificationKind, quiet_problems
 from estate.permissions import Permission
-from web.kinds import NOTIFICATION_KINDS
+from web.kinds import NOTIFICATION_GROUPS, NOTIFICATION_KINDS
 from web.routing import Answer, Visit, page
 from web.vapid import public_key
 
@@ -33,13 +33,23 @@ def _settings(
         "notifications/settings.html",
         status=422 if problems else 200,
         problems=problems,
-        switches=[(switch, say(switch.kind.label)) for switch in chosen],
+        groups=_groups(chosen),
         quiet=quiet,
         digests=[(digest.value, say(label)) for digest, label in DIGESTS],
         devices=devices_of(visit.session, reader.id),
         this_session=reader.session,
         vapid=public_key(visit.house.settings.data),
     )
+
+
+def _groups(chosen: Sequence[Switch]) -> list[tuple[Message, list[Switch]]]:
+    """What can be switched, by what it is about; what is always told has no switch."""
+    found = {one.kind: one for one in chosen}
+    groups = [
+        (say(label), [found[kind] for kind in kinds if kind in found])
+        for label, kinds in NOTIFICATION_GROUPS
+    ]
+    return [(label, group) for label, group in groups if group]
 
 
 def notification_settings(visit: Visit) -> Answer:

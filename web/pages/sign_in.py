@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+import math
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -14,7 +16,7 @@ from estate.language import N_, Message, say
 from estate.passkeys import actions as passkeys
 from estate.people.queries import persons_by_email
 from estate.permissions import Permission
-from estate.refusals import Missing
+from estate.refusals import Missing, TooMany
 from web.arriving import (
     ADDRESS_COOKIE,
     WRONG_CODE,
@@ -35,13 +37,12 @@ A_QUARTER = 900
 
 def sign_in(visit: Visit) -> Answer:
     """The sign-in page: e-mail, passkey, the letter's code."""
-    return visit.show(
-        "sign_in/sign_in.html", **sign_in_values(visit.house, visit.asked("next", "/"))
-    )
+    values = sign_in_values(visit.session, visit.house, visit.asked("next", "/"))
+    return visit.show("sign_in/sign_in.html", **values)
 
 
 def _again(visit: Visit, problems: dict[str, Message]) -> Answer:
-    values = sign_in_values(visit.house, visit.form.text("next", "/"))
+    values = sign_in_values(visit.session, visit.house, visit.form.text("next", "/"))
     values |= {"problems": problems, "typed": visit.form.typed()}
     return visit.show("sign_in/sign_in.html", status=422, **values)
 
@@ -74,14 +75,31 @@ def sign_in_code(visit: Visit) -> Answer:
         problems={},
         email=unquote(visit.request.cookies.get(name, "")),
         next=own_path(visit.asked("next", "/")),
+        wait=0,
     )
+
+
+def _digits_dead(visit: Visit, email: str, next_page: str, seconds: int) -> Answer:
+    shown = visit.show(
+        "sign_in/code.html",
+        status=429,
+        problems={},
+        email=email,
+        next=own_path(next_page),
+        wait=math.ceil((seconds - 1) / 60),
+    )
+    return replace(shown, headers={"Retry-After": str(seconds)})
 
 
 def sign_in_code_check(visit: Visit) -> Answer:
     """Let somebody in by an address and the code that was sent to it."""
     email, next_page = plain_email(visit.form.text("email")), visit.form.text("next", "/")
     count(visit, "network", network(visit))
-    count(visit, "code", email)
+    try:
+        count(visit, "code", email)
+    except TooMany as enough:
+        access.end_digits(visit.session, email, visit.now)
+        return _digits_dead(visit, email, next_page, enough.seconds)
     person = access.spend_code(
         visit.session, visit.house.key, email, visit.form.text("code"), visit.now
     )
@@ -92,6 +110,7 @@ def sign_in_code_check(visit: Visit) -> Answer:
             problems={"code": say(WRONG_CODE)},
             email=email,
             next=own_path(next_page),
+            wait=0,
         )
     forgive(visit, "code", email)
     forgive(visit, "network", network(visit))
