@@ -181,6 +181,7 @@ def trouble(
     }
     name = "sign_in/sign_in.html" if status == 401 else "errors/error.html"
     if status == 401:
-        values |= sign_in_values(house, values["next"])
+        with house.database.read() as session:
+            values |= sign_in_values(session, house, values["next"])
     text = house.templates.render(name, values, tongue)
     return Response(text, status, outgoing, media_type="text/html")

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Beginning, own_path
@@ -9,6 +11,7 @@ from estate.language import N_
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import credential
 from estate.people.queries import person_by_id
+from estate.places.queries import offices
 from estate.refusals import Forbidden
 from estate.tries.actions import count_try, forgive_try
 from estate.tries.rules import network_of
@@ -22,7 +25,11 @@ ADDRESS_COOKIE = "arriving"
 """The address a code was sent to, so that the page that asks for the code survives a reload."""
 
 
-def sign_in_values(house: House, next_page: str) -> dict[str, Any]:
+FEW_OFFICES = 3
+"""So many are shown to somebody nobody knows yet; among more they could not choose."""
+
+
+def sign_in_values(session: Session, house: House, next_page: str) -> dict[str, Any]:
     """What `sign_in/sign_in.html` shows, wherever it is shown."""
     return {
         "problems": {},
@@ -30,6 +37,7 @@ def sign_in_values(house: House, next_page: str) -> dict[str, Any]:
         "next": own_path(next_page),
         "demo_roles": DEMO_ROLES if house.demo else (),
         "oidc_name": house.settings.oidc_name if house.settings.oidc_issuer else "",
+        "offices": offices(session, clock.now(), FEW_OFFICES),
     }
 
 

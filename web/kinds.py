@@ -13,6 +13,7 @@ from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
 from estate.changes import actions as changes
 from estate.changes.rules import CHANGES
+from estate.helping.rules import HELPING
 from estate.households.rules import HOUSEHOLDS
 from estate.invitations import actions as invitations
 from estate.invitations.rules import INVITATIONS
@@ -45,7 +46,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
             board_rules.EVENT_CHANGED,
         ),
     ),
-    (N_("My household and my tasks"), (HOUSEHOLDS, moderation_rules.REPORTED)),
+    (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED)),
     (N_("Always told"), (board_rules.PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""

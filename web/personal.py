@@ -5,11 +5,13 @@ test asks which of the two kinds below each such column is.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from estate.language import N_
 from estate.people.rules import short_address
 
 OWN = frozenset(
@@ -31,6 +33,39 @@ OF_OTHERS = frozenset({("report", "author_id")})
 
 SECRET = ("hash", "public_key", "credential_id", "p256dh", "auth", "endpoint", "search_words")
 """What column names end in that hold keys, or what only the search reads."""
+
+
+TOLD: Mapping[str, str] = {
+    "post": N_("Posts"),
+    "wording": N_("Earlier wordings of posts"),
+    "comment": N_("Answers under posts"),
+    "thread": N_("Private conversations begun"),
+    "thread_message": N_("Private messages written"),
+    "attendance": N_("Answers to events"),
+    "photo": N_("Photos"),
+    "report": N_("Reports to moderation"),
+    "ruling": N_("Decisions about what I wrote"),
+    "posting_pause": N_("Pauses of my posting"),
+    "board_visit": N_("How far I have read the noticeboard"),
+    "member": N_("Households I belong or belonged to"),
+    "helper": N_("Helpers, and whom I help"),
+    "role_holding": N_("Tasks I hold or held"),
+    "session": N_("Signed-in devices"),
+    "passkey": N_("Passkeys"),
+    "oidc_identity": N_("Sign-in with MitID or another provider"),
+    "sign_in_code": N_("Codes and links to sign in"),
+    "challenge": N_("Questions to passkeys"),
+    "invitation_use": N_("Letters I came in by"),
+    "device": N_("Devices that get notifications"),
+    "preference": N_("Choices about notifications"),
+    "notification": N_("Notifications"),
+    "delivery": N_("Notifications sent to a device"),
+    "consent": N_("Consents"),
+    "deed": N_("What was done on my behalf"),
+    "submission": N_("Forms my phone has sent"),
+    "job": N_("Files I asked for"),
+}
+"""What a person's own rows are called on their page, by table."""
 
 
 def everything_about(session: Session, person: int) -> dict[str, Any]:
@@ -128,3 +163,11 @@ def _homes(
             "from": row.starts_on,
             "until": row.ends_on,
         }
+
+
+def as_json(value: object) -> str:
+    """A value JSON has no word for: moments in UTC, the rest as Python writes it."""
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat()
+    return str(value)

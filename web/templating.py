@@ -21,7 +21,7 @@ from web.folding import FoldedEnvironment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-PARTS = ("basics", "actions", "forms", "frame", "lists", "posts", "paper")
+PARTS = ("basics", "actions", "forms", "frame", "lists", "office", "posts", "paper")
 FIXED = frozenset({"asset", "icon", "known", "mark", "url_for"})
 """What depends on nothing but what it is given."""
 PARAMETER = re.compile(r"{(\w+)(:\w+)?}")

@@ -105,7 +105,9 @@ def may_come_in(session: Session, person: int, day: date) -> bool:
     counted = and_(Member.adult, Member.confirmed_at.is_not(None))
     grown = exists().where(Member.person_id == person, counted)
     held = exists().where(RoleHolding.person_id == person)
-    helping = exists().where(Helper.helper_id == person)
+    helping = exists().where(
+        Helper.helper_id == person, or_(Helper.ends_on.is_(None), Helper.ends_on >= day)
+    )
     return bool(
         session.scalar(
             select(or_(~exists().where(current, ~counted), grown, held, helping)).select_from(

@@ -91,13 +91,17 @@ class Member(Base):
 
 
 class Helper(Base):
-    """Somebody a resident lets read and report on their behalf, dated. Never votes."""
+    """Somebody a resident lets read and report on their behalf, dated. Never votes.
+
+    `name` is how the resident calls them: an account behind their address is not looked up for it.
+    """
 
     __tablename__ = "helper"
     __table_args__ = (UniqueConstraint("resident_id", "helper_id", "starts_on"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     resident_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     helper_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(default="")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
 

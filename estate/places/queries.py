@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from estate import clock
 from estate.permissions import Scope
 from estate.places.models import (
     Building,
@@ -69,7 +70,7 @@ def system_name(code: str, language: str) -> str:
 
 
 class OfficeLine(NamedTuple):
-    """An office as visitors see it."""
+    """An office as visitors see it: its weekly hours, and whether it is open now."""
 
     id: int
     name: str
@@ -77,21 +78,36 @@ class OfficeLine(NamedTuple):
     phone: str
     duty_phone: str
     email: str
+    hours: Sequence[Opening]
     state: OpenState
 
 
+_OFFICE = (Office.id, Office.name, Office.address, Office.phone, Office.duty_phone, Office.email)
+
+
 def office_of(session: Session, section: int, now: datetime) -> OfficeLine | None:
-    """The office that serves a section, and whether it is open at `now` (local time)."""
-    row = session.execute(
-        select(
-            Office.id, Office.name, Office.address, Office.phone, Office.duty_phone, Office.email
-        )
-        .join(Section, Section.office_id == Office.id)
-        .where(Section.id == section)
-    ).one_or_none()
-    if row is None:
-        return None
-    return OfficeLine(*row, office_state(session, row.id, now))
+    """The office that serves a section, and whether it is open at `now`."""
+    served = select(*_OFFICE).join(Section, Section.office_id == Office.id)
+    row = session.execute(served.where(Section.id == section)).one_or_none()
+    return _office(session, row, now) if row else None
+
+
+def offices(session: Session, now: datetime, most: int) -> Sequence[OfficeLine]:
+    """All offices by name; none where they are more than `most`, which nobody can choose among."""
+    rows = session.execute(select(*_OFFICE).order_by(Office.name).limit(most + 1)).all()
+    return [_office(session, row, now) for row in rows] if len(rows) <= most else []
+
+
+def _office(session: Session, row: Any, now: datetime) -> OfficeLine:
+    hours, state = hours_of(session, row.id), office_state(session, row.id, clock.local(now))
+    reach = (row.address, row.phone, row.duty_phone, row.email)
+    return OfficeLine(row.id, row.name, *reach, hours, state)
+
+
+def controllers(session: Session, organisations: Iterable[int]) -> Sequence[str]:
+    """The names of these organisations, each the data controller of its own residents."""
+    wanted = select(Organisation.name).where(Organisation.id.in_(list(organisations)))
+    return session.scalars(wanted.order_by(Organisation.name)).all()
 
 
 def hours_of(session: Session, office: int) -> list[Opening]:

@@ -105,7 +105,12 @@ def _helper(session: Session, estate: Estate) -> int:
     """Amina's daughter, say."""
     person = add_person(session, "helper").id
     session.add(
-        Helper(resident_id=estate.people["amina"], helper_id=person, starts_on=clock.today())
+        Helper(
+            resident_id=estate.people["amina"],
+            helper_id=person,
+            name="Samira Holm",
+            starts_on=clock.today(),
+        )
     )
     session.flush()
     return person

@@ -60,6 +60,12 @@ def by_the_two(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
     return reader is not None and reader.id in two
 
 
+def by_the_helped(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """Amina and her helper."""
+    two = {cast.estate.people["amina"], cast.things["helper"]}
+    return reader is not None and reader.id in two
+
+
 def by_others(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
     """Whoever reads yasmin's event, save yasmin."""
     own = reader is not None and reader.id == cast.estate.people["yasmin"]
@@ -106,6 +112,7 @@ EXAMPLES: Mapping[str, Example] = {
     "version": Example("1"),
     "code": Example("link", absent="nosuchcode"),
     "device": Example("device", by_amina),
+    "helper": Example("help", by_the_helped),
     "household": Example("household", by_section),
     "job": Example("job", by_office),
     "manage_household.household": Example("household", by_household),
@@ -121,6 +128,8 @@ EXAMPLES: Mapping[str, Example] = {
 
 ASKS_FOR_TRUST = frozenset(
     {
+        "helper_name",
+        "my_data_file",
         "email_change",
         "email_confirm",
         "identity_unlink",

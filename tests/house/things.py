@@ -15,6 +15,7 @@ from estate.households import actions as households
 from estate.jobs.models import Job, JobState
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
+from estate.people.models import Helper
 from estate.permissions import Permission, scope
 from estate.photos.store import Store
 from estate.places.models import Part
@@ -28,6 +29,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         **_ways_in(session, estate),
         **_household(session, estate),
         "device": _device(session, estate),
+        "help": session.scalars(select(Helper.id)).one(),
         "job": _job(session, estate, folder),
         "part": _part(session, estate),
         **hang(session, estate, Store(folder / "photos")),

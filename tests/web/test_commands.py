@@ -20,7 +20,7 @@ from estate.settings import CHECKOUT, Settings
 from tests.builders import Estate, build_estate
 from web.__main__ import COMMANDS, main
 from web.app import create_app
-from web.personal import OWN, references
+from web.personal import OWN, TOLD, references
 
 CLI = Callable[..., tuple[int, str, str]]
 
@@ -217,6 +217,11 @@ ACTED = frozenset(
 
 def test_every_column_that_names_a_person_is_somebodys_own_or_a_deed() -> None:
     assert {column for _, column in references(Base.metadata)} <= OWN | ACTED
+
+
+def test_every_table_of_a_persons_own_has_a_name_on_their_page() -> None:
+    own = {table.name for table, column in references(Base.metadata) if column in OWN}
+    assert own <= set(TOLD)
 
 
 def test_a_key_opens_the_api_until_it_is_revoked(

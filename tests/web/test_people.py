@@ -9,13 +9,16 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from engagement.board.models import Post
+from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Beginning
+from estate.audit.models import Deed
 from estate.database import Database
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
-from estate.people.models import Member, Person
+from estate.people.models import Helper, Member, Person
 from estate.permissions import Role, ScopeKind
+from estate.places.models import Office
 from estate.settings import Settings
 from tests.builders import Estate, add_person, build_estate, give_role
 from web.app import create_app
@@ -242,3 +245,106 @@ def test_a_protected_person_has_an_alias_or_none_but_never_their_name(house: Hou
     assert "Nattevagten" in amina.get("/me").text
     amina.post("/me/name", data={"alias": ""})
     assert "Beboer" in amina.get("/me").text
+
+
+DAUGHTER = {"name": "Samira Holm", "email": "samira@example.org"}
+
+
+def test_a_helper_is_named_told_seen_and_ended(house: House) -> None:
+    amina, office = house.as_("amina"), house.as_("office")
+    today = clock.today().isoformat()
+    named = amina.post("/me/household/helpers", data={**DAUGHTER, "starts_on": today})
+    assert "Samira Holm" in named.text
+    number = house.estate.households["amina"]
+    assert "Samira Holm" in office.get(f"/desk/people/{number}").text
+    with house.database.read() as session:
+        helper = session.scalars(select(Helper)).one()
+        mail = session.scalars(select(Mail)).one()
+        assert mail.to == "samira@example.org"
+        assert session.scalars(select(Deed.verb)).all() == ["named_helper"]
+    house.estate.people["samira"] = helper.helper_id
+    samira = house.as_("samira")
+    assert samira.get("/board").status_code == 200
+    assert samira.get("/board/new").status_code == 403
+    assert "Amina" in samira.get("/me/helping").text
+    end = f"/me/helping/{helper.id}/end"
+    assert house.as_("yasmin").post(end).status_code == 404
+    assert amina.post(end).status_code == 200
+    assert samira.get("/board").status_code == 403
+    assert amina.post(end).status_code == 404
+
+
+def test_a_helper_known_by_their_address_helps_with_the_account_they_have(house: House) -> None:
+    with house.database.write() as session:
+        session.get_one(Person, house.estate.people["sofie"]).email = "samira@example.org"
+    amina = house.as_("amina")
+    sent = {**DAUGHTER, "starts_on": clock.today().isoformat()}
+    page = amina.post("/me/household/helpers", data=sent).text
+    assert "Samira Holm" in page
+    assert "Sofie" not in page
+    sofie = house.as_("sofie")
+    assert "/me/helping" in sofie.get("/me").text
+    ended = re.search(r'action="([^"]+/end)"', sofie.get("/me/helping").text)
+    assert ended is not None
+    sofie.post(ended[1])
+    assert "Samira Holm" not in amina.get("/me/household").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"email": "nobody"}, "email"),
+        ({"starts_on": "2020-01-01"}, "starts_on"),
+        ({"starts_on": "soon"}, "starts_on"),
+        ({"ends_on": "2020-01-01"}, "ends_on"),
+        ({"ends_on": "never"}, "ends_on"),
+    ],
+)
+def test_a_helper_badly_named_is_asked_for_again(
+    house: House, wrong: dict[str, str], field: str
+) -> None:
+    sent = {**DAUGHTER, "starts_on": clock.today().isoformat(), **wrong}
+    answer = house.as_("amina").post("/me/household/helpers", data=sent)
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.text
+
+
+def test_nobody_has_more_than_three_helpers(house: House) -> None:
+    amina = house.as_("amina")
+    day = clock.today().isoformat()
+    answers = [
+        amina.post(
+            "/me/household/helpers",
+            data={"name": f"Hjælper {n}", "email": f"h{n}@example.org", "starts_on": day},
+        ).status_code
+        for n in range(4)
+    ]
+    assert answers == [200, 200, 200, 409]
+
+
+def test_the_office_stands_where_people_look_for_help(house: House) -> None:
+    with house.database.write() as session:
+        office = session.scalars(select(Office)).first()
+        assert office is not None
+        office.phone, office.duty_phone = "55 55 10 10", "55 55 10 11"
+    amina = house.as_("amina")
+    for address in ("/me/household", "/privacy"):
+        page = amina.get(address).text
+        assert "tel:55551010" in page
+        assert "tel:55551011" in page
+    amina.cookies.clear()
+    assert "tel:55551010" in amina.get("/sign-in").text
+    assert "datatilsynet.dk" in amina.get("/privacy").text
+
+
+def test_my_data_is_listed_and_comes_as_a_file(house: House) -> None:
+    amina = house.as_("amina")
+    amina.post("/me/name", data={"shown": "alias", "alias": "Havefrøen"})
+    page = amina.get("/me/data").text
+    assert "Havefrøen" in page
+    assert "/me/data/file" in page
+    file = amina.get("/me/data/file")
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert file.headers["cache-control"] == "no-store"
+    assert file.json()["person"]["alias"] == "Havefrøen"

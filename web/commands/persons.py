@@ -2,13 +2,12 @@
 
 import json
 import sys
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from web.commands.ground import opened_database, person_of, read_settings
-from web.personal import everything_about
+from web.personal import as_json, everything_about
 
 
 def export_person(
@@ -24,13 +23,5 @@ def export_person(
     settings = read_settings()
     with opened_database(settings) as database, database.read() as session:
         found = everything_about(session, person_of(session, email).id)
-    json.dump(found, sys.stdout, ensure_ascii=False, indent=2, default=written)
+    json.dump(found, sys.stdout, ensure_ascii=False, indent=2, default=as_json)
     sys.stdout.write("\n")
-
-
-def written(value: object) -> str:
-    """A value JSON has no word for: moments in UTC, the rest as Python writes it."""
-    if isinstance(value, datetime):
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).isoformat()
-    return str(value)

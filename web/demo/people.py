@@ -228,6 +228,7 @@ class Settling:
             Helper,
             resident_id=cast["Bent Sørensen"].person,
             helper_id=daughter,
+            name="Marianne Sørensen",
             starts_on=self.today - timedelta(days=200),
         )
         for given, host in (("Ali", "Yasmin Demir"), ("Maja", "Mikkel Bech")):

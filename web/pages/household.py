@@ -1,23 +1,31 @@
-"""My household: who lives here, who is new, who has moved."""
+"""My household: who lives here, who is new, who has moved, and who helps."""
 
 from estate import clock
 from estate.access.rules import email_problem, plain_email
+from estate.helping.actions import end_help, name_helper
+from estate.helping.queries import helpers_at_home, whom_i_help
+from estate.helping.rules import Naming, helper_problems
 from estate.households import actions as households
 from estate.households.queries import own_household, own_households
 from estate.households.rules import member_problems
 from estate.language import N_, Message, say
 from estate.permissions import Permission
+from estate.places.queries import office_of
 from estate.refusals import Missing
+from web.arriving import ask_own, count, network
 from web.routing import Answer, Visit, page
 
 
 def household(visit: Visit) -> Answer:
     """Who lives in my home, as the register and we ourselves say."""
     day = clock.local(visit.now).date()
+    homes = own_households(visit.session, visit.scope, day)
     return visit.show(
         "me/household.html",
         block="households",
-        households=own_households(visit.session, visit.scope, day),
+        households=homes,
+        helpers=helpers_at_home(visit.session, visit.scope, day),
+        offices={home.id: office_of(visit.session, home.section, visit.now) for home in homes},
     )
 
 
@@ -70,10 +78,67 @@ def member_leave(visit: Visit) -> Answer:
     return visit.go("household", say(N_("Your household is up to date.")))
 
 
+def helper_new(visit: Visit) -> Answer:
+    """The form to name a helper."""
+    return _helper_form(visit, {})
+
+
+def _helper_form(visit: Visit, problems: dict[str, Message]) -> Answer:
+    return visit.show(
+        "me/helper_new.html",
+        status=422 if problems else 200,
+        problems=problems,
+        typed=visit.form.typed(),
+        today=clock.local(visit.now).date().isoformat(),
+    )
+
+
+def helper_name(visit: Visit) -> Answer:
+    """Let somebody read on my behalf."""
+    ask_own(visit)
+    form = visit.form
+    naming = Naming(
+        name=" ".join(form.text("name").split()),
+        email=plain_email(form.text("email")),
+        starts_on=form.day("starts_on"),
+        ends_on=form.day("ends_on"),
+    )
+    problem = email_problem(form.text("email"))
+    day = clock.local(visit.now).date()
+    problems = helper_problems(naming, problem, day, ends_typed=bool(form.text("ends_on")))
+    if problems:
+        return _helper_form(visit, problems)
+    count(visit, "network", network(visit))
+    address = visit.house.settings.base_url + visit.url_for("sign_in")
+    name_helper(visit.session, visit.scope, naming, visit.language, address)
+    return visit.go(
+        "household", say(N_("{name} is your helper, and gets a mail."), name=naming.name)
+    )
+
+
+def helping(visit: Visit) -> Answer:
+    """Whom I help."""
+    day = clock.local(visit.now).date()
+    return visit.show(
+        "me/helping.html", block="helped", helped=whom_i_help(visit.session, visit.scope, day)
+    )
+
+
+def help_end(visit: Visit) -> Answer:
+    """End it, whichever of the two I am."""
+    end_help(visit.session, visit.scope, visit.part("helper"))
+    back = "household" if visit.reader.may(OURS) else "me"
+    return visit.go(back, say(N_("The help has ended.")))
+
+
 OURS = Permission.MANAGE_HOUSEHOLD
 
 PAGES = [
     page("/me/household", household, allow=OURS),
+    page("/me/household/helpers/new", helper_new, allow=OURS),
+    page("/me/household/helpers", helper_name, allow=OURS, method="POST", once=True),
+    page("/me/helping", helping, allow=Permission.OWN_PAGES),
+    page("/me/helping/{helper:int}/end", help_end, allow=Permission.OWN_PAGES, method="POST"),
     page("/me/household/{household:int}/members/new", member_new, allow=OURS),
     page(
         "/me/household/{household:int}/members",

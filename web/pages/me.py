@@ -10,7 +10,7 @@ from estate.language import LANGUAGES, N_, Message, say
 from estate.people.actions import choose_alias, choose_language
 from estate.people.queries import names_around, person_by_id
 from estate.people.rules import ALIAS_LENGTH, alias_problem, shown_name
-from estate.permissions import Permission
+from estate.permissions import Permission, Role
 from estate.refusals import Missing
 from web.arriving import WRONG_CODE, ask_own, count, forgive, network
 from web.routing import Answer, Cookie, Go, Visit, page
@@ -27,6 +27,7 @@ def me(visit: Visit) -> Answer:
         "me/me.html",
         email=(person.email or "") if person else "",
         household=bool(visit.scope_of(Permission.MANAGE_HOUSEHOLD).households),
+        helps=Role.HELPER in visit.reader.roles(),
     )
 
 

@@ -1,6 +1,5 @@
 """Building parts: the page a label's QR opens, the list for staff, and labels on paper."""
 
-from estate import clock
 from estate.permissions import Permission
 from estate.places.queries import (
     PartLine,
@@ -30,7 +29,7 @@ def part_view(visit: Visit) -> Answer:
         "places/part.html",
         part=part,
         system=system_name(part.system, visit.language),
-        office=office_of(visit.session, part.section, clock.local(visit.now)),
+        office=office_of(visit.session, part.section, visit.now),
         staff=_is_staff_there(visit, part),
     )
 

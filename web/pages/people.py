@@ -5,6 +5,7 @@ from typing import NamedTuple
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import shown_code
+from estate.helping.queries import helpers_in
 from estate.households import actions as households
 from estate.households.queries import (
     HouseholdPage,
@@ -74,6 +75,7 @@ def household_view(visit: Visit) -> Answer:
     return visit.show(
         "people/household.html",
         household=found,
+        helpers=helpers_in(visit.session, visit.scope, found.id, clock.local(visit.now).date()),
         inside=come_in(visit.session, persons),
         letter=live_letter(visit.session, found.id, visit.now),
     )

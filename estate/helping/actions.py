@@ -1,0 +1,123 @@
+"""Naming a helper, and ending it."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.actions import record
+from estate.database import one_at_a_time, stale
+from estate.helping.queries import helpers_at_home
+from estate.helping.rules import HELPING, Naming
+from estate.language import N_, Named, say
+from estate.notifications.actions import notify, queue_mail
+from estate.people.models import Helper, Person
+from estate.people.queries import called, persons_by_email
+from estate.permissions import Scope
+from estate.refusals import Missing, Refused
+from estate.values.queries import default_number
+
+
+def name_helper(session: Session, scope: Scope, naming: Naming, language: str, address: str) -> int:
+    """Let somebody read on the reader's behalf; returns the helper's number.
+
+    They get a mail with `address`, where they sign in with theirs. Whether it is known here shows
+    nowhere: the page has the name the resident wrote.
+    """
+    one_at_a_time(session, f"helpers person:{scope.person}")
+    mine = [h for h in helpers_at_home(session, scope, clock.today()) if h.resident == scope.person]
+    if len(mine) >= default_number("helpers_at_once", clock.today()):
+        raise Refused(N_("You have as many helpers as one can have. End one first."))
+    known = persons_by_email(session, naming.email)
+    person = known[0].id if len(known) == 1 else _somebody_new(session, naming)
+    if person == scope.person:
+        raise Refused(N_("That is your own address."))
+    helper = Helper(
+        resident_id=scope.person,
+        helper_id=person,
+        name=naming.name,
+        starts_on=naming.starts_on or clock.today(),
+        ends_on=naming.ends_on,
+    )
+    session.add(helper)
+    session.flush()
+    record(session, "named_helper", ("helper", helper.id), actor=scope.person)
+    _announce(session, scope, naming, language, address)
+    _tell_home(session, scope)
+    return helper.id
+
+
+def _somebody_new(session: Session, naming: Naming) -> int:
+    given, _, family = naming.name.rpartition(" ")
+    person = Person(
+        key=secrets.token_urlsafe(12),
+        given_name=given or family,
+        family_name=family if given else "",
+        contact_email=naming.email,
+        created_at=clock.now(),
+    )
+    session.add(person)
+    session.flush()
+    return person.id
+
+
+def _announce(session: Session, scope: Scope, naming: Naming, language: str, address: str) -> None:
+    resident = called(session, scope.person).name
+    first = naming.starts_on or clock.today()
+    lines = (
+        say(
+            N_("{name} has named you a helper in Opgang, the noticeboard of the house."),
+            name=resident,
+        ),
+        say(
+            N_("From {day} you can read it for them. You cannot post or vote."),
+            day=naming.starts_on or clock.today(),
+        ),
+        say(N_("Sign in at {address} with this e-mail address."), address=address),
+        say(N_("You do not know {name}? Then there is nothing you need to do."), name=resident),
+    )
+    subject = say(N_("{name} asks for your help in Opgang"), name=resident)
+    queue_mail(session, to=naming.email, language=language, subject=subject, lines=lines)
+
+
+def end_help(session: Session, scope: Scope, number: int) -> None:
+    """The resident, or the helper, ends it at once. One that has not begun is taken away."""
+    mine = (Helper.resident_id == scope.person) | (Helper.helper_id == scope.person)
+    found = session.execute(
+        select(Helper.resident_id, Helper.helper_id, Helper.starts_on).where(
+            Helper.id == number, mine, _not_over()
+        )
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    yesterday = clock.today() - timedelta(days=1)
+    if found.starts_on > yesterday:
+        session.execute(delete(Helper).where(Helper.id == number))
+    else:
+        session.execute(update(Helper).where(Helper.id == number).values(ends_on=yesterday))
+    record(session, "ended_help", ("helper", number), actor=scope.person)
+    other = found.helper_id if found.resident_id == scope.person else found.resident_id
+    name = Named(scope.person, called(session, scope.person).name)
+    notify(
+        session,
+        kind=HELPING.name,
+        persons=[other],
+        title=N_("Your help has ended"),
+        body=N_("{name} has ended the help between you."),
+        values={"name": name},
+        address="/me/helping",
+        merge_key=f"helper-{number}",
+    )
+    stale(session, f"person:{found.resident_id}", "household")
+    stale(session, f"person:{found.helper_id}", "helping")
+
+
+def _not_over() -> ColumnElement[bool]:
+    return Helper.ends_on.is_(None) | (Helper.ends_on >= clock.today())
+
+
+def _tell_home(session: Session, scope: Scope) -> None:
+    for household in scope.households:
+        stale(session, f"household:{household}", "household")
