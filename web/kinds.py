@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
 from engagement.bylines import actions as bylines
+from engagement.moderation import actions as moderation
 from engagement.moderation import rules as moderation_rules
 from engagement.threads import rules as thread_rules
 from estate.access import actions as access
@@ -13,7 +14,10 @@ from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
 from estate.changes import actions as changes
 from estate.changes.rules import CHANGES
-from estate.helping.rules import HELPING
+from estate.consents import actions as consents
+from estate.consents.rules import CONSENTS
+from estate.deliveries import actions as deliveries
+from estate.deliveries.rules import DEVICES
 from estate.households.rules import HOUSEHOLDS
 from estate.invitations import actions as invitations
 from estate.invitations.rules import INVITATIONS
@@ -21,11 +25,17 @@ from estate.jobs import actions as jobs
 from estate.jobs.actions import JobKind
 from estate.jobs.rules import JOBS
 from estate.language import N_
+from estate.leaving import actions as leaving
+from estate.leaving.rules import PERSONS, TENANCIES
 from estate.mails import actions as mails
 from estate.mails.rules import MAILS
 from estate.notifications import actions as notifications
 from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
+from estate.passkeys import actions as passkeys
+from estate.passkeys.rules import CHALLENGES
 from estate.people.actions import HideNames
+from estate.photos import actions as photos
+from estate.photos.rules import LEFT_FILES
 from estate.retention.actions import Kept
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
@@ -46,7 +56,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
             board_rules.EVENT_CHANGED,
         ),
     ),
-    (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED)),
+    (N_("My household and my tasks"), (HOUSEHOLDS, moderation_rules.REPORTED)),
     (N_("Always told"), (board_rules.PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""
@@ -82,9 +92,24 @@ KEPT: tuple[Kept, ...] = (
     Kept(MAILS, forget=mails.forget, erase=mails.erase, tables=("mail",)),
     Kept(SUBMISSIONS, forget=submissions.forget, erase=submissions.erase, tables=("submission",)),
     Kept(JOBS, forget=jobs.forget, erase=jobs.erase, tables=("job",)),
-    Kept(SESSIONS, forget=access.forget),
-    Kept(INVITATIONS, forget=invitations.forget),
-    Kept(TRIES, forget=tries.forget),
+    Kept(moderation_rules.PAUSES, forget=moderation.forget_pauses, tables=("posting_pause",)),
+    Kept(SESSIONS, forget=access.forget, tables=("session", "sign_in_code")),
+    Kept(DEVICES, forget=deliveries.forget, tables=("device",)),
+    Kept(CHALLENGES, forget=passkeys.forget, tables=("challenge",)),
+    Kept(INVITATIONS, forget=invitations.forget, tables=("invitation", "invitation_use")),
+    Kept(TRIES, forget=tries.forget, tables=("tries",)),
+    Kept(LEFT_FILES, forget=photos.forget_left, tables=("left_file",)),
+    Kept(CONSENTS, forget=consents.forget, tables=("consent",)),
+    Kept(
+        TENANCIES,
+        forget=leaving.forget_tenancies,
+        tables=("member", "household", "role_holding", "helper"),
+    ),
+    Kept(
+        PERSONS,
+        forget=leaving.forget_persons,
+        tables=("person", "passkey", "oidc_identity", "preference", "board_visit"),
+    ),
     Kept(CHANGES, forget=changes.forget, tables=("change",)),
     Kept(DEEDS, forget=audit.forget, erase=audit.erase, tables=("deed",)),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
@@ -340,3 +340,9 @@ def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> No
         address="/board/new",
         merge_key=f"pause-{found.section_id}",
     )
+
+
+def forget_pauses(session: Session, before: datetime) -> int:
+    """Erase pauses whose last day was before a moment; returns how many."""
+    gone = delete(PostingPause).where(PostingPause.ends_at < before)
+    return len(session.scalars(gone.returning(PostingPause.id)).all())

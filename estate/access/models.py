@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.access.rules import Beginning as Beginning
@@ -18,9 +18,17 @@ class SignInSession(Base):
     """
 
     __tablename__ = "session"
+    __table_args__ = (
+        Index(
+            "ix_session_begun_by",
+            "begun_by_id",
+            sqlite_where=text("begun_by_id IS NOT NULL"),
+            postgresql_where=text("begun_by_id IS NOT NULL"),
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     began: Mapped[Beginning]
     began_at: Mapped[datetime]
     begun_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
@@ -41,7 +49,7 @@ class SignInCode(Base):
     __tablename__ = "sign_in_code"
     __table_args__ = (Index("ix_sign_in_code_person", "person_id", "purpose"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     purpose: Mapped[Purpose] = mapped_column(default=Purpose.SIGN_IN)
     began: Mapped[Beginning]
     email: Mapped[str | None]
@@ -60,5 +68,5 @@ class OidcIdentity(Base):
     __tablename__ = "oidc_identity"
     issuer: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     linked_at: Mapped[datetime]

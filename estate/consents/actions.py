@@ -1,8 +1,8 @@
-"""Giving, withdrawing and ending consents. Nothing is ever changed back or erased here."""
+"""Giving, withdrawing and ending consents. A yes is never changed back."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Update, or_, update
+from sqlalchemy import Update, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -12,6 +12,8 @@ from estate.consents.queries import current_text, holds
 from estate.consents.rules import Reference
 from estate.language import DEFAULT, N_
 from estate.refusals import Refused
+
+STEP = 500
 
 
 def publish_text(
@@ -85,3 +87,10 @@ def _open(purpose: str, reference: Reference | None, now: datetime) -> Update:
         Consent.withdrawn_at.is_(None),
         or_(Consent.ends_at.is_(None), Consent.ends_at > now),
     )
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Erase at most 500 consents that ended or were withdrawn before a moment; how many."""
+    over = select(Consent.id).where(or_(Consent.ends_at < before, Consent.withdrawn_at < before))
+    gone = delete(Consent).where(Consent.id.in_(over.limit(STEP))).returning(Consent.id)
+    return len(session.scalars(gone).all())

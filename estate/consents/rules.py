@@ -5,6 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from estate.language import N_
+from estate.retention.rules import Retention
+
+CONSENTS = Retention(
+    kind="consent",
+    days=90,
+    purpose=N_("That you had said yes, and to which words, after your yes ended."),
+    source=N_(
+        "Datatilsynet on GDPR article 7: proof is kept only a short while after a yes ended."
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Purpose:

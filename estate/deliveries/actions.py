@@ -16,6 +16,7 @@ from sqlalchemy import Text, cast, delete, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from estate import clock
+from estate.access.models import SignInSession
 from estate.database import insert_for
 from estate.deliveries.models import Delivery, DeliveryState, Device
 from estate.deliveries.rules import Outcome
@@ -104,7 +105,14 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
     persons = {row.person_id for row in fresh}
     moved = moved_switches(session, persons, Channel.PUSH)
     devices: dict[int, list[int]] = defaultdict(list)
-    owned = select(Device.person_id, Device.id).where(Device.person_id.in_(persons))
+    owned = (
+        select(Device.person_id, Device.id)
+        .outerjoin(SignInSession, Device.session_id == SignInSession.id)
+        .where(
+            Device.person_id.in_(persons),
+            or_(Device.session_id.is_(None), SignInSession.expires_at > now),
+        )
+    )
     for person, device in session.execute(owned):
         devices[person].append(device)
     rows = []
@@ -365,3 +373,16 @@ def _put_off(session: Session, result: Result, now: datetime) -> None:
         .where(Device.id == result.parcel.device)
         .values(silent_since=func.coalesce(Device.silent_since, now), trouble=result.trouble[:300])
     )
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Erase devices whose sign-in ran out before a moment, or unheard since where they have none.
+
+    Returns how many. One whose sign-in is ended goes with it at once.
+    """
+    over = select(SignInSession.id).where(SignInSession.expires_at < before)
+    unheard = func.coalesce(Device.heard_at, Device.added_at) < before
+    gone = delete(Device).where(
+        or_(Device.session_id.in_(over), Device.session_id.is_(None) & unheard)
+    )
+    return len(session.scalars(gone.returning(Device.id)).all())

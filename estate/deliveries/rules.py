@@ -5,6 +5,16 @@ import hashlib
 from enum import Enum
 from urllib.parse import urlsplit
 
+from estate.language import N_
+from estate.retention.rules import Retention
+
+DEVICES = Retention(
+    kind="device",
+    days=30,
+    purpose=N_("Where a browser is told, after its sign-in has run out; it is told nothing then."),
+    source=N_("Our own choice: as long as the sign-in itself is remembered."),
+)
+
 
 def tag(person_key: str, merge_key: str) -> str:
     """What a notification is known by on a phone and at the push service (RFC 8030, 5.4: Topic)."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.database import Database
 from estate.language import N_, say
+from estate.leaving.rules import long_over
 from estate.lists.rules import OfficeRow, PartRow, RoleRow, read_office, read_part, read_role
 from estate.people.models import Person, RoleHolding
 from estate.permissions import ScopeKind
@@ -243,7 +244,10 @@ def _set(session: Session, row: object, values: dict[str, object]) -> bool | Non
 
 def _write_role(session: Session, administration: int, row: RoleRow) -> bool | None:
     scope = _scope_id(session, administration, row)
-    person = _person(session, administration, row)
+    person = _known_person(session, administration, row)
+    if person is None and long_over(row.ends_on, clock.today()):
+        return None
+    person = person or _new_person(session, administration, row)
     holding = session.scalars(
         select(RoleHolding).where(
             RoleHolding.person_id == person,
@@ -255,6 +259,8 @@ def _write_role(session: Session, administration: int, row: RoleRow) -> bool | N
     ).first()
     if holding is not None:
         return _set(session, holding, {"ends_on": row.ends_on})
+    if long_over(row.ends_on, clock.today()):
+        return None
     session.add(
         RoleHolding(
             person_id=person,
@@ -295,7 +301,7 @@ def _scope_id(session: Session, administration: int, row: RoleRow) -> int:
     return found
 
 
-def _person(session: Session, administration: int, row: RoleRow) -> int:
+def _known_person(session: Session, administration: int, row: RoleRow) -> int | None:
     if row.person_number:
         found = session.scalar(
             select(Person.id).where(
@@ -313,8 +319,10 @@ def _person(session: Session, administration: int, row: RoleRow) -> int:
     ).all()
     if len(known) > 1:
         raise Wrong(say(N_("Several people share the address; give a person number.")))
-    if known:
-        return known[0]
+    return known[0] if known else None
+
+
+def _new_person(session: Session, administration: int, row: RoleRow) -> int:
     if not row.given_name:
         raise Wrong(say(N_("Nobody has this address, and there is no name to add.")))
     person = Person(

@@ -50,7 +50,7 @@ class Notification(Base):
         ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     kind: Mapped[str]
     title: Mapped[str]
     body: Mapped[str]
@@ -72,7 +72,9 @@ class Preference(Base):
     """A switch somebody moved away from where it stands by itself."""
 
     __tablename__ = "preference"
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
     kind: Mapped[str] = mapped_column(primary_key=True)
     channel: Mapped[Channel] = mapped_column(primary_key=True)
     wanted: Mapped[bool]

@@ -112,3 +112,9 @@ def remove_passkey(session: Session, scope: Scope, number: int) -> None:
     if not gone:
         raise Missing
     record(session, "removed_passkey", ("person", scope.person), actor=scope.person)
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Erase what passkeys were asked to sign, where that ran out before a moment."""
+    gone = delete(Challenge).where(Challenge.expires_at < before)
+    return len(session.scalars(gone.returning(Challenge.challenge_hash)).all())

@@ -75,6 +75,12 @@ class Member(Base):
             sqlite_where=text("confirmed_at IS NULL"),
             postgresql_where=text("confirmed_at IS NULL"),
         ),
+        Index(
+            "ix_member_confirmed_by",
+            "confirmed_by_id",
+            sqlite_where=text("confirmed_by_id IS NOT NULL"),
+            postgresql_where=text("confirmed_by_id IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))

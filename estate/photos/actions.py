@@ -6,6 +6,7 @@ that a file is never erased under a row that is just being written.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
@@ -85,3 +86,9 @@ def _erase_if_last(session: Session, store: Store, digest: str) -> bool:
         return False
     store.drop(digest)
     return True
+
+
+def forget_left(session: Session, before: datetime) -> int:
+    """Erase what was let go before a moment and never looked at; the night sweeps up its files."""
+    gone = delete(LeftFile).where(LeftFile.left_at < before)
+    return len(session.scalars(gone.returning(LeftFile.digest)).all())

@@ -12,7 +12,9 @@ class Submission(Base):
     """One form somebody sent, by the id their phone gave it, and the address of what it became."""
 
     __tablename__ = "submission"
-    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    author_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]
     address: Mapped[str]

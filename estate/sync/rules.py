@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from estate.language import N_, Message, say
+from estate.leaving.rules import long_over
 from estate.register.rules import (
     HomeFacts,
     HomeKey,
@@ -262,6 +263,8 @@ class _Planner:
     def _tenancy(self, step: Step, key: TenancyKey, found: StoredHousehold | None) -> None:
         facts, line = self.wanted.tenancies[key]
         exempt = key in self.wanted.exempt
+        if found is None and long_over(facts.ends_on, self.today):
+            return  # forgotten, or as good as
         if found is None:
             step.households_new.append((key.number, facts, exempt))
             self._note("added", line, say(N_("Tenancy {tenancy}"), tenancy=key.number))
@@ -301,6 +304,8 @@ class _Planner:
     ) -> None:
         facts, line = self.wanted.members[key]
         found = self._member_of(members, key.person)
+        if found is None and long_over(facts.ends_on, self.today):
+            return
         self._person(step, key.person, line, found)
         tenancy = self.wanted.tenancies[key.tenancy][0]
         if found is None:

@@ -239,6 +239,18 @@ def test_signing_out_and_being_signed_out_leave_the_phone_in_peace(database: Dat
         assert [line.name for line in devices_of(session, person)] == ["two"]
 
 
+def test_a_phone_whose_sign_in_has_run_out_is_told_nothing(database: Database) -> None:
+    with database.write() as session:
+        person = build_estate(session).people["amina"]
+        access.begin_session(session, person, Beginning.EMAIL)
+        session.flush()
+        number = session.scalars(select(SignInSession.id)).one()
+        phone(session, person, "own", number)
+        tell(session, person)
+        session.execute(update(SignInSession).values(expires_at=clock.now()))
+    assert take(database, clock.now() + timedelta(seconds=1)) == []
+
+
 def test_a_shared_phone_tells_whoever_signed_in_last(database: Database) -> None:
     with database.write() as session:
         people = build_estate(session).people

@@ -462,7 +462,7 @@ def upgrade() -> None:
             ["named_id"], ["person.id"], name=op.f("fk_notification_named_id"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_notification_person_id")
+            ["person_id"], ["person.id"], name=op.f("fk_notification_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
     )
@@ -537,7 +537,10 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_oidc_identity_person_id")
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_oidc_identity_person_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_oidc_identity")),
     )
@@ -572,7 +575,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_passkey_person_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_passkey_person_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
         sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
     )
@@ -589,7 +594,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("wanted", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_preference_person_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_preference_person_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("person_id", "kind", "channel", name=op.f("pk_preference")),
     )
     op.create_table(
@@ -697,11 +704,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["begun_by_id"], ["person.id"], name=op.f("fk_session_begun_by_id"), ondelete="SET NULL"
         ),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_session_person_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_session_person_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_session_token_hash")),
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_session_begun_by",
+            ["begun_by_id"],
+            unique=False,
+            sqlite_where=sa.text("begun_by_id IS NOT NULL"),
+            postgresql_where=sa.text("begun_by_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_session_person_id"), ["person_id"], unique=False)
 
     op.create_table(
@@ -744,7 +760,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_sign_in_code_person_id")
+            ["person_id"], ["person.id"], name=op.f("fk_sign_in_code_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_code")),
         sa.UniqueConstraint("link_hash", name=op.f("uq_sign_in_code_link_hash")),
@@ -760,7 +776,9 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_submission_author_id")),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["person.id"], name=op.f("fk_submission_author_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("author_id", "id", name=op.f("pk_submission")),
     )
     op.create_table(
@@ -787,7 +805,9 @@ def upgrade() -> None:
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("silent_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_device_person_id")),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_device_person_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["session_id"], ["session.id"], name=op.f("fk_device_session_id"), ondelete="CASCADE"
         ),
@@ -1169,7 +1189,10 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["household_id"], ["household.id"], name=op.f("fk_invitation_household_id")
+            ["household_id"],
+            ["household.id"],
+            name=op.f("fk_invitation_household_id"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["printed_by_id"],
@@ -1183,6 +1206,9 @@ def upgrade() -> None:
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_invitation_household_id"), ["household_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_invitation_printed_by_id"), ["printed_by_id"], unique=False
         )
 
     op.create_table(
@@ -1220,6 +1246,13 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("member", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_member_confirmed_by",
+            ["confirmed_by_id"],
+            unique=False,
+            sqlite_where=sa.text("confirmed_by_id IS NOT NULL"),
+            postgresql_where=sa.text("confirmed_by_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_member_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
             "ix_member_waiting",
@@ -1310,7 +1343,10 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["person.id"], name=op.f("fk_invitation_use_person_id")
+            ["person_id"],
+            ["person.id"],
+            name=op.f("fk_invitation_use_person_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("invitation_id", "person_id", name=op.f("pk_invitation_use")),
     )
@@ -1346,9 +1382,15 @@ def downgrade() -> None:
             postgresql_where=sa.text("confirmed_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_member_person_id"))
+        batch_op.drop_index(
+            "ix_member_confirmed_by",
+            sqlite_where=sa.text("confirmed_by_id IS NOT NULL"),
+            postgresql_where=sa.text("confirmed_by_id IS NOT NULL"),
+        )
 
     op.drop_table("member")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_invitation_printed_by_id"))
         batch_op.drop_index(batch_op.f("ix_invitation_household_id"))
 
     op.drop_table("invitation")
@@ -1417,6 +1459,11 @@ def downgrade() -> None:
     op.drop_table("sign_in_code")
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_session_person_id"))
+        batch_op.drop_index(
+            "ix_session_begun_by",
+            sqlite_where=sa.text("begun_by_id IS NOT NULL"),
+            postgresql_where=sa.text("begun_by_id IS NOT NULL"),
+        )
 
     op.drop_table("session")
     with op.batch_alter_table("section", schema=None) as batch_op:

@@ -1,0 +1,1 @@
+"""Forgetting people who left long ago, and where they lived."""
