@@ -18,6 +18,7 @@ from estate.consents import actions as consents
 from estate.consents.rules import CONSENTS
 from estate.deliveries import actions as deliveries
 from estate.deliveries.rules import DEVICES
+from estate.helping.rules import HELPING
 from estate.households.rules import HOUSEHOLDS
 from estate.invitations import actions as invitations
 from estate.invitations.rules import INVITATIONS
@@ -56,7 +57,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
             board_rules.EVENT_CHANGED,
         ),
     ),
-    (N_("My household and my tasks"), (HOUSEHOLDS, moderation_rules.REPORTED)),
+    (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED)),
     (N_("Always told"), (board_rules.PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""
