@@ -1,40 +1,44 @@
 """Photos of a form that is shown once more: kept for its author, so nobody has to choose again.
 
-The file is in the store already; the form carries a signed word for it. What is never posted is
-swept away after a day.
+The form carries what each is called in its author's own folder. What is never posted is swept away
+after a day.
 """
 
-import hashlib
-import hmac
+import re
+from datetime import date
 
-from estate.photos.store import Picture
+from estate.clock import local
+from estate.photos.store import Picture, Waiting
+from estate.settings import Settings
+from estate.values.queries import default_number
 from web.routing import Visit
+
+NAME = re.compile(r"[0-9a-f]{64}")
+LOOKED_FOR = 9
+"""More than any form has: what somebody made up costs no more than that."""
+
+
+def kept_folder(settings: Settings, day: date) -> Waiting:
+    """Where the photos of forms not yet sent wait, within what one person may keep."""
+    most = default_number("kept_photos", day)
+    megabytes = default_number("kept_photo_megabytes", day)
+    return Waiting(settings.data / "kept", most, megabytes * 1_000_000)
 
 
 def keep_photos(visit: Visit) -> list[str]:
-    """Keep the form's pictures, and those kept before; returns the words the form carries."""
-    for picture in visit.form.pictures:
-        visit.house.photos.keep(picture)
-    return [_word(visit, picture) for picture in (*kept_photos(visit), *visit.form.pictures)]
+    """Keep the form's pictures, and those kept before; returns the names the form carries."""
+    pictures = [*kept_photos(visit), *visit.form.pictures]
+    for picture in pictures:
+        _folder(visit).keep(visit.reader.id, picture)
+    return [picture.digest for picture in pictures]
 
 
 def kept_photos(visit: Visit) -> list[Picture]:
     """The pictures kept for this person by earlier answers to the form."""
-    found: dict[str, Picture] = {}
-    for word in visit.form.all("kept")[:9]:
-        digest, width, height, _ = [*word.split("."), "", "", "", ""][:4]
-        path = visit.house.photos.path(digest)
-        if not (digest.isalnum() and width.isdecimal() and height.isdecimal() and path.exists()):
-            continue
-        small = visit.house.photos.small_path(digest).read_bytes()
-        picture = Picture(path.read_bytes(), small, int(width), int(height))
-        if hmac.compare_digest(word, _word(visit, picture)):
-            found[digest] = picture
-    return list(found.values())
+    names = dict.fromkeys(filter(NAME.fullmatch, visit.form.all("kept")[:LOOKED_FOR]))
+    found = (_folder(visit).find(visit.reader.id, name) for name in names)
+    return [picture for picture in found if picture is not None]
 
 
-def _word(visit: Visit, picture: Picture) -> str:
-    facts = f"{picture.digest}.{picture.width}.{picture.height}"
-    meant = f"kept photo {visit.reader.id} {facts}".encode()
-    signed = hmac.new(visit.house.key, meant, hashlib.sha256).hexdigest()
-    return f"{facts}.{signed}"
+def _folder(visit: Visit) -> Waiting:
+    return kept_folder(visit.house.settings, local(visit.now).date())

@@ -28,10 +28,11 @@ from estate.jobs.actions import TakenOver, Task
 from estate.jobs.queries import duties_done, result_files, running_jobs
 from estate.jobs.rules import Round, due
 from estate.photos import actions as photos
-from estate.photos.queries import orphans
+from estate.photos.queries import ORPHAN_AGE, orphans
 from estate.refusals import Refusal
 from estate.retention.actions import Kept, forget_some
 from estate.retention.log import ErasureLog
+from web.kept_photos import kept_folder
 from web.kinds import JOB_KIND, KEPT, KIND
 from web.live import Hub, forget_stale_blocks
 from web.mail import Postman
@@ -48,6 +49,9 @@ LOOK = 5.0
 
 REST, LONGEST_REST = 2.0, 300.0
 """Seconds until work that died is begun again: twice as many each time it dies soon again."""
+
+ERASED_AT_ONCE = 200
+"""Files that belong to nothing, looked at once more and erased in one transaction."""
 
 LISTEN = 10.0
 """Seconds until the outbox is looked at although nobody called: pauses and quiet hours end."""
@@ -286,8 +290,12 @@ class Worker:
     def _sweep_photos(self) -> None:
         with self.database.read() as session:
             lost = orphans(session, self.house.photos, clock.now())
-        with self.database.write() as session:
-            photos.erase(session, self.house.photos, lost)
+        for start in range(0, len(lost), ERASED_AT_ONCE):
+            with self.database.write() as session:
+                some = lost[start : start + ERASED_AT_ONCE]
+                photos.erase(session, self.house.photos, some)
+        now = clock.now()
+        kept_folder(self.house.settings, clock.local(now).date()).clear(now - ORPHAN_AGE)
 
     def _sweep_results(self) -> None:
         if not self.results.exists():

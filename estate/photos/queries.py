@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -56,8 +55,7 @@ def all_digests(session: Session) -> Sequence[str]:
     return session.scalars(select(Photo.digest).distinct()).all()
 
 
-def orphans(session: Session, store: Store, now: datetime, limit: int = 200) -> Sequence[str]:
+def orphans(session: Session, store: Store, now: datetime) -> Sequence[str]:
     """Files older than a day that no row names: a request failed after writing them."""
     named = set(session.scalars(select(Photo.digest).distinct()))
-    old = (digest for digest in store.older_than(now - ORPHAN_AGE) if digest not in named)
-    return list(islice(old, limit))
+    return [digest for digest in store.older_than(now - ORPHAN_AGE) if digest not in named]

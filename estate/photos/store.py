@@ -31,6 +31,7 @@ LONGEST_SIDE = 1600
 SMALL_SIDE = 480
 MAX_PIXELS = 50_000_000
 QUALITY = 78
+SMALL = ".small"
 NAME_LENGTH = 40
 UNREADABLE = N_("Opgang cannot read {name} as a picture. Take it out or choose another.")
 TOO_LARGE = N_("{name} is too large. Take the picture again in a smaller size.")
@@ -115,12 +116,16 @@ class Store:
 
     def small_path(self, digest: str) -> Path:
         """Where its small rendition lies."""
-        return self.folder / digest[:2] / f"{digest}.small.webp"
+        return self.folder / digest[:2] / f"{digest}{SMALL}.webp"
 
     def keep(self, picture: Picture) -> None:
-        """Write a picture's files, and see them onto the disk before a row refers to them."""
+        """Write a picture's files, and see them onto the disk before a row refers to them.
+
+        Those that are there already are as if written now: nobody sweeps them away today.
+        """
         path = self.path(picture.digest)
         if path.exists():
+            os.utime(path)
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(self.small_path(picture.digest), picture.small)
@@ -136,8 +141,80 @@ class Store:
     def older_than(self, moment: datetime) -> Iterator[str]:
         """Digests of the files written before a moment."""
         for path in self.folder.glob("??/*.webp"):
-            if path.stat().st_mtime < moment.timestamp() and not path.stem.endswith(".small"):
+            if path.stat().st_mtime < moment.timestamp() and not path.stem.endswith(SMALL):
                 yield path.stem
+
+
+class Waiting:
+    """Pictures of forms that were not sent yet: a folder a person, outside the store.
+
+    At most so many, of so many bytes together, are kept for one person; the oldest go first.
+    """
+
+    def __init__(self, folder: Path, most: int, most_bytes: int) -> None:
+        self.folder = folder
+        self._most, self._most_bytes = most, most_bytes
+
+    def keep(self, person: int, picture: Picture) -> None:
+        """Keep a picture for this person until it is older than the others or swept away."""
+        small = self._small_path(person, picture.digest)
+        small.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(small, picture.small)
+        _write(self._path(person, picture.digest), picture.data)
+        self._make_room(person)
+
+    def find(self, person: int, digest: str) -> Picture | None:
+        """A picture kept for this person, and for nobody else."""
+        path = self._path(person, digest)
+        try:
+            data, small = path.read_bytes(), self._small_path(person, digest).read_bytes()
+            with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+                return Picture(data, small, *image.size)
+        except (FileNotFoundError, OSError):
+            return None
+
+    def clear(self, before: datetime) -> int:
+        """Sweep away what was kept before a moment; returns how many pictures that were."""
+        old = [path for path in self.folder.glob("*/*.webp") if _age(path) < before.timestamp()]
+        for path in old:
+            path.unlink(missing_ok=True)
+        for folder in self.folder.glob("*"):
+            with contextlib.suppress(OSError):  # somebody's that is not empty
+                folder.rmdir()
+        return sum(not path.stem.endswith(SMALL) for path in old)
+
+    def _make_room(self, person: int) -> None:
+        kept = [path for path in self._of(person).glob("*.webp") if not path.stem.endswith(SMALL)]
+        room = self._most_bytes
+        for place, path in enumerate(sorted(kept, key=_age, reverse=True), 1):
+            room -= _size(path)
+            if place > self._most or (room < 0 and place > 1):
+                path.unlink(missing_ok=True)
+                self._small_path(person, path.stem).unlink(missing_ok=True)
+
+    def _of(self, person: int) -> Path:
+        return self.folder / str(person)
+
+    def _path(self, person: int, digest: str) -> Path:
+        return self._of(person) / f"{digest}.webp"
+
+    def _small_path(self, person: int, digest: str) -> Path:
+        return self._of(person) / f"{digest}{SMALL}.webp"
+
+
+def _age(path: Path) -> float:
+    """When a file was written; one that is gone meanwhile is the oldest of all."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -1,13 +1,15 @@
 """The one gate that every uploaded picture passes."""
 
 import io
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from estate.photos.store import LONGEST_SIDE, SMALL_SIDE, prepare
+from estate.photos.store import LONGEST_SIDE, SMALL_SIDE, Waiting, prepare
 from estate.refusals import Problems
 from tests.pictures import DRAWING, bomb, encoded, located, moving, picture
 
@@ -114,3 +116,20 @@ def test_a_damaged_picture_is_kept_or_refused_and_nothing_else(
     except Problems:
         return
     assert opened(kept.data).format == "WEBP"
+
+
+def test_of_photos_not_yet_sent_the_newest_few_are_kept_for_their_own_person(
+    tmp_path: Path,
+) -> None:
+    shots = [prepare(picture(size=(20 + number, 20))) for number in range(5)]
+    room = sum(len(shot.data) for shot in shots[3:])
+    few, little = Waiting(tmp_path / "few", 3, 10**9), Waiting(tmp_path / "little", 9, room)
+    for place, shot in enumerate(shots):
+        for kept in (few, little):
+            kept.keep(7, shot)
+            os.utime(kept.folder / "7" / f"{shot.digest}.webp", (place, place))
+    for kept, left in ((few, 3), (little, 2)):
+        found = [kept.find(7, shot.digest) for shot in shots]
+        assert found == [*[None] * (5 - left), *shots[5 - left :]]
+        assert kept.find(8, shots[4].digest) is None
+        assert len(list(kept.folder.glob("*/*"))) == 2 * left

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import os
 import random
 import subprocess
 import sys
@@ -29,14 +30,17 @@ from estate.language import N_, say
 from estate.mails.actions import queue_mail
 from estate.mails.models import Mail, MailState
 from estate.notifications.actions import notify
+from estate.photos.store import prepare
 from estate.refusals import Refused
 from estate.settings import Settings
 from tests.builders import build_estate
 from tests.loops import run
+from tests.pictures import picture
 from tests.telephones import PushService, Telephone, push_service
 from tests.working import STEPS
 from web import worker
 from web.app import create_app
+from web.kept_photos import kept_folder
 from web.live import forget_stale_blocks
 from web.worker import ROUNDS, Worker
 
@@ -284,6 +288,27 @@ def test_files_that_belong_to_no_job_are_swept_away(
     own.tidy_up()
     kept = {f"{ended}.zip", f"{waiting}.part", f"{waiting}-2.part"}
     assert {path.name for path in own.results.iterdir()} == kept
+
+
+def test_however_many_files_belong_to_nothing_a_night_sweeps_them_all(
+    sqlite_database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_worker(settings_apart, sqlite_database)
+    monkeypatch.setattr(worker, "ERASED_AT_ONCE", 2)
+    store, kept = own.house.photos, kept_folder(settings_apart, clock.today())
+    shots = [prepare(picture(size=(20 + number, 20))) for number in range(5)]
+    for shot in shots:
+        store.keep(shot)
+        kept.keep(1, shot)
+    own.tidy_up()
+    assert all(kept.find(1, shot.digest) for shot in shots)
+    long_ago = (clock.now() - timedelta(days=2)).timestamp()
+    for path in settings_apart.data.rglob("*.webp"):
+        os.utime(path, (long_ago, long_ago))
+    store.keep(shots[0])  # used again: the file is as if written today
+    own.tidy_up()
+    assert [store.path(shot.digest).exists() for shot in shots] == [True, *[False] * 4]
+    assert list((settings_apart.data / "kept").iterdir()) == []
 
 
 def test_a_job_nobody_knows_fails_after_its_tries(
