@@ -11,8 +11,9 @@ from engagement.board.models import Comment, Post
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
-from estate.people.models import RoleHolding
+from estate.people.models import Person, RoleHolding
 from estate.people.queries import holders_of
+from estate.people.rules import name_in_role
 from estate.permissions import Role, Scope, ScopeKind
 from estate.places.models import Section
 from estate.refusals import Missing
@@ -343,3 +344,13 @@ def moderators(session: Session, section: int, day: date) -> Sequence[int]:
             or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
         )
     ).all()
+
+
+def moderators_by_name(session: Session, section: int, day: date) -> Sequence[str]:
+    """Who moderates a section, by the names neighbours know: whom to ask about a decision."""
+    rows = session.execute(
+        select(Person.given_name, Person.alias, Person.protected)
+        .where(Person.id.in_(moderators(session, section, day)))
+        .order_by(Person.id)
+    )
+    return [name_in_role(row.given_name, row.alias, protected=row.protected) for row in rows]

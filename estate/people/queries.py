@@ -9,7 +9,14 @@ from sqlalchemy import Select, and_, exists, or_, select, union
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
-from estate.people.rules import folded, former_since, initials, short_address, shown_name
+from estate.people.rules import (
+    folded,
+    former_since,
+    initials,
+    name_in_role,
+    short_address,
+    shown_name,
+)
 from estate.permissions import (
     HELD_ROLES,
     TABLE,
@@ -65,7 +72,7 @@ def called(session: Session, person: int) -> Called:
         .with_for_update(read=True)
     ).one()
     name = shown_name(row.given_name, row.alias, protected=row.protected)
-    in_role = name if row.protected else shown_name(row.given_name, None, protected=False)
+    in_role = name_in_role(row.given_name, row.alias, protected=row.protected)
     return Called(name, in_role, row.protected, bool(row.alias) or row.protected)
 
 

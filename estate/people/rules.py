@@ -43,6 +43,11 @@ def shown_name(given_name: str, alias: str | None, *, protected: bool) -> str:
     return "Beboer" if protected else given_name.split(" ")[0]
 
 
+def name_in_role(given_name: str, alias: str | None, *, protected: bool) -> str:
+    """How somebody is shown in a task: by first name whatever their alias, unless protected."""
+    return shown_name(given_name, alias if protected else None, protected=protected)
+
+
 def folded(name: str) -> str:
     """A name as it is heard: `Lise-Lotte`, `lise lotte` and `LISELOTTE` are one."""
     return "".join(words(name))

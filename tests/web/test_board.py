@@ -445,7 +445,13 @@ def test_a_paused_person_reads_why_on_the_form_and_keeps_all_else(
     assert chair.post("/moderation/1/pause", pause).status_code == 303
     page = amina.get("/board/new").text
     assert "Hold en uges fri" in page
+    assert "Chair" in page, "whom to ask"
     assert 'name="title"' not in page
+    assert "/moderation/pauses" in chair.get("/moderation").text
+    listed = chair.get("/moderation/pauses").text
+    assert "Amina" in listed
+    assert "Hold en uges fri" in listed
+    assert "/moderation/pauses/1/lift" in listed
     refused = amina.post("/board/new", form(estate))
     assert refused.status_code == 409
     assert "Hold en uges fri" in refused.text
@@ -454,6 +460,7 @@ def test_a_paused_person_reads_why_on_the_form_and_keeps_all_else(
     assert yasmin.post("/board/new", form(estate)).status_code == 303
     assert amina.post("/board/2/threads", {"text": "Må jeg?"}).status_code == 303
     assert chair.post("/moderation/pauses/1/lift").status_code == 303
+    assert "/lift" not in chair.get("/moderation/pauses").text
     assert amina.post("/board/new", form(estate)).status_code == 303
 
 

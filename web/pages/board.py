@@ -13,7 +13,7 @@ from engagement.board import actions as board
 from engagement.board import queries, rules
 from engagement.board.queries import Line, Listing, PauseLine, PostView, Read
 from engagement.board.rules import Destination, Draft, PostKind
-from engagement.moderation.queries import rulings_for
+from engagement.moderation.queries import moderators_by_name, rulings_for
 from engagement.threads.queries import threads
 from estate import clock
 from estate.language import N_, Message, say
@@ -196,6 +196,11 @@ def _pauses(visit: Visit) -> Sequence[PauseLine]:
     return queries.own_pauses(visit.session, visit.reader.id, visit.now)
 
 
+def _whom_to_ask(visit: Visit, pause: PauseLine) -> Sequence[str]:
+    day = clock.local(visit.now).date()
+    return moderators_by_name(visit.session, pause.section_id, day)
+
+
 def _form(
     visit: Visit,
     typed: Mapping[str, str],
@@ -216,7 +221,7 @@ def _form(
         problems=problems,
         preview=preview,
         kept_photos=kept,
-        pauses=_pauses(visit),
+        pauses=[(pause, _whom_to_ask(visit, pause)) for pause in _pauses(visit)],
         may_write=bool(choices) or post is not None,
         destinations=_named(visit, choices),
         title_length=rules.TITLE_LENGTH,

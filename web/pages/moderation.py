@@ -71,8 +71,14 @@ def moderation(visit: Visit) -> Answer:
         waiting=queries.waiting(visit.session, visit.scope),
         answered=queries.answered(visit.session, visit.scope),
         lately=queries.lately(visit.session, visit.scope),
-        pauses=board.pauses(visit.session, visit.scope, visit.now),
+        paused=len(board.pauses(visit.session, visit.scope, visit.now)),
     )
+
+
+def pauses(visit: Visit) -> Answer:
+    """Whose posting is paused, until when and why; and ending it."""
+    found = board.pauses(visit.session, visit.scope, visit.now)
+    return visit.show("moderation/pauses.html", pauses=found)
 
 
 def report_page(visit: Visit) -> Answer:
@@ -154,7 +160,7 @@ def pause_begin(visit: Visit) -> Answer:
 def pause_lift(visit: Visit) -> Answer:
     """End a pause before its time."""
     actions.lift_pause(visit.session, visit.scope, visit.part("pause"), visit.now)
-    return visit.go("moderation", say(N_("The pause is over, and they have been told.")))
+    return visit.go("pauses", say(N_("The pause is over, and they have been told.")))
 
 
 def ruling_answer(visit: Visit) -> Answer:
@@ -191,6 +197,7 @@ MODERATE = Permission.MODERATE
 
 PAGES = [
     page("/moderation", moderation, allow=MODERATE),
+    page("/moderation/pauses", pauses, allow=MODERATE),
     page("/moderation/{report:int}", report_page, allow=MODERATE),
     page("/moderation/{report:int}", report_decide, allow=MODERATE, method="POST", once=True),
     page("/moderation/{report:int}/pause", pause_begin, allow=MODERATE, method="POST"),
