@@ -1,6 +1,9 @@
 """The catalogues: reading `.po`, keeping the compiled `.mo` beside it, and translating messages."""
 
+import contextlib
 import gettext
+import io
+import secrets
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -18,20 +21,38 @@ HALF_A_DAY = 12 * 3600
 
 
 def load(language: str) -> gettext.NullTranslations:
-    """A language's catalogue, compiled first when its `.po` is newer. English is the source."""
+    """A language's catalogue, compiled first when its `.po` is newer. English is the source.
+
+    `script/setup` compiles; where the code is not ours to write, it is compiled at each start.
+    """
     source = LOCALES / language / "LC_MESSAGES" / "messages.po"
     if not source.exists():
         return gettext.NullTranslations()
-    compiled = source.with_suffix(".mo")
-    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
-        with source.open("rb") as file:
-            catalogue = pofile.read_po(file, locale=language)
-        fresh = compiled.with_suffix(".mo.new")
-        with fresh.open("wb") as out:
-            mofile.write_mo(out, catalogue)
-        fresh.replace(compiled)
-    with compiled.open("rb") as file:
-        return gettext.GNUTranslations(file)
+    kept = source.with_suffix(".mo")
+    if kept.exists() and kept.stat().st_mtime >= source.stat().st_mtime:
+        return gettext.GNUTranslations(io.BytesIO(kept.read_bytes()))
+    content = compiled(source, language)
+    with contextlib.suppress(OSError):
+        _keep(kept, content)
+    return gettext.GNUTranslations(io.BytesIO(content))
+
+
+def compiled(source: Path, language: str) -> bytes:
+    """What is to stand in the `.mo`."""
+    with source.open("rb") as file:
+        catalogue = pofile.read_po(file, locale=language)
+    out = io.BytesIO()
+    mofile.write_mo(out, catalogue)
+    return out.getvalue()
+
+
+def _keep(file: Path, content: bytes) -> None:
+    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def coarse(seconds: int) -> int:

@@ -49,3 +49,10 @@ def test_every_setting_a_unit_file_sets_is_one_of_ours() -> None:
     assert {"OPGANG_BASE_URL", "OPGANG_TRUSTED_PROXIES", "OPGANG_DATABASE_URL"} <= set(
         NAME.findall(DEPLOY)
     )
+
+
+def test_cron_finds_what_it_runs() -> None:
+    cron = DEPLOY.split("```cron\n", 1)[1].split("```", 1)[0]
+    assert "/usr/local/bin/opgang backup" in cron
+    assert not re.search(r"&& opgang", cron)
+    assert "ln -s /opt/opgang/.venv/bin/opgang /usr/local/bin/opgang" in DEPLOY
