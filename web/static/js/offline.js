@@ -25,6 +25,7 @@
     part(row, "item-reason").textContent = item.reason;
     part(row, "item-reason").hidden = !item.reason;
     part(row, "item-photos").textContent = item.photos.length ? opgang.word("with-photos", { count: item.photos.length }) : "";
+    part(row, "item-photos").hidden = !item.photos.length;
     part(row, "item-words").textContent = item.words || "";
     part(row, "item-words").hidden = !item.words || item.words === item.title;
     part(row, "item-change").href = item.page + "#waiting-" + item.id;
