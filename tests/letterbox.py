@@ -11,14 +11,20 @@ from typing import Any
 
 
 class Letterbox(socketserver.ThreadingTCPServer):
-    """Takes mails by SMTP (RFC 5321). `answers` are for the next recipients; then all are taken."""
+    """Takes mails by SMTP (RFC 5321).
+
+    `senders`, `answers` and `ends` are for the next senders, recipients and texts, in their turn;
+    then all are taken.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
 
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
+        self.senders: deque[str] = deque()
         self.answers: deque[str] = deque()
+        self.ends: deque[str] = deque()
         self.connections = 0
         super().__init__(("127.0.0.1", 0), Conversation)
 
@@ -40,16 +46,22 @@ class Conversation(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             verb = line[:4].upper()
             match verb:
-                case b"EHLO" | b"HELO" | b"MAIL" | b"RSET" | b"NOOP":
+                case b"EHLO" | b"HELO" | b"RSET" | b"NOOP":
                     self.say("250 yes")
+                case b"MAIL":
+                    self.answer(self.server.senders)
                 case b"RCPT":
-                    self.say(self.server.answers.popleft() if self.server.answers else "250 yes")
+                    self.answer(self.server.answers)
                 case b"DATA":
                     self.say("354 go on")
                     self.take()
                 case _:
                     self.say("221 bye")
                     return
+
+    def answer(self, told: deque[str]) -> None:
+        """What it was told to say here, else yes."""
+        self.say(told.popleft() if told else "250 yes")
 
     def say(self, line: str) -> None:
         """One line."""
@@ -60,6 +72,9 @@ class Conversation(socketserver.StreamRequestHandler):
         lines: list[bytes] = []
         while (line := self.rfile.readline()) != b".\r\n":
             lines.append(line[1:] if line.startswith(b"..") else line)
+        if self.server.ends:
+            self.answer(self.server.ends)
+            return
         parsed: Any = message_from_bytes(b"".join(lines), policy=policy.default)
         self.server.taken.append(parsed)
         self.say("250 taken")

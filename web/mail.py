@@ -51,8 +51,12 @@ def compose(letter: Letter, speech: Speech, settings: Settings) -> EmailMessage:
     return message
 
 
-class Undeliverable(Exception):
-    """Said of a mail that will not be taken, however often it is tried."""
+class NotTaken(Exception):
+    """Said of one mail that was not taken; those behind it may be."""
+
+
+class Undeliverable(NotTaken):
+    """Said of one that will not be taken, however often it is tried."""
 
 
 class Files:
@@ -79,14 +83,31 @@ class Smtp:
         self._connection = connection
 
     def send(self, message: EmailMessage) -> None:
-        """Hand one mail over; Undeliverable when its address is refused for good."""
+        """Hand one mail over; NotTaken when the server takes not this one, but may take others."""
         try:
             self._connection.send_message(message)
-        except smtplib.SMTPRecipientsRefused as refusal:
-            codes = [code for code, _ in refusal.recipients.values()]
-            if all(code >= 500 for code in codes):
-                raise Undeliverable(str(refusal)) from refusal
-            raise
+        except smtplib.SMTPException as refusal:
+            if not self._goes_on():
+                raise
+            kind = Undeliverable if _for_good(refusal) else NotTaken
+            raise kind(str(refusal)) from refusal
+
+    def _goes_on(self) -> bool:
+        try:
+            self._connection.rset()
+        except OSError:
+            return False
+        return True
+
+
+def _for_good(refusal: smtplib.SMTPException) -> bool:
+    """Whether trying the same mail again is in vain. It is not for a refused sender: our mistake."""
+    if isinstance(refusal, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in refusal.recipients.values())
+    if isinstance(refusal, smtplib.SMTPDataError):
+        return refusal.smtp_code >= 500
+    # An address in letters that this server does not know (RFC 6531).
+    return isinstance(refusal, smtplib.SMTPNotSupportedError)
 
 
 @contextlib.contextmanager
@@ -135,29 +156,33 @@ class Postman:
             letters = mails.claim(session, clock.now(), TOGETHER)
         if not letters:
             return 0, 0
-        waiting = list(letters)
+        waiting, sent = list(letters), 0
         try:
             with post_office(self.settings) as office:
                 while waiting:
-                    self._send(office, waiting[0])
+                    sent += self._send(office, waiting[0])
                     waiting.pop(0)
-        except (OSError, smtplib.SMTPException) as trouble:
+        except OSError as trouble:  # the server is away: nothing is wrong with the mails
             log.warning("mail not sent", error=str(trouble), waiting=len(waiting))
             for letter in waiting:
                 self._note_failure(letter, str(trouble), final=False)
-        return len(letters), len(letters) - len(waiting)
+        return len(letters), sent
 
-    def _send(self, office: Files | Smtp, letter: Letter) -> None:
+    def _send(self, office: Files | Smtp, letter: Letter) -> bool:
         speech = self.speeches.get(letter.language) or self.speeches[DEFAULT]
         try:
             office.send(compose(letter, speech, self.settings))
         except (Undeliverable, LookupError, ValueError) as trouble:
-            # This one will never go; those behind it may.
             log.warning("mail given up", mail=letter.mail, error=str(trouble))
             self._note_failure(letter, str(trouble), final=True)
-            return
+            return False
+        except NotTaken as trouble:
+            log.warning("mail put off", mail=letter.mail, error=str(trouble))
+            self._note_failure(letter, str(trouble), final=False)
+            return False
         with self.database.write() as session:
             mails.note_sent(session, letter, clock.now())
+        return True
 
     def _note_failure(self, letter: Letter, trouble: str, *, final: bool) -> None:
         with self.database.write() as session:

@@ -125,17 +125,6 @@ def test_a_server_that_is_away_is_tried_again_until_one_gives_up(
         assert "refused" in (session.scalar(select(Mail.trouble)) or "")
 
 
-def test_an_address_that_is_refused_for_good_holds_up_no_other(
-    database: Database, settings: Settings, box: Letterbox
-) -> None:
-    box.answers.extend(["550 nobody here", "250 yes"])
-    write(database, "nobody@example.org")
-    write(database)
-    send(database, settings, box.url)
-    assert states(database) == [MailState.GIVEN_UP, MailState.SENT]
-    assert [mail["To"] for mail in box.taken] == ["amina@example.org"]
-
-
 def test_an_address_that_is_refused_for_now_is_tried_again(
     sqlite_database: Database, settings: Settings, box: Letterbox, watch: Watch
 ) -> None:
@@ -146,6 +135,53 @@ def test_an_address_that_is_refused_for_now_is_tried_again(
     watch.pass_by(timedelta(seconds=30))
     send(sqlite_database, settings, box.url)
     assert states(sqlite_database) == [MailState.SENT]
+
+
+@pytest.mark.parametrize(
+    ("at", "answer", "state"),
+    [
+        ("senders", "451 try later", MailState.WAITING),
+        ("senders", "550 who are you", MailState.WAITING),  # ours to mend: the mail is kept
+        ("answers", "452 mailbox full", MailState.WAITING),
+        ("answers", "550 nobody here", MailState.GIVEN_UP),
+        ("ends", "451 try later", MailState.WAITING),
+        ("ends", "554 we do not like it", MailState.GIVEN_UP),
+    ],
+)
+def test_one_mail_that_is_refused_holds_up_no_other(
+    database: Database, settings: Settings, box: Letterbox, at: str, answer: str, state: MailState
+) -> None:
+    getattr(box, at).append(answer)
+    for name in ("jonas", "amina", "yasmin"):
+        write(database, f"{name}@example.org")
+    assert send(database, settings, box.url) == 2
+    assert states(database) == [state, MailState.SENT, MailState.SENT]
+    assert [mail["To"] for mail in box.taken] == ["amina@example.org", "yasmin@example.org"]
+    assert box.connections == 1
+    with database.read() as session:
+        tried = list(session.scalars(select(Mail.attempts).order_by(Mail.id)))
+    assert tried == [1, 1, 1]
+
+
+def test_an_address_in_letters_the_server_does_not_know_holds_up_no_other(
+    database: Database, settings: Settings, box: Letterbox
+) -> None:
+    write(database, "søren@example.org")
+    write(database)
+    assert send(database, settings, box.url) == 1
+    assert states(database) == [MailState.GIVEN_UP, MailState.SENT]
+
+
+def test_a_server_that_leaves_in_between_finds_the_rest_waiting(
+    database: Database, settings: Settings, box: Letterbox, watch: Watch
+) -> None:
+    box.answers.extend(["250 yes", "421 we close"])
+    for name in ("amina", "jonas", "yasmin"):
+        write(database, f"{name}@example.org")
+    assert send(database, settings, box.url) == 1
+    assert states(database) == [MailState.SENT, MailState.WAITING, MailState.WAITING]
+    watch.pass_by(timedelta(minutes=1))
+    assert send(database, settings, box.url) == 2
 
 
 def test_an_address_that_is_no_address_writes_no_header_of_its_own(
