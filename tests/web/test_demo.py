@@ -17,6 +17,7 @@ from engagement.board.models import Comment, Post
 from engagement.board.rules import POSTS, PostKind, hangs
 from engagement.moderation.models import Ruling
 from estate import clock
+from estate.access.models import SignInSession
 from estate.database import Database
 from estate.installation.models import Installation
 from estate.people.models import Member, Person
@@ -184,6 +185,23 @@ def test_counts_and_search_words_are_what_the_rules_make_of_them(rows: Rows) -> 
         assert post["listed"] == up
         words = (post["title"], post["text"], post["venue"])
         assert post["search_words"] == index_words(words, post["language"])
+
+
+def test_whoever_writes_and_lives_here_has_signed_in(rows: Rows) -> None:
+    inside = {row["person_id"] for row in rows.of(SignInSession)}
+    living = {row["person_id"] for row in rows.of(Member) if row["ends_on"] is None}
+    writers = {row["author_id"] for table in (Post, Comment) for row in rows.of(table)}
+    assert writers & living <= inside
+    adults = {row["person_id"] for row in rows.of(Member) if row["adult"] and not row["ends_on"]}
+    assert len(adults) * 0.5 < len(inside & adults) < len(adults) * 0.9
+
+
+def test_no_two_in_a_household_have_the_same_name(rows: Rows) -> None:
+    people = rows.of(Person)
+    names = [
+        (row["household_id"], people[row["person_id"] - 1]["given_name"]) for row in rows.of(Member)
+    ]
+    assert len(names) == len(set(names))
 
 
 def test_nobody_answers_a_post_they_cannot_read_or_before_they_moved_in(rows: Rows) -> None:

@@ -212,7 +212,7 @@ class Noticeboard:
         return starts, starts + timedelta(hours=event["hours"])
 
     def _place(self, writer: Resident, section: int, role: str = "") -> str:
-        if role or writer.protected:
+        if role or writer.aliased:
             return ""
         door = self.ground.doors[writer.dwelling.stairwell]
         return shown_place(*door, self.ground.streets[section])

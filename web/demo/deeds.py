@@ -4,8 +4,11 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from engagement.board.models import Post, PostingPause
+from engagement.board.models import Comment, Post, PostingPause
 from engagement.moderation.models import Ruling
+from engagement.threads.models import Thread
+from estate.access.models import SignInSession
+from estate.access.rules import Beginning
 from estate.audit.models import Deed
 from estate.invitations.models import Invitation, InvitationUse
 from estate.people.models import Household, Member, Person
@@ -15,11 +18,14 @@ from web.demo.rows import Rows
 
 LETTERS = 40
 LASTS = timedelta(days=60)
+A_YEAR = timedelta(days=365)
+DEVICES = (("Safari", "iPhone"), ("Chrome", "Android"), ("Samsung Internet", "Android"))
 
 
 def write_down(rows: Rows, ground: Ground, town: Town, today: date, chance: Random) -> None:
     """Letters of the last weeks, and a deed for everything that asks for one."""
     _letters(rows, ground, town, today, chance)
+    _devices(rows, today, chance)
     for post in rows.of(Post):
         if post["pinned_at"]:
             _deed(rows, post["pinned_at"], post["author_id"], "pinned", ("post", post["id"]))
@@ -63,6 +69,32 @@ def _letters(rows: Rows, ground: Ground, town: Town, today: date, chance: Random
                 used = printed + timedelta(hours=chance.randrange(20, 47))
                 person = member["person_id"]
                 rows.add(InvitationUse, invitation_id=letter, person_id=person, used_at=used)
+
+
+def _devices(rows: Rows, today: date, chance: Random) -> None:
+    """A signed-in device for everybody who has an account here or has written anything."""
+    written = ((Post, "author_id"), (Comment, "author_id"), (Thread, "asker_id"))
+    wrote = {row[column] for table, column in written for row in rows.of(table)}
+    people = rows.of(Person)
+    living = {
+        row["person_id"] for row in rows.of(Member) if row["ends_on"] is None and row["adult"]
+    }
+    for person in sorted(living):
+        if not people[person - 1]["email"] and person not in wrote:
+            continue
+        began = at(today - timedelta(days=chance.randrange(2, 300)), time(19, 5))
+        browser, device = chance.choice(DEVICES)
+        rows.add(
+            SignInSession,
+            token_hash=f"{chance.getrandbits(256):064x}",
+            person_id=person,
+            began=Beginning.EMAIL if people[person - 1]["email"] else Beginning.INVITATION,
+            began_at=began,
+            seen_at=at(today - timedelta(days=chance.choice((1, 1, 2, 4, 9))), time(20)),
+            expires_at=began + A_YEAR,
+            browser=browser,
+            device=device,
+        )
 
 
 def _deed(

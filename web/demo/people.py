@@ -29,6 +29,7 @@ class Resident:
     since: date
     until: date | None
     protected: bool = False
+    aliased: bool = False
     in_cast: bool = False
 
     def lives_on(self, day: date) -> bool:
@@ -38,7 +39,7 @@ class Resident:
 
 @dataclass
 class Town:
-    """Everybody: residents by section, the cast by name."""
+    """Those with an account by section, since only they write; the cast by name."""
 
     residents: dict[int, list[Resident]] = field(default_factory=lambda: defaultdict(list))
     cast: dict[str, Resident] = field(default_factory=dict)
@@ -107,16 +108,28 @@ class Settling:
         root = self.chance.choices(self.roots, self.shares)[0]
         family = self.chance.choice(root["family"].split())
         (adults,) = self.chance.choices(*ADULTS)
+        named: set[str] = set()
         for n in range(adults):
             if n and self.chance.random() < 0.3:
                 family = self.chance.choice(root["family"].split())
-            person, name, protected = self._somebody(root, family, until)
+            given = self._given(root, named)
+            person, name, protected = self._somebody(root, given, family, until)
             self._member(household, person, since, until, tenant=n == 0)
-            self.town.residents[dwelling.section].append(
-                Resident(person, name, root["speaks"], dwelling, since, until, protected)
-            )
+            if self.rows.of(Person)[person - 1]["email"]:
+                self.town.residents[dwelling.section].append(
+                    Resident(
+                        person,
+                        name,
+                        root["speaks"],
+                        dwelling,
+                        since,
+                        until,
+                        protected=protected,
+                        aliased=name != given,
+                    )
+                )
         for _ in range(self.chance.choice((0, 0, 0, 1, 2)) if adults == 2 else 0):
-            child = self._person(self._given(root), family, root["speaks"])
+            child = self._person(self._given(root, named), family, root["speaks"])
             self._member(household, child, since, until, adult=False)
 
     def _cast_members(
@@ -137,19 +150,32 @@ class Settling:
             self.town.persons[_name(actor)] = person
             if adult:
                 name = shown_name(actor["given"], actor.get("alias"), protected=False)
-                here = Resident(person, name, language, dwelling, since, None, in_cast=True)
+                here = Resident(
+                    person,
+                    name,
+                    language,
+                    dwelling,
+                    since,
+                    None,
+                    aliased="alias" in actor,
+                    in_cast=True,
+                )
                 self.town.cast[_name(actor)] = here
                 self.town.residents[dwelling.section].append(here)
 
-    def _given(self, root: Told) -> str:
-        return str(self.chance.choice(root["given"].split()))
+    def _given(self, root: Told, named: set[str]) -> str:
+        """A first name that nobody in the household has yet."""
+        given = str(self.chance.choice([n for n in root["given"].split() if n not in named]))
+        named.add(given)
+        return given
 
-    def _somebody(self, root: Told, family: str, until: date | None) -> tuple[int, str, bool]:
-        given = self._given(root)
+    def _somebody(
+        self, root: Told, given: str, family: str, until: date | None
+    ) -> tuple[int, str, bool]:
         protected = self.chance.random() < 0.008
         hidden = protected or self.chance.random() < 0.012
         alias = self.chance.choice(ALIASES) if hidden else None
-        account = until is None and self.chance.random() < 0.55
+        account = self.chance.random() < 0.65
         person = self._person(
             given, family, root["speaks"], alias=alias, protected=protected, account=account
         )
