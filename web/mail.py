@@ -101,7 +101,7 @@ class Smtp:
 
 
 def _for_good(refusal: smtplib.SMTPException) -> bool:
-    """Whether trying the same mail again is in vain. It is not for a refused sender: our mistake."""
+    """Whether trying this mail again is in vain. A refused sender is our own mistake: it is not."""
     if isinstance(refusal, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in refusal.recipients.values())
     if isinstance(refusal, smtplib.SMTPDataError):

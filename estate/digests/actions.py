@@ -1,13 +1,13 @@
 """Gathering what no phone was told into one mail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.deliveries.models import Delivery, DeliveryState
+from estate.deliveries.models import Delivery, DeliveryState, Device
 from estate.digests.rules import DIGEST_REACHES_BACK, last_digest_time
 from estate.language import DEFAULT, N_, Message, say, unpack
 from estate.mails.actions import queue_mail
@@ -28,30 +28,31 @@ def gather_digests(
 ) -> int:
     """Queue the digests that are due, for at most `limit` persons; returns how many it saw.
 
-    A digest tells what no phone of the person was told. `base_url` and `settings_path` make its
-    links whole.
+    A digest tells what came before its moment and no phone of the person was told nor is still to
+    be. `base_url` and `settings_path` make its links whole.
     """
     local = clock.local(now)
-    due = [
-        (Person.digest == digest.value)
-        & (func.coalesce(Person.digest_sent_at, Person.created_at) < moment)
+    moments = {
+        digest.value: moment
         for digest in Digest
         if (moment := last_digest_time(digest, local)) is not None
+    }
+    due = [
+        (Person.digest == digest)
+        & (func.coalesce(Person.digest_sent_at, Person.created_at) < moment)
+        & _untold(moment).exists()
+        for digest, moment in moments.items()
     ]
-    waiting = select(Notification.id).where(
-        Notification.person_id == Person.id,
-        Notification.digested_at.is_(None),
-        Notification.changed_at <= now,
-    )
     persons = session.execute(
-        select(Person.id, Person.email, Person.language)
-        .where(Person.email.is_not(None), or_(*due), waiting.exists())
+        select(Person.id, Person.email, Person.language, Person.digest)
+        .where(Person.email.is_not(None), or_(*due))
         .order_by(Person.id)
         .limit(limit)
     ).all()
     moved = moved_switches(session, [row.id for row in persons], Channel.EMAIL)
     for row in persons:
-        lines = _digest_lines(session, row.id, kinds, moved, now, base_url)
+        told_of = _read(session, row.id, moments[row.digest], now)
+        lines = _digest_lines(told_of, kinds, moved, base_url)
         if lines:
             lines.append(
                 say(N_("You choose what you hear, and how: {link}"), link=base_url + settings_path)
@@ -72,45 +73,54 @@ def gather_digests(
 DIGEST_LINES = 20
 
 
-def _digest_lines(
-    session: Session,
-    person: int,
-    kinds: Mapping[str, NotificationKind],
-    moved: Mapping[tuple[int, str], bool],
-    now: datetime,
-    base_url: str,
-) -> list[Message]:
-    on_a_phone = select(Delivery.id).where(
-        Delivery.notification_id == Notification.id, Delivery.state == DeliveryState.SENT
+def _untold(moment: datetime) -> Select[int]:
+    """What came to the person of the query around it before a moment, in no digest so far."""
+    return select(Notification.id).where(
+        Notification.person_id == Person.id,
+        Notification.digested_at.is_(None),
+        Notification.created_at <= moment,
     )
+
+
+def _read(session: Session, person: int, moment: datetime, now: datetime) -> list[Notification]:
+    """What a digest tells. What it passes over as seen or old is no more asked about either."""
+    delivery = select(Delivery.id).where(Delivery.notification_id == Notification.id)
+    seen = delivery.where(Delivery.state == DeliveryState.SENT).exists()
+    # A push put off by quiet hours: the next digest tells it should it never arrive.
+    on_its_way = or_(
+        delivery.where(Delivery.state == DeliveryState.WAITING).exists(),
+        Notification.planned_at.is_(None)
+        & select(Device.id).where(Device.person_id == person).exists(),
+    )
+    mine = (Notification.person_id == person) & Notification.digested_at.is_(None)
+    too_old = Notification.created_at <= moment - DIGEST_REACHES_BACK
     rows = session.execute(
-        select(Notification, on_a_phone.exists().label("seen"))
-        .where(
-            Notification.person_id == person,
-            Notification.digested_at.is_(None),
-            Notification.created_at > now - DIGEST_REACHES_BACK,
-        )
+        select(Notification, seen.label("seen"))
+        .where(mine, ~too_old, Notification.created_at <= moment, or_(seen, ~on_its_way))
         .order_by(Notification.changed_at.desc(), Notification.id.desc())
         .with_for_update(of=Notification)
     ).all()
     # Only what was read here: one that came in between is for the next digest.
     read = [note.id for note, _ in rows]
-    too_old = Notification.created_at <= now - DIGEST_REACHES_BACK
     session.execute(
         update(Notification)
-        .where(
-            Notification.person_id == person,
-            Notification.digested_at.is_(None),
-            or_(Notification.id.in_(read), too_old),
-        )
+        .where(mine, or_(Notification.id.in_(read), too_old))
         .values(digested_at=now, waiting=False)
     )
+    return [note for note, seen in rows if not seen]
+
+
+def _digest_lines(
+    notes: Sequence[Notification],
+    kinds: Mapping[str, NotificationKind],
+    moved: Mapping[tuple[int, str], bool],
+    base_url: str,
+) -> list[Message]:
     lines = [
         _digest_line(note, base_url)
-        for note, seen in rows
-        if not seen
-        and note.kind in kinds
-        and wanted(kinds[note.kind], Channel.EMAIL, moved.get((person, note.kind)))
+        for note in notes
+        if note.kind in kinds
+        and wanted(kinds[note.kind], Channel.EMAIL, moved.get((note.person_id, note.kind)))
     ]
     more = len(lines) - DIGEST_LINES
     if more > 0:

@@ -6,7 +6,8 @@ from estate.notifications.rules import Digest
 
 DIGEST_TIME = time(16)
 DIGEST_WEEKDAY = 4  # Friday, while the office is open to answer
-DIGEST_REACHES_BACK = timedelta(days=8)
+DIGEST_REACHES_BACK = timedelta(days=15)
+"""Two weeks and a day: what was on its way to a phone at one weekly mail is told by the next."""
 
 
 def last_digest_time(digest: Digest, local: datetime) -> datetime | None:

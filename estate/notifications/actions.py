@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from types import MappingProxyType
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import case, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -135,11 +135,15 @@ def move_switches(
 def set_quiet(
     session: Session, person: int, start: time | None, end: time | None, digest: Digest
 ) -> None:
-    """Keep a person's quiet hours (None: never quiet) and how often the mail comes."""
+    """Keep a person's quiet hours (None: never quiet) and how often the mail comes.
+
+    One who chooses another mail gets it when its time comes, not for the time that has been.
+    """
+    begun = case((Person.digest != digest.value, clock.now()), else_=Person.digest_sent_at)
     session.execute(
         update(Person)
         .where(Person.id == person)
-        .values(quiet_from=start, quiet_until=end, digest=digest.value)
+        .values(quiet_from=start, quiet_until=end, digest=digest.value, digest_sent_at=begun)
     )
 
 

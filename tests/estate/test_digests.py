@@ -1,6 +1,6 @@
 """The mail that gathers what no phone was told: when it goes, what it tells, in which words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -24,6 +24,7 @@ from web.catalogues import Speech
 ANSWERS = NotificationKind("board.answers", "Answers")
 SILENT = NotificationKind("board.silent", "Silent", email=False)
 KINDS = {kind.name: kind for kind in (ANSWERS, SILENT)}
+PHONE = "https://p.example/1"
 FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 16.00 in Denmark
 
 
@@ -80,6 +81,23 @@ def gather(database: Database, now: datetime) -> list[str]:
     return ["\n\n".join(speech.say(unpack_message(line)) for line in lines) for lines in rows]
 
 
+def subscribe(database: Database, person: int) -> None:
+    """A phone of theirs."""
+    with database.write() as session:
+        deliveries.subscribe(
+            session, person=person, sign_in=None, endpoint=PHONE, p256dh="", auth=""
+        )
+
+
+def push(database: Database, now: datetime, outcome: Outcome) -> int:
+    """Plan and send what is due, ending like this; how many pushes that was."""
+    with database.write() as session:
+        deliveries.plan(session, KINDS, now)
+        parcels = deliveries.claim(session, now, 9)
+        deliveries.settle(session, [Result(parcel, outcome) for parcel in parcels], now)
+    return len(parcels)
+
+
 def test_it_tells_what_no_phone_was_told_once(database: Database, amina: int, watch: Watch) -> None:
     tell(database, amina, "Yasmin answered.")
     tell(database, amina, "Jonas too.")
@@ -96,22 +114,66 @@ def test_it_tells_what_no_phone_was_told_once(database: Database, amina: int, wa
 def test_it_leaves_out_what_a_phone_was_told_and_what_was_switched_off(
     database: Database, amina: int, watch: Watch
 ) -> None:
-    with database.write() as session:
-        deliveries.subscribe(
-            session, person=amina, sign_in=None, endpoint="https://p.example/1", p256dh="", auth=""
-        )
+    subscribe(database, amina)
     tell(database, amina, "on the phone")
-    with database.write() as session:
-        deliveries.plan(session, KINDS, watch())
-        parcels = deliveries.claim(session, watch(), 9)
-        deliveries.settle(session, [Result(p, Outcome.SENT) for p in parcels], watch())
+    push(database, watch(), Outcome.SENT)
     tell(database, amina, "silent", SILENT)
+    push(database, watch(), Outcome.REFUSED)
     assert gather(database, watch.pass_by(timedelta(hours=3))) == []
     with database.write() as session:
         move_switches(session, amina, {(SILENT, Channel.EMAIL): True})
     tell(database, amina, "wanted", SILENT)
+    push(database, watch(), Outcome.REFUSED)
     (text,) = gather(database, watch.pass_by(timedelta(days=1)))
     assert "wanted" in text
+
+
+@pytest.mark.parametrize(("digest", "days"), [(Digest.DAILY, 1), (Digest.WEEKLY, 7)])
+def test_what_comes_in_the_evening_is_told_by_the_next_mail(
+    database: Database, amina: int, watch: Watch, digest: Digest, days: int
+) -> None:
+    with database.write() as session:
+        set_quiet(session, amina, None, None, digest)
+    watch.pass_by(timedelta(hours=10))
+    tell(database, amina, "at eleven in the evening")
+    found = []
+    while watch() < FRIDAY + timedelta(days=days, hours=1):
+        if gather(database, watch()):
+            found.append(watch())
+        watch.pass_by(timedelta(hours=1))
+    assert found == [FRIDAY + timedelta(days=days)]
+
+
+def test_who_chooses_a_weekly_mail_gets_it_on_friday_not_at_once(
+    database: Database, amina: int, watch: Watch
+) -> None:
+    with database.write() as session:
+        set_quiet(session, amina, None, None, Digest.NEVER)
+    tell(database, amina, "on Friday")
+    watch.pass_by(timedelta(days=4))
+    with database.write() as session:
+        set_quiet(session, amina, None, None, Digest.WEEKLY)
+    assert gather(database, watch.pass_by(timedelta(minutes=5))) == []
+    assert "on Friday" in gather(database, FRIDAY + timedelta(days=7))[0]
+
+
+@pytest.mark.parametrize(("outcome", "mails"), [(Outcome.SENT, 0), (Outcome.REFUSED, 1)])
+def test_what_waits_for_the_end_of_quiet_hours_comes_by_push_or_by_the_next_mail(
+    database: Database, amina: int, watch: Watch, outcome: Outcome, mails: int
+) -> None:
+    subscribe(database, amina)
+    with database.write() as session:
+        set_quiet(session, amina, time(13), time(22), Digest.DAILY)
+    watch.pass_by(timedelta(hours=1))
+    tell(database, amina, "while she sleeps")
+    watch.moment = FRIDAY
+    assert gather(database, watch()) == []  # not given to her phone yet
+    assert push(database, watch(), outcome) == 0
+    assert gather(database, watch.pass_by(timedelta(minutes=5))) == []
+    assert push(database, watch.pass_by(timedelta(hours=6)), outcome) == 1
+    assert gather(database, watch.pass_by(timedelta(minutes=5))) == []
+    assert len(gather(database, FRIDAY + timedelta(days=1))) == mails
+    assert gather(database, FRIDAY + timedelta(days=2)) == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +200,7 @@ def test_nobody_without_an_address_is_written_to_and_nothing_old_is_told(
 ) -> None:
     tell(database, amina, "old")
     tell(database, amina + 1, "to somebody without an address")
-    watch.pass_by(timedelta(days=9))
+    watch.pass_by(timedelta(days=16))
     tell(database, amina, "fresh")
     (text,) = gather(database, watch.pass_by(timedelta(days=1)))
     assert "fresh" in text
