@@ -1,11 +1,12 @@
 """Reporting what should not stand on the board, and deciding about it, always with a reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from engagement.board import queries as board
 from engagement.board import rules
 from engagement.moderation import actions, queries
-from engagement.moderation.queries import Thing
+from engagement.moderation.queries import RulingLine, Thing, Waiting
 from engagement.moderation.rules import (
     SUGGESTED_REASONS,
     Decision,
@@ -65,13 +66,24 @@ def report_send(visit: Visit) -> Answer:
 
 def moderation(visit: Visit) -> Answer:
     """What waits for a decision, what authors have answered, and what was decided lately."""
-    return visit.show(
-        "moderation/list.html",
-        block="piece",
-        waiting=queries.waiting(visit.session, visit.scope),
-        answered=queries.answered(visit.session, visit.scope),
-        lately=queries.lately(visit.session, visit.scope),
-        paused=len(board.pauses(visit.session, visit.scope, visit.now)),
+    return visit.show("moderation/list.html", block="piece", inbox=_inbox(visit))
+
+
+class Inbox(NamedTuple):
+    """What moderation has before it, on its own page and beside a thing on a wide screen."""
+
+    waiting: Sequence[Waiting]
+    answered: Sequence[RulingLine]
+    lately: Sequence[RulingLine]
+    pauses: int
+
+
+def _inbox(visit: Visit) -> Inbox:
+    return Inbox(
+        queries.waiting(visit.session, visit.scope),
+        queries.answered(visit.session, visit.scope),
+        queries.lately(visit.session, visit.scope),
+        len(board.pauses(visit.session, visit.scope, visit.now)),
     )
 
 
@@ -102,6 +114,7 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         "moderation/page.html",
         status=422 if problems else 200,
         report=visit.part("report"),
+        inbox=_inbox(visit),
         thing=thing,
         own=thing.author_id == visit.reader.id,
         reasons=queries.reasons(visit.session, thing.kind, thing.id),

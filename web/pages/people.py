@@ -1,6 +1,7 @@
 """The office's people: finding a household, inviting it, helping at the counter."""
 
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 from estate import clock
 from estate.access import actions as access
@@ -30,34 +31,42 @@ LETTER = (
     N_("Welcome to Opgang"),
     N_("Opgang is your stairwell on the phone: the noticeboard, news from the office, and help."),
     N_("Come in with the code in the box. It lets in every adult of the household once."),
-    N_("Each uses a phone or computer of their own. The code works for {days} days."),
+    N_("Each uses a phone or computer of their own. The last day of the code is {day}."),
     N_("Keep the letter to yourselves: whoever has the code can come in as one of you."),
 )
-SCAN = N_("Point your phone's camera at the square, or write the address and type the code:")
+SCAN = N_("Point your phone's camera at the square. Or go to this address and type the code:")
+BRIEFLY = N_(
+    "Your way into Opgang, the noticeboard of your stairwell: point your phone's camera at the "
+    "square, or type the code, by {day} at the latest. One code for every adult of the household."
+)
 
 
 class LetterText(NamedTuple):
-    """A letter's words in one language."""
+    """A letter's words: in full in Danish, and one sentence in every other language there is."""
 
-    language: str
     title: str
     lines: list[str]
     scan: str
+    briefly: list[tuple[str, str]]
 
 
 def people_list(visit: Visit) -> Answer:
     """Households within reach, found by name or address; those who wait come first."""
+    return visit.show("people/people.html", **_listed(visit))
+
+
+def _listed(visit: Visit) -> dict[str, Any]:
+    """What the list holds, on its own page and beside a household on a wide screen."""
     day, text = clock.local(visit.now).date(), visit.asked("q")[:100]
     after = visit.asked_number("after")
     found = household_list(visit.session, visit.scope, text, day, after, A_PAGE + 1)
     waiting = () if text or after else waiting_members(visit.session, visit.scope, day)
-    return visit.show(
-        "people/people.html",
-        households=found[:A_PAGE],
-        more=found[A_PAGE - 1].id if len(found) > A_PAGE else None,
-        q=text,
-        waiting=waiting,
-    )
+    return {
+        "households": found[:A_PAGE],
+        "more": found[A_PAGE - 1].id if len(found) > A_PAGE else None,
+        "q": text,
+        "waiting": waiting,
+    }
 
 
 def _household(visit: Visit) -> HouseholdPage:
@@ -78,6 +87,7 @@ def household_view(visit: Visit) -> Answer:
         helpers=helpers_in(visit.session, visit.scope, found.id, clock.local(visit.now).date()),
         inside=come_in(visit.session, persons),
         letter=live_letter(visit.session, found.id, visit.now),
+        **_listed(visit),
     )
 
 
@@ -114,7 +124,7 @@ def _printed(visit: Visit, batch: Batch, back: str) -> Answer:
         ],
         "qr": qr,
         "front": base.split("://", 1)[1] + visit.url_for("sign_in"),
-        "texts": _letter_texts(visit),
+        "text": _letter_text(visit),
         "back": back,
         "batch": batch,
         "after": made[-1][0].household if made and batch.household is None else None,
@@ -123,16 +133,15 @@ def _printed(visit: Visit, batch: Batch, back: str) -> Answer:
     return Show("people/letters_print.html", values, headers=NOT_KEPT)
 
 
-def _letter_texts(visit: Visit) -> list[LetterText]:
-    """The letter's words in Danish and then in English, whoever prints it."""
-    days = default_number("invitation_days", clock.local(visit.now).date())
-    told = [say(text, days=days) for text in LETTER]
-    texts = []
-    for language in ("da", "en"):
-        speech = visit.house.templates.speeches[language]
-        title, *lines = [speech.say(message) for message in told]
-        texts.append(LetterText(language, title, lines, speech.say(say(SCAN))))
-    return texts
+def _letter_text(visit: Visit) -> LetterText:
+    """The letter's words, whoever prints it: Danish first."""
+    lasts = timedelta(days=default_number("invitation_days", clock.local(visit.now).date()))
+    day = clock.last_day(visit.now + lasts)
+    speeches = visit.house.templates.speeches
+    title, *lines = [speeches["da"].say(say(text, day=day)) for text in LETTER]
+    others = [language for language in speeches if language != "da"]
+    briefly = [(language, speeches[language].say(say(BRIEFLY, day=day))) for language in others]
+    return LetterText(title, lines, speeches["da"].say(say(SCAN)), briefly)
 
 
 def link_issue(visit: Visit) -> Answer:
