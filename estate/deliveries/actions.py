@@ -48,6 +48,12 @@ def subscribe(
     name: str = "",
 ) -> None:
     """Tell this browser from now on. Whoever is signed in on a shared phone last is told there."""
+    handed_on = select(Device.id).where(Device.endpoint == endpoint, Device.person_id != person)
+    session.execute(
+        delete(Delivery).where(
+            Delivery.device_id.in_(handed_on), Delivery.state == DeliveryState.WAITING
+        )
+    )
     insert = insert_for(session, Device)
     row = {
         "person_id": person,
@@ -205,7 +211,7 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
     ).all()
     if not due:
         return []
-    settled = _take_in_older(session, due, now)
+    settled = _drop_strays(session, due) | _take_in_older(session, due, now)
     due = [number for number in due if number not in settled]
     # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
     told_of = select(Delivery.notification_id).where(Delivery.id.in_(due))
@@ -265,6 +271,19 @@ def _parcel(row: Any) -> Parcel:
         address=row.address,
         merge_key=row.merge_key,
         urgent=row.urgent,
+    )
+
+
+def _drop_strays(session: Session, due: Sequence[int]) -> set[int]:
+    """Drop what was planned for a device in the moment it became somebody else's; returns which."""
+    strays = (
+        select(Delivery.id)
+        .join(Notification, Delivery.notification_id == Notification.id)
+        .join(Device, Delivery.device_id == Device.id)
+        .where(Delivery.id.in_(due), Notification.person_id != Device.person_id)
+    )
+    return set(
+        session.scalars(delete(Delivery).where(Delivery.id.in_(strays)).returning(Delivery.id))
     )
 
 

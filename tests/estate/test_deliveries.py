@@ -261,6 +261,36 @@ def test_a_shared_phone_tells_whoever_signed_in_last(database: Database) -> None
         assert len(devices_of(session, people["yasmin"])) == 1
 
 
+def test_what_waits_for_a_shared_phone_is_not_told_to_whoever_has_it_next(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        people = build_estate(session).people
+        phone(session, people["amina"], "shared")
+        phone(session, people["amina"], "own")
+        tell(session, people["amina"])
+        deliveries.plan(session, KINDS, watch())
+        phone(session, people["yasmin"], "shared")
+    (parcel,) = take(database, watch())
+    assert (parcel.endpoint, parcel.person_key) == ("https://push.example/own", "key-amina")
+    with database.read() as session:
+        assert session.scalars(select(Delivery.id)).all() == [parcel.delivery]
+
+
+def test_what_is_planned_while_a_phone_is_handed_on_is_told_to_nobody_there(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        people = build_estate(session).people
+        phone(session, people["amina"], "shared")
+        tell(session, people["amina"])
+        deliveries.plan(session, KINDS, watch())
+        session.execute(update(Device).values(person_id=people["yasmin"]))
+    assert take(database, watch()) == []
+    with database.read() as session:
+        assert session.scalars(select(Delivery.id)).all() == []
+
+
 def test_nobody_keeps_more_than_twenty_phones(database: Database) -> None:
     with database.write() as session:
         person = build_estate(session).people["amina"]
