@@ -29,7 +29,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         **_ways_in(session, estate),
         **_household(session, estate),
         "device": _device(session, estate),
-        "help": session.scalars(select(Helper.id)).one(),
+        "help": session.scalars(select(Helper.id)).one_or_none(),
         "job": _job(session, estate, folder),
         "part": _part(session, estate),
         **hang(session, estate, Store(folder / "photos")),
