@@ -7,9 +7,10 @@ from engagement.board import rules as board_rules
 from engagement.bylines import actions as bylines
 from engagement.moderation import actions as moderation
 from engagement.moderation import rules as moderation_rules
+from engagement.news import actions as news
 from engagement.threads import rules as thread_rules
 from estate.access import actions as access
-from estate.access.rules import SESSIONS, SIGN_INS
+from estate.access.rules import IDENTITY, SESSIONS, SIGN_INS
 from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
 from estate.changes import actions as changes
@@ -33,11 +34,11 @@ from estate.mails.rules import MAILS
 from estate.notifications import actions as notifications
 from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
 from estate.passkeys import actions as passkeys
-from estate.passkeys.rules import CHALLENGES
+from estate.passkeys.rules import CHALLENGES, PASSKEY
 from estate.people.actions import HideNames
 from estate.photos import actions as photos
 from estate.photos.rules import LEFT_FILES
-from estate.retention.actions import Kept
+from estate.retention.actions import ByHand, Kept
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
 from estate.tries import actions as tries
@@ -117,6 +118,15 @@ KEPT: tuple[Kept, ...] = (
 """Everything with a period, as `/privacy` lists it and the night erases it."""
 
 KEPT_KIND: Mapping[str, Kept] = {kept.retention.kind: kept for kept in KEPT}
+
+BY_HAND: tuple[ByHand, ...] = (
+    ByHand(PASSKEY, passkeys.erase, ("passkey",)),
+    ByHand(IDENTITY, access.erase_identities, ("oidc_identity",)),
+    ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
+)
+"""What people erase themselves, before its time."""
+
+REPLAYED: Mapping[str, Kept | ByHand] = {**KEPT_KIND, **{hand.kind: hand for hand in BY_HAND}}
 """For `restore`, which replays `erasures.log`: `estate.retention.actions.replay`."""
 
 NAME_COPIES: tuple[HideNames, ...] = (
@@ -126,7 +136,7 @@ NAME_COPIES: tuple[HideNames, ...] = (
 )
 """Every subject that keeps a copy of somebody's name: what `import-estate` calls to hide one."""
 
-JOB_KINDS: tuple[JobKind, ...] = ()
+JOB_KINDS: tuple[JobKind, ...] = (news.TELLING,)
 """Every kind of long work."""
 
 JOB_KIND: Mapping[str, JobKind] = {kind.name: kind for kind in JOB_KINDS}

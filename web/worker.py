@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import secrets
 import signal
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import time, timedelta
 from pathlib import Path
@@ -168,10 +169,16 @@ class Worker:
                 await asyncio.wait_for(called.wait(), LISTEN)
 
     async def _do_jobs(self) -> None:
-        while (task := await asyncio.to_thread(self._take)) is not None:
-            following: Task | None = task
-            while following is not None:
-                following = await asyncio.to_thread(self.do_step, following)
+        """All jobs that are due, a step of each in turn: the neighbours do not wait for a file."""
+        hand: deque[Task] = deque()
+        while True:
+            if (task := await asyncio.to_thread(self._take)) is not None:
+                hand.append(task)
+            if not hand:
+                return
+            following = await asyncio.to_thread(self.do_step, hand.popleft())
+            if following is not None:
+                hand.append(following)
 
     def _take(self) -> Task | None:
         with self.database.write() as session:

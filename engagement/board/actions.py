@@ -19,15 +19,18 @@ from engagement.board.rules import Draft, PostKind, destinations
 from estate import clock
 from estate.audit.actions import record
 from estate.database import insert_for, one_at_a_time, stale
+from estate.jobs import actions as jobs
 from estate.language import N_, Named
 from estate.notifications.actions import notify
-from estate.people.queries import Place, called, residents_of
+from estate.people.queries import called
 from estate.permissions import Role, Scope
 from estate.photos import actions as photos
 from estate.photos.queries import first_number
 from estate.photos.store import Picture, Store
 from estate.places.queries import front_door
 from estate.refusals import Missing, Refused
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 from estate.search.actions import forget_words
 from estate.search.rules import index_words
 
@@ -128,24 +131,9 @@ def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: dat
         post.starts_at, post.ends_at = draft.starts_at, draft.ends_at
     session.add(post)
     session.flush()
-    _announce(session, post, Named(scope.person, signed.name))
+    jobs.ask(session, rules.NEWS_JOB, None, post=post.id)
     tell(session, post)
     return post
-
-
-def _announce(session: Session, post: Post, author: Named) -> None:
-    place = Place(post.section_id, post.building_id, post.stairwell_id)
-    neighbours = residents_of(session, place, clock.local(post.posted_at).date())
-    notify(
-        session,
-        kind=rules.NEWS[post.audience].name,
-        persons=[person for person in neighbours if person != author.person],
-        title=N_("{name} on the noticeboard"),
-        body=N_("{title}"),
-        values={"name": author, "title": post.title},
-        address=f"/board/{post.id}",
-        merge_key=f"post-{post.id}",
-    )
 
 
 def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
@@ -209,15 +197,25 @@ def relist(post: Post, now: datetime) -> None:
     post.listed = rules.hangs(now, post.expires_at, post.withdrawn_at, post.hidden_at)
 
 
-def erase_wording(session: Session, post: Post, version: int, now: datetime) -> None:
+def erase_wording(
+    session: Session, post: Post, version: int, now: datetime, log: ErasureLog
+) -> None:
     """Erase an earlier wording that said too much; that there was one stays. Raises Missing."""
-    found = session.scalars(
-        select(Wording).where(Wording.post_id == post.id, Wording.version == version)
-    ).one_or_none()
+    found = session.scalar(
+        select(Wording.id).where(Wording.post_id == post.id, Wording.version == version)
+    )
     if found is None:
         raise Missing
-    found.title, found.text, found.erased_at = "", "", now
+    log.append(Erasure(rules.WORDING, [found], now))
+    erase_wordings(session, [found])
     stale(session, post.topic, f"post-{post.id}")
+
+
+def erase_wordings(session: Session, ids: Sequence[int]) -> None:
+    """Erase what these earlier wordings said; that there was one stays."""
+    session.execute(
+        update(Wording).where(Wording.id.in_(ids)).values(title="", text="", erased_at=clock.now())
+    )
 
 
 def withdraw(session: Session, post: Post, now: datetime) -> None:

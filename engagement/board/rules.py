@@ -45,6 +45,8 @@ MOST_PHOTOS = 3
 HANGS = timedelta(days=30)
 """How long a post hangs unless its author says otherwise."""
 HANGS_AT_MOST = timedelta(days=365)
+NEWS_JOB = "board.news"
+"""The long work of telling a post's neighbours: engagement.news."""
 AT_THE_TOP_AGAIN = timedelta(days=1)
 """How long after it was put up a post may go to the top of the board once more."""
 PAUSE_DAYS = (7, 14, 30, 90)
@@ -76,6 +78,9 @@ NEWS: Mapping[Audience, NotificationKind] = {
     Audience.BUILDING: BUILDING_POST,
     Audience.SECTION: SECTION_POST,
 }
+
+WORDING = "wording"
+"""What `erasures.log` calls an earlier wording that its author erased."""
 
 POSTS = Retention(
     kind="post",

@@ -352,9 +352,12 @@ def _at_home_in(place: Place, day: date) -> Select[int]:
     return query.where(Building.section_id == place.section)
 
 
-def residents_of(session: Session, place: Place, day: date) -> Sequence[int]:
-    """Ids of the adults who live in a place on a day."""
-    return session.scalars(_at_home_in(place, day).distinct()).all()
+def residents_of(
+    session: Session, place: Place, day: date, *, after: int = 0, limit: int
+) -> Sequence[int]:
+    """Ids of the adults who live in a place on a day, in order: so many of those after `after`."""
+    found = _at_home_in(place, day).where(Member.person_id > after)
+    return session.scalars(found.distinct().order_by(Member.person_id).limit(limit)).all()
 
 
 def reached(

@@ -30,6 +30,7 @@ from estate.refusals import Missing, Refused
 from estate.settings import Settings
 from tests.builders import give_role, reader
 from tests.estate.files import import_estate, living, write
+from tests.posts import tell_neighbours
 from web.app import create_app
 from web.routing import SESSION_COOKIE
 
@@ -111,7 +112,9 @@ def written(database: Database, tmp_path: Path) -> Written:
     """An imported house in which Rosalinde has written everything that can be written."""
     import_estate(database, register(tmp_path))
     with database.write() as session:
-        return write_everything(session)
+        written = write_everything(session)
+        tell_neighbours(session)
+        return written
 
 
 def kept(database: Database, *texts: str) -> dict[str, set[str]]:

@@ -1,0 +1,1 @@
+"""Telling the neighbours of a new post."""
