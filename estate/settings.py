@@ -110,9 +110,14 @@ class Settings(BaseSettings):
         return self.host not in LOOPBACK
 
     @property
+    def scheme(self) -> str:
+        """How browsers reach us: `http` or `https`, whatever stands between."""
+        return urlsplit(self.base_url).scheme
+
+    @property
     def secure(self) -> bool:
         """Whether pages go over TLS."""
-        return self.base_url.startswith("https:")
+        return self.scheme == "https"
 
     @property
     def sqlite(self) -> bool:

@@ -101,15 +101,21 @@ def json_fields(body: bytes) -> FormData:
 
 def _flat(sent: Mapping[str, object], before: str) -> list[tuple[str, str | UploadFile]]:
     fields: list[tuple[str, str | UploadFile]] = []
-    for name, value in sent.items():
+    for given, value in sent.items():
+        name = _writable(given)
         match value:
             case dict() if not before:
                 fields += _flat(value, f"{name}.")
             case bool():
                 fields += [(before + name, "yes")] if value else []
             case str() | int():
-                fields.append((before + name, str(value)))
+                fields.append((before + name, _writable(str(value))))
     return fields
+
+
+def _writable(text: str) -> str:
+    """JSON can name half a character, which nothing can write down."""
+    return text.encode(errors="replace").decode()
 
 
 def digest_of(fields: FormData, contents: Sequence[bytes]) -> str:

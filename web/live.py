@@ -32,7 +32,7 @@ from estate.settings import Settings
 from estate.standings.queries import Mark, marks_of
 from web.metrics import SOCKETS
 from web.routing import SESSION_COOKIE, House
-from web.same_origin import same_origin
+from web.same_origin import Origin, same_origin
 from web.wires import Wire, WireLost
 
 log = structlog.get_logger("opgang.live")
@@ -40,12 +40,19 @@ log = structlog.get_logger("opgang.live")
 SPREAD_FROM = 20
 SPREAD_MOST = 2000
 SIGNED_OUT = 4401
+TRY_LATER = 1013
 LOOK_ROUND = 60.0
 LOOK = '{"spread": 0}'
 """The word that makes a page ask for all its blocks: nobody knows what it missed."""
 
 TOGETHER = 500
 """Persons whose reach is asked for at once."""
+
+READ_MOST = 2000
+"""Names read at once from what other processes wrote into the file."""
+
+PAGES_MOST = 50
+"""Open pages one person is kept at: more than anybody has, fewer than would weigh."""
 
 STUCK = 0.1
 """Seconds after which one that does not take its word is left behind."""
@@ -100,7 +107,6 @@ class Hub:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.settings = settings
-        self.alone = False  # without pages, so that every commit worth hearing of is another's
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._marks: dict[int, Mark] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -187,13 +193,18 @@ class Hub:
         self._place(listener, reader.topics())
         SOCKETS.inc()
         try:
-            while True:
-                await socket.receive_text()
+            # Pages only listen; what one says is read and let go, so that a goodbye is heard.
+            while (await socket.receive())["type"] != "websocket.disconnect":
+                pass
         except (WebSocketDisconnect, RuntimeError):
             return
         finally:
             SOCKETS.dec()
             self._place(listener, frozenset())
+
+    def open_pages(self, person: int) -> int:
+        """How many pages of one person listen in this process."""
+        return len(self._listeners.get(f"person:{person}", ()))
 
     def _everybody(self) -> set[Listener]:
         return {listener for group in self._listeners.values() for listener in group}
@@ -255,20 +266,29 @@ class Hub:
 
     async def _listen(self) -> None:
         self._wire = self._wire_between()
-        if self._wire is not None:
-            await self._listen_to(self._wire)
-        elif self.database.sqlite:
-            await self._watch_file()
+        while True:
+            try:
+                if self._wire is not None:
+                    await self._listen_to(self._wire)
+                else:
+                    await self._watch_file()
+            except Exception as trouble:  # whatever it is, without an ear every page grows old
+                self._lost = True
+                log.error("live ear broken, listening anew", exc_info=trouble)
+                await asyncio.sleep(2)
 
     def _wire_between(self) -> Wire | None:
-        """The wire that is set; its library is slow to load, and most houses need none."""
+        """What is set, else the database's own; a library is slow to load, and SQLite needs none.
+
+        Commands and a worker apart commit too: also a server that is the only one must listen.
+        """
         if self.settings.live.startswith("redis://"):
             name, address = "redis", self.settings.live
-        elif self.settings.live == "postgres" or (self.alone and not self.database.sqlite):
+        elif self.database.sqlite:
+            return None
+        else:
             plain = self.database.engine.url.set(drivername="postgresql")
             name, address = "postgres", plain.render_as_string(hide_password=False)
-        else:
-            return None
         wire: Wire = importlib.import_module(f"web.wires.{name}").Wire(address)
         return wire
 
@@ -291,13 +311,15 @@ class Hub:
             last = 0
             with self.database.read() as session:
                 last = session.scalar(select(func.coalesce(func.max(StaleBlock.id), 0))) or 0
+            if self._lost:
+                self._heard_again()
             version = -1
             while True:
                 try:
                     current = cursor.execute("PRAGMA data_version").fetchone()[0]
-                    if current != version:
-                        last, pairs = await run_in_threadpool(self._others_since, last)
-                        version = current
+                    while current != version:
+                        last, pairs, whole = await run_in_threadpool(self._others_since, last)
+                        version = current if whole else version
                         self.deliver(pairs)
                 except (sa.exc.SQLAlchemyError, sqlite3.Error) as trouble:
                     log.warning("the file could not be watched, trying again", error=str(trouble))
@@ -305,17 +327,18 @@ class Hub:
         finally:
             connection.close()
 
-    def _others_since(self, last: int) -> tuple[int, list[tuple[str, str]]]:
+    def _others_since(self, last: int) -> tuple[int, list[tuple[str, str]], bool]:
+        """The last number read, what other processes named, and whether that was all of it."""
         with self.database.read() as session:
             rows = session.execute(
                 select(StaleBlock.id, StaleBlock.origin, StaleBlock.topic, StaleBlock.block)
                 .where(StaleBlock.id > last)
                 .order_by(StaleBlock.id)
-                .limit(2000)
+                .limit(READ_MOST)
             ).all()
         mine = self.database.origin
         pairs = [(row.topic, row.block) for row in rows if row.origin != mine]
-        return rows[-1].id if rows else last, pairs
+        return rows[-1].id if rows else last, pairs, len(rows) < READ_MOST
 
     def _heard_again(self) -> None:
         if self._lost:
@@ -328,16 +351,17 @@ async def live_socket(socket: WebSocket) -> None:
     house: House = socket.app.state.house
     hub: Hub = socket.app.state.hub
     headers = Headers(scope=socket.scope)
-    own = same_origin(
-        Headers({"origin": headers.get("origin", "")}), socket.url.hostname, socket.url.port
-    )
-    if not own:
+    own = Origin(house.settings.scheme, socket.url.hostname, socket.url.port)
+    if not same_origin(Headers({"origin": headers.get("origin", "")}), own):
         await socket.close()
         return
     reader = await run_in_threadpool(listener, house, socket)
     await socket.accept()
     if reader is None:
         await socket.close(SIGNED_OUT)  # after accepting, or browsers never learn the reason
+        return
+    if hub.open_pages(reader.id) >= PAGES_MOST:
+        await socket.close(TRY_LATER)
         return
     await hub.attend(socket, reader)
 

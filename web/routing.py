@@ -27,13 +27,14 @@ from estate.language import LANGUAGES, Message
 from estate.permissions import EVERYBODY, Permission, Reader, Scope, scope
 from estate.photos.store import TOO_LARGE, Picture, Store, prepare, shown_name
 from estate.refusals import Forbidden, Missing, Problems
+from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from estate.submissions.actions import receive_once, settle
 from web.forms import LARGEST_ID, Form, digest_of, json_fields, whole_number
 from web.navigation import footer, tabs
 from web.readers import Readers
 from web.remembered import Drawn, Remembered
-from web.same_origin import same_origin
+from web.same_origin import Origin, same_origin
 from web.templating import Templates
 
 PLAIN_BODY = 64_000
@@ -58,6 +59,7 @@ class House:
     database: Database
     templates: Templates
     photos: Store
+    erasures: ErasureLog
     readers: Readers
     remembered: Remembered
     drawn: Drawn
@@ -138,9 +140,10 @@ class Visit:
         return scope(self.reader, permission)
 
     def part(self, name: str) -> Any:
-        """A part of the path, as its convertor made it. No row has a number above LARGEST_ID."""
+        """A part of the path, as its convertor made it, unless no row can be called so."""
         value = self.request.path_params[name]
-        if isinstance(value, int) and value > LARGEST_ID:
+        writable = value.isprintable() if isinstance(value, str) else value <= LARGEST_ID
+        if not writable:
             raise Missing
         return value
 
@@ -240,12 +243,13 @@ async def _answer(facts: Page, request: Request) -> Response:
     house: House = request.app.state.house
     if request.method in {"GET", "HEAD"}:
         return await _carry_out(facts, house, request, Form(), {})
-    if not facts.machine and not same_origin(
-        request.headers, request.url.hostname, request.url.port
-    ):
-        raise Forbidden
     if facts.machine:
         return await _carry_out(facts, house, request, Form(), {})
+    own = Origin(house.settings.scheme, request.url.hostname, request.url.port)
+    if not same_origin(request.headers, own):
+        raise Forbidden
+    if facts.photos and facts.allow not in EVERYBODY:
+        await run_in_threadpool(_admit, facts, house, request)
     if request.headers.get("content-type", "").startswith("application/json"):
         sent = json_fields(await request.body())
         form = Form(sent, (), digest_of(sent, ()))
@@ -255,6 +259,14 @@ async def _answer(facts: Page, request: Request) -> Response:
         files = [File(one.filename or "", await one.read()) for one in uploads if one.filename]
         form, problems = await _read_form(fields, files, facts.photos)
         return await _carry_out(facts, house, request, form, problems)
+
+
+def _admit(facts: Page, house: House, request: Request) -> None:
+    """Ask who sends pictures before they are read: nobody unknown fills memory and decoders."""
+    version = house.readers.version()
+    with house.database.read() as session:
+        token = request.cookies.get(house.cookie_name(SESSION_COOKIE), "")
+        check(facts.allow, house.readers.at(version, session, token), request.headers)
 
 
 class File(NamedTuple):
@@ -327,20 +339,21 @@ def _handle(
             version=version,
         )
         request.state.language = visit.language
-        check(visit)
+        check(facts.allow, reader, request.headers)
         outcome = _once(visit, facts.handler)
     return respond(visit, outcome)
 
 
-def check(visit: Visit) -> None:
-    """Raise unless this person may do what the page is for."""
-    if visit.permission in EVERYBODY or visit.permission is Permission.MACHINE:
+def check(permission: Permission, reader: Reader | None, headers: Headers) -> None:
+    """Raise unless this person may do what a page is for."""
+    if permission in EVERYBODY or permission is Permission.MACHINE:
         return
-    reader = visit.reader
-    meant = visit.request.headers.get("opgang-reader")
+    if reader is None:
+        raise SignInNeeded
+    meant = headers.get("opgang-reader")
     if meant is not None and meant != reader.key:
         raise SignInNeeded  # the phone sends something that another person wrote
-    if not reader.may(visit.permission):
+    if not reader.may(permission):
         raise Forbidden
 
 
@@ -361,6 +374,8 @@ def _once(visit: Visit, handler: Handler) -> Answer:
     if isinstance(outcome, Go):
         settle(visit.session, author, visit.submission, outcome.address)
         return outcome
+    if not isinstance(outcome, Show):
+        raise TypeError("What is received once ends with an address, or with the form again.")
     visit.session.rollback()  # a form to be filled in differently leaves its id free
     visit.session.info.clear()  # and nothing became stale
     return outcome

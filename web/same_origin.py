@@ -3,6 +3,7 @@
 A token minted on Monday would refuse the report that an offline phone sends on Wednesday.
 """
 
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -10,16 +11,27 @@ from starlette.datastructures import Headers
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def same_origin(headers: Headers, host: str | None, port: int | None) -> bool:
-    """Whether Sec-Fetch-Site says so; where that is missing, whether Origin equals the Host."""
+class Origin(NamedTuple):
+    """Where a page comes from; `port` is None where the scheme's own is meant."""
+
+    scheme: str
+    host: str | None
+    port: int | None
+
+
+def same_origin(headers: Headers, own: Origin) -> bool:
+    """Whether Sec-Fetch-Site says so; where that is missing, whether Origin is our own."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
     origin = urlsplit(headers.get("origin", ""))
     try:
-        origin_port = origin.port or DEFAULT_PORTS.get(origin.scheme)
+        port = origin.port
     except ValueError:
         return False
-    if origin_port is None or origin.hostname is None:
-        return False
-    return (origin.hostname, origin_port) == (host, port or DEFAULT_PORTS.get(origin.scheme))
+    usual = DEFAULT_PORTS.get(own.scheme)
+    return (origin.scheme, origin.hostname, port or usual) == (
+        own.scheme,
+        own.host,
+        own.port or usual,
+    )

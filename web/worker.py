@@ -6,13 +6,13 @@ a minute, not apscheduler's timers: what a machine slept through is found again 
 
 import asyncio
 import contextlib
+import functools
 import importlib
 import secrets
 import signal
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from datetime import time, timedelta
-from pathlib import Path
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import structlog
@@ -32,7 +32,6 @@ from estate.photos import actions as photos
 from estate.photos.queries import ORPHAN_AGE, orphans
 from estate.refusals import Refusal
 from estate.retention.actions import Kept, forget_some
-from estate.retention.log import ErasureLog
 from web.kept_photos import kept_folder
 from web.kinds import JOB_KIND, KEPT, KIND
 from web.live import Hub, forget_stale_blocks
@@ -54,6 +53,9 @@ REST, LONGEST_REST = 2.0, 300.0
 ERASED_AT_ONCE = 200
 """Files that belong to nothing, looked at once more and erased in one transaction."""
 
+FAILED_REST = timedelta(minutes=5)
+"""Until a duty that failed is tried again."""
+
 LISTEN = 10.0
 """Seconds until the outbox is looked at although nobody called: pauses and quiet hours end."""
 
@@ -74,8 +76,8 @@ class Worker:
         self.database: Database = house.database
         self.holder = f"{house.database.origin}-{secrets.token_hex(4)}"
         self.results = house.settings.data / "jobs"
-        self.log = ErasureLog(erasure_log(house))
         speeches = house.templates.speeches
+        self._failed: dict[str, datetime] = {}
         self._postman = Postman(self.database, house.settings, speeches)
         self._pushes, self._mails = asyncio.Event(), asyncio.Event()
         self._jobs, self._changes = asyncio.Event(), asyncio.Event()
@@ -170,9 +172,11 @@ class Worker:
 
     async def _do_jobs(self) -> None:
         """All jobs that are due, a step of each in turn: the neighbours do not wait for a file."""
+        # A new name each time: what an earlier time left running under its name is taken up again.
+        holder = f"{self.holder}-{secrets.token_hex(4)}"
         hand: deque[Task] = deque()
         while True:
-            if (task := await asyncio.to_thread(self._take)) is not None:
+            if (task := await asyncio.to_thread(self._take, holder)) is not None:
                 hand.append(task)
             if not hand:
                 return
@@ -180,9 +184,9 @@ class Worker:
             if following is not None:
                 hand.append(following)
 
-    def _take(self) -> Task | None:
+    def _take(self, holder: str) -> Task | None:
         with self.database.write() as session:
-            return jobs.take(session, self.holder, clock.now())
+            return jobs.take(session, holder, clock.now())
 
     def do_step(self, task: Task) -> Task | None:
         """One step of a job in its own transaction; the task to go on with, None when it ended."""
@@ -191,7 +195,7 @@ class Worker:
             kind = JOB_KIND[task.kind]
             with self.database.write() as session:
                 progress = kind.step(session, task, self.results)
-                following = jobs.advance(session, task, self.holder, progress, clock.now())
+                following = jobs.advance(session, task, progress, clock.now())
         except TakenOver:
             return None
         except Refusal as refusal:
@@ -208,12 +212,12 @@ class Worker:
     def _note_refusal(self, task: Task, refusal: Refusal) -> None:
         log.info("job refused", job=task.job, kind=task.kind, why=refusal.message.text)
         with self.database.write() as session:
-            jobs.note_refusal(session, task, self.holder, refusal.message, clock.now())
+            jobs.note_refusal(session, task, refusal.message, clock.now())
         JOBS_COUNTED.labels(task.kind, "refused").inc()
 
     def _note_failure(self, task: Task, trouble: Exception) -> None:
         with self.database.write() as session:
-            final = jobs.note_failure(session, task, self.holder, repr(trouble), clock.now())
+            final = jobs.note_failure(session, task, repr(trouble), clock.now())
         JOBS_COUNTED.labels(task.kind, "failed" if final else "retried").inc()
 
     async def _come_round(self) -> None:
@@ -238,10 +242,19 @@ class Worker:
             "night": self.tidy_up,
         }
         for duty in ROUNDS:
-            if due(duty, done.get(duty.name), clock.local(now)):
-                deeds[duty.name]()
-                with self.database.write() as session:
-                    jobs.note_duty(session, duty.name, now)
+            rested = self._failed.get(duty.name, now) <= now
+            if rested and due(duty, done.get(duty.name), clock.local(now)):
+                self._do_duty(duty.name, deeds[duty.name], now)
+
+    def _do_duty(self, name: str, deed: Callable[[], None], now: datetime) -> None:
+        """Do one and write it down; when it fails, after a rest again, and the others meanwhile."""
+        try:
+            deed()
+            with self.database.write() as session:
+                jobs.note_duty(session, name, now)
+        except Exception as trouble:
+            log.error("broken", deed=name, exc_info=trouble)
+            self._failed[name] = now + FAILED_REST
 
     def send_digests(self) -> None:
         """Queue the mails that gather what no phone was told."""
@@ -275,17 +288,18 @@ class Worker:
             forget_stale_blocks(session)
 
     def tidy_up(self) -> None:
-        """What is past its time, and files that belong to nothing."""
-        for kept in KEPT:
-            self._forget(kept)
-        self._sweep_photos()
-        self._sweep_results()
+        """What is past its time, and files that belong to nothing; raises if a part failed."""
+        forgetting = [functools.partial(self._forget, kept) for kept in KEPT]
+        parts: list[Callable[[], None]] = [*forgetting, self._sweep_photos, self._sweep_results]
+        broken = [part for part in parts if not _done(part)]
+        if broken:
+            raise RuntimeError(f"{len(broken)} of {len(parts)} parts of the night are not done")
 
     def _forget(self, kept: Kept) -> None:
         count, some = 0, 1
         while some:
             with self.database.write() as session:
-                some = forget_some(session, kept, self.log, clock.now())
+                some = forget_some(session, kept, self.house.erasures, clock.now())
             count += some
         if not count:
             return
@@ -315,12 +329,14 @@ class Worker:
                 path.unlink()
 
 
-def erasure_log(house: House) -> Path:
-    """Where erasures are written down: beside the database, else in the data folder."""
-    url = house.database.engine.url
-    if house.database.sqlite and url.database:
-        return Path(url.database).parent / "erasures.log"
-    return house.settings.data / "erasures.log"
+def _done(part: Callable[[], None]) -> bool:
+    """Do one part of many, whatever becomes of the others; whether it went well."""
+    try:
+        part()
+    except Exception as trouble:
+        log.error("broken", deed=repr(part), exc_info=trouble)
+        return False
+    return True
 
 
 async def _end(work: asyncio.Task[None]) -> None:
@@ -331,7 +347,6 @@ async def _end(work: asyncio.Task[None]) -> None:
 
 async def work_apart(house: House, hub: Hub) -> None:
     """Be the worker in a process of its own, until asked to stop."""
-    hub.alone = True
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -142,6 +142,7 @@ ELSEWHERE: list[dict[str, str]] = [
     {"origin": "http://localhost:8000.evil.example"},
     {"origin": "http://localhost"},
     {"origin": "http://localhost:port"},
+    {"origin": HERE.replace("http:", "https:")},
     {"origin": "null"},
     {"origin": ""},
     {},

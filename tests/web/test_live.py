@@ -1,6 +1,7 @@
 """Open pages hear the names of what became stale: theirs only, and from every process."""
 
 import contextlib
+import itertools
 import json
 import shutil
 import socket
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from estate.people.models import Household, RoleHolding
 from tests.builders import Estate, add_household, build_estate
 from tests.serving import Serving, serving
 from web import live
-from web.live import SIGNED_OUT, SPREAD_MOST, spread
+from web.live import SIGNED_OUT, SPREAD_MOST, TRY_LATER, spread
 
 PATIENCE = 15.0
 TODAY = clock.today()
@@ -88,6 +89,18 @@ def until_silent(house: Serving, topic: str) -> None:
         threading.Event().wait(0.01)
 
 
+def broken_once(sound: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that breaks the first time it is called."""
+    calls = itertools.count()
+
+    def method(*arguments: Any) -> Any:
+        if next(calls) == 0:
+            raise LookupError("broken")
+        return sound(*arguments)
+
+    return method
+
+
 def make_stale(house: Serving, topic: str, block: str) -> None:
     """A deed in the server's own process."""
     with house.database.write() as session:
@@ -133,6 +146,41 @@ def test_several_names_of_one_deed_come_as_one_word(house: Serving, estate: Esta
         assert json.loads(amina.recv(PATIENCE))["stale"] == ["cards", "posts"]
         with pytest.raises(TimeoutError):
             amina.recv(0.1)
+
+
+def test_what_a_page_says_is_let_go(house: Serving, estate: Estate) -> None:
+    with page(house, "amina") as amina:
+        for word in ("hello", b"\x00hello", "{"):
+            amina.send(word)
+        until_listening(house, f"person:{estate.people['amina']}")
+        make_stale(house, f"person:{estate.people['amina']}", "cards")
+        assert json.loads(amina.recv(PATIENCE))["stale"] == ["cards"]
+
+
+def test_nobody_keeps_more_pages_open_than_a_person_has(
+    house: Serving, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "PAGES_MOST", 1)
+    with page(house, "amina") as first:
+        until_listening(house, f"person:{estate.people['amina']}")
+        with page(house, "amina") as second:
+            assert ends(second) == TRY_LATER
+        make_stale(house, f"section:{estate.section}", "posts")
+        while json.loads(first.recv(PATIENCE))["stale"] != ["posts"]:
+            pass  # of the second sign-in, too
+
+
+def test_an_ear_that_breaks_is_grown_anew_and_pages_look_for_themselves(
+    house: Serving, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.Hub, "_others_since", broken_once(live.Hub._others_since))
+    topic = f"section:{estate.section}"
+    with page(house, "amina") as amina:
+        until_listening(house, topic)
+        make_stale(house, topic, "posts")
+        heard = [json.loads(amina.recv(PATIENCE)) for _ in range(2)]
+        assert {"stale": ["posts"], "spread": 0} in heard
+        assert {"spread": 0} in heard
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", None])

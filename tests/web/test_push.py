@@ -273,6 +273,25 @@ def test_what_cannot_be_said_or_sealed_does_not_hold_up_the_others(
     assert sorted(quick_street.states()) == [DeliveryState.GIVEN_UP, DeliveryState.SENT]
 
 
+def test_an_endpoint_nobody_foresaw_is_tried_again_and_holds_up_no_other(
+    quick_street: Street, service: PushService
+) -> None:
+    keys = service.telephone("odd").subscription()["keys"]
+    with quick_street.database.write() as session:
+        deliveries.subscribe(
+            session,
+            person=quick_street.people["amina"],
+            sign_in=None,
+            endpoint=f"https://a..example/{'x' * 300}",
+            **keys,
+        )
+    phone = quick_street.own("amina", service.telephone("sound"))
+    quick_street.tell("amina")
+    quick_street.deliver()
+    assert len(phone.heard) == 1
+    assert sorted(quick_street.states()) == [DeliveryState.SENT, DeliveryState.WAITING]
+
+
 def test_a_long_text_is_cut_and_still_arrives(quick_street: Street, service: PushService) -> None:
     phone = quick_street.own("amina", service.telephone("one"))
     quick_street.tell("amina", body="æøå 🏠 " * 3000)

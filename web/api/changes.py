@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from estate.changes.actions import note_key_used
 from estate.changes.queries import MOST, Machine, changes_since, machine_by_key
 from estate.permissions import Permission
+from web.forms import LARGEST_ID
 from web.routing import Answer, Visit, page
 
 USED_EVERY = timedelta(hours=1)
@@ -23,7 +24,7 @@ def change_list(visit: Visit) -> Answer:
             401,
             {"WWW-Authenticate": 'Bearer realm="opgang"', "Cache-Control": "no-store"},
         )
-    since = _number(visit, "since", 0, 2**53)
+    since = _number(visit, "since", 0, LARGEST_ID)
     limit = _number(visit, "limit", 100, MOST)
     if since is None or limit is None or limit == 0:
         text = f"since is a whole number, limit one from 1 to {MOST}."

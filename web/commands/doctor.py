@@ -169,12 +169,6 @@ def live_finding(settings: Settings) -> Finding:
         return Finding(
             Verdict.WRONG, "OPGANG_LIVE=postgres needs PostgreSQL.", "Leave OPGANG_LIVE unset."
         )
-    if settings.live == "memory" and not settings.sqlite:
-        return Finding(
-            Verdict.LOOK,
-            "Open pages hear only of what their own server process did.",
-            "With several processes set OPGANG_LIVE=postgres.",
-        )
     if settings.sqlite:
         return Finding(Verdict.FINE, "SQLite serves one server process; several need PostgreSQL.")
     return Finding(Verdict.FINE, "Open pages hear of what every process did.")
