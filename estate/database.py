@@ -82,6 +82,16 @@ class Base(DeclarativeBase):
         ),
     }
 
+    @override
+    def __init_subclass__(cls, **options: Any) -> None:
+        """No number is given twice, also on SQLite: cursors, logs and links go by numbers."""
+        super().__init_subclass__(**options)
+        table = cls.__table__
+        keys = list(table.primary_key)
+        counts = [key.name for key in keys] == ["id"] and isinstance(keys[0].type, sa.Integer)
+        if counts and isinstance(table, sa.Table):
+            table.kwargs["sqlite_autoincrement"] = True
+
 
 class StaleBlock(Base):
     """SQLite's notice board between processes: blocks a commit made stale, kept for an hour."""
@@ -109,6 +119,17 @@ def one_at_a_time(session: Session, turn: str) -> None:
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.blake2b(turn.encode(), digest_size=8).digest(), signed=True)
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+
+
+def count_on(session: Session, table: type[Base]) -> None:
+    """Let a table's next number follow the highest there is, when rows brought theirs along.
+
+    SQLite does so by itself.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = table.__table__.c.id
+        sequence = sa.func.pg_get_serial_sequence(table.__tablename__, "id")
+        session.execute(sa.select(sa.func.setval(sequence, sa.func.max(key))))
 
 
 def stale(session: Session, topic: str, block: str) -> None:

@@ -18,6 +18,7 @@ from estate.database import Database
 from estate.language import N_, Message, say
 from estate.photos.store import Store
 from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
+from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from web.api import API
 from web.arriving import sign_in_values
@@ -77,6 +78,7 @@ def create_app(
         database=data,
         templates=Templates(Addresses(routes), speeches()),
         photos=Store(settings.data / "photos"),
+        erasures=ErasureLog(settings.erasure_log),
         readers=Readers(data),
         remembered=Remembered(),
         drawn=Drawn(),

@@ -1,8 +1,9 @@
 """Beginning and ending sessions; issuing and spending ways in; what else one signs in with."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from estate.access.rules import (
     ALPHABET,
     CODE_LENGTH,
     DIGITS,
+    IDENTITY,
     SIGN_INS,
     UNTRUSTED,
     Beginning,
@@ -33,6 +35,9 @@ from estate.people.models import Person
 from estate.people.queries import person_as_told, persons_by_email
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
+from estate.retention.actions import erase_some
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 from estate.values.queries import default_number
 
 
@@ -469,18 +474,30 @@ def link_identity(session: Session, scope: Scope, issuer: str, subject: str, now
         record(session, "linked_identity", ("person", scope.person), actor=scope.person)
 
 
-def unlink_identity(session: Session, scope: Scope, issuer: str) -> None:
-    """No longer let the reader sign in by this provider."""
-    session.execute(
-        delete(OidcIdentity).where(
-            OidcIdentity.person_id == scope.person, OidcIdentity.issuer == issuer
+def unlink_identity(session: Session, scope: Scope, issuer: str, log: ErasureLog) -> None:
+    """No longer let the reader sign in by this provider, nor after a restore."""
+    ids = [[issuer, scope.person]]
+    log.append(Erasure(IDENTITY, ids, clock.now()))
+    erase_identities(session, ids)
+
+
+def erase_identities(session: Session, ids: Sequence[Sequence[Any]]) -> None:
+    """Erase what these persons have with these providers: `[issuer, person]` each."""
+    for issuer, person in ids:
+        session.execute(
+            delete(OidcIdentity).where(
+                OidcIdentity.person_id == person, OidcIdentity.issuer == issuer
+            )
         )
-    )
+
+
+def end_all(session: Session) -> int:
+    """Sign every device out and end every code; returns how many devices that were."""
+    session.execute(delete(SignInCode))
+    return len(session.scalars(delete(SignInSession).returning(SignInSession.id)).all())
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase sessions and codes that ended before a moment; returns how many."""
-    sessions = delete(SignInSession).where(SignInSession.expires_at < before)
-    codes = delete(SignInCode).where(SignInCode.expires_at < before)
-    gone = session.scalars(sessions.returning(SignInSession.id)).all()
-    return len(gone) + len(session.scalars(codes.returning(SignInCode.id)).all())
+    """Erase some of the sessions and codes that ended before a moment; returns how many."""
+    sessions = erase_some(session, SignInSession, SignInSession.expires_at < before)
+    return len(sessions) + len(erase_some(session, SignInCode, SignInCode.expires_at < before))

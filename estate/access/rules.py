@@ -37,6 +37,9 @@ class Purpose(StrEnum):
     ADDRESS = "address"
 
 
+IDENTITY = "oidc_identity"
+"""What `erasures.log` calls a provider somebody no longer signs in by."""
+
 SESSIONS = Retention(
     kind="session",
     days=30,

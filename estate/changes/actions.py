@@ -11,15 +11,18 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.changes.models import ApiKey, Change, Webhook
 from estate.changes.rules import (
+    BEYOND,
+    FIRST_DAY,
     KEY_PREFIX,
+    RESTORED,
     SECRET_PREFIX,
     address_allowed,
     key_hash,
     pause_after,
 )
-from estate.database import CHANGES, WORKER, one_at_a_time, stale
+from estate.database import CHANGES, WORKER, count_on, one_at_a_time, stale
 from estate.language import N_
-from estate.places.models import Organisation
+from estate.places.models import Administration, Organisation
 from estate.refusals import Missing, Refused
 
 
@@ -60,6 +63,33 @@ def tell_of(
     )
     if administration is not None:
         tell(session, administration, organisation, kind, thing_id, data)
+
+
+def tell_restored(session: Session, as_of: datetime, now: datetime) -> None:
+    """Tell every administration that what it heard since `as_of` is undone, by a restore.
+
+    The number is higher than any the lost database can have given, so that no cursor stands
+    beyond it and no webhook's receiver takes it for one it has had: seconds since the start of
+    2020, which no second restore repeats, or far beyond the last known number.
+    """
+    last = session.scalar(select(func.max(Change.id))) or 0
+    number = max(last + BEYOND, int((now - FIRST_DAY).total_seconds()))
+    data = {"as_of": as_of.isoformat()}
+    for administration in session.scalars(select(Administration.id).order_by(Administration.id)):
+        session.add(
+            Change(
+                id=number,
+                administration_id=administration,
+                organisation_id=None,
+                at=now,
+                kind=RESTORED,
+                thing_id=administration,
+                data=data,
+            )
+        )
+        number += 1
+    session.flush()
+    count_on(session, Change)
 
 
 def make_key(session: Session, administration: int, name: str) -> str:
@@ -163,14 +193,20 @@ def stop_webhook(session: Session, webhook: int, trouble: str, now: datetime) ->
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase at most 500 changes from before this moment, none that a webhook still waits for."""
+    """Erase at most 500 changes from before this moment, none that a webhook still waits for.
+
+    The newest stays: by it a restored database knows how far its numbers had come.
+    """
     waiting = (
         select(func.min(Webhook.told_change_id))
         .where(Webhook.administration_id == Change.administration_id, Webhook.stopped_at.is_(None))
         .scalar_subquery()
     )
+    newest = select(func.max(Change.id)).scalar_subquery()
     old = select(Change.id).where(
-        Change.at < before, Change.id <= func.coalesce(waiting, Change.id)
+        Change.at < before,
+        Change.id < newest,
+        Change.id <= func.coalesce(waiting, Change.id),
     )
     ids = session.scalars(old.order_by(Change.id).limit(500)).all()
     session.execute(delete(Change).where(Change.id.in_(ids)))

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -16,6 +16,15 @@ CHANGES = Retention(
     purpose=N_("What Opgang told the administration's system, so that it can be told again."),
     source=N_("Our own choice: a system away for longer asks for everything."),
 )
+
+RESTORED = "opgang.restored"
+"""The kind of change that says a backup was brought back."""
+
+BEYOND = 1_000_000
+"""More changes than one backup and the next can lie apart."""
+
+FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
+"""Since when numbers after a restore count seconds; a column of 32 bits lasts until 2088."""
 
 KEY_PREFIX = "opg_"
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how such a secret begins, not one of them

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -19,6 +19,7 @@ from estate.passkeys.queries import passkeys_of
 from estate.people.models import Household
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
+from estate.retention.actions import erase_some
 from estate.values.queries import default_number
 
 
@@ -64,6 +65,13 @@ def _end_letters(session: Session, households: Sequence[int], now: datetime) -> 
         update(Invitation)
         .where(Invitation.household_id.in_(households), Invitation.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
+    )
+
+
+def withdraw_letters(session: Session, now: datetime) -> None:
+    """Let no letter that was printed so far admit anybody any more."""
+    session.execute(
+        update(Invitation).where(Invitation.withdrawn_at.is_(None)).values(withdrawn_at=now)
     )
 
 
@@ -147,6 +155,5 @@ def _use_letter(session: Session, invitation: int, person: int, now: datetime) -
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase letters that ended before a moment; returns how many."""
-    gone = delete(Invitation).where(Invitation.expires_at < before).returning(Invitation.id)
-    return len(session.scalars(gone).all())
+    """Erase some of the letters that ended before a moment; returns how many."""
+    return len(erase_some(session, Invitation, Invitation.expires_at < before))

@@ -1,6 +1,7 @@
 """Adding, using and removing passkeys."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
@@ -13,8 +14,12 @@ from estate.audit.actions import record
 from estate.database import insert_for, stale
 from estate.language import N_
 from estate.passkeys.models import Challenge, Passkey
+from estate.passkeys.rules import PASSKEY
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
+from estate.retention.actions import erase_some
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 from estate.values.queries import default_number
 
 
@@ -102,8 +107,8 @@ def rename_passkey(session: Session, scope: Scope, number: int, name: str) -> No
         raise Missing
 
 
-def remove_passkey(session: Session, scope: Scope, number: int) -> None:
-    """Forget one of the reader's passkeys; it opens nothing any more."""
+def remove_passkey(session: Session, scope: Scope, number: int, log: ErasureLog) -> None:
+    """Forget one of the reader's passkeys; it opens nothing any more, nor after a restore."""
     gone = session.execute(
         delete(Passkey)
         .where(Passkey.id == number, Passkey.person_id == scope.person)
@@ -111,10 +116,15 @@ def remove_passkey(session: Session, scope: Scope, number: int) -> None:
     ).all()
     if not gone:
         raise Missing
+    log.append(Erasure(PASSKEY, [number], clock.now()))
     record(session, "removed_passkey", ("person", scope.person), actor=scope.person)
 
 
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these passkeys."""
+    session.execute(delete(Passkey).where(Passkey.id.in_(ids)))
+
+
 def forget(session: Session, before: datetime) -> int:
-    """Erase what passkeys were asked to sign, where that ran out before a moment."""
-    gone = delete(Challenge).where(Challenge.expires_at < before)
-    return len(session.scalars(gone.returning(Challenge.challenge_hash)).all())
+    """Erase some of what passkeys were asked to sign and ran out before a moment; how many."""
+    return len(erase_some(session, Challenge, Challenge.expires_at < before))

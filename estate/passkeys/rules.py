@@ -9,3 +9,6 @@ CHALLENGES = Retention(
     purpose=N_("What a passkey was asked to sign, once it can be signed no more."),
     source=N_("Our own choice: it works for minutes and is of no use after that."),
 )
+
+PASSKEY = "passkey"
+"""What `erasures.log` calls a passkey that its owner removed."""

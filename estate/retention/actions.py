@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from estate.database import Base
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure, Retention
 
 STEP = 500
+"""Rows erased in one transaction at most, so that no request waits long for its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,24 @@ class Kept:
     tables: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What people erase themselves: `erase(session, ids)` does so again in a restored database."""
+
+    kind: str
+    erase: Callable[[Session, Sequence[Any]], None]
+    tables: tuple[str, ...]
+
+
+def erase_some(
+    session: Session, table: type[Base], *due: ColumnElement[bool], most: int = STEP
+) -> list[Any]:
+    """Erase some rows of a table with one key, of which all of `due` holds; returns their keys."""
+    (key,) = table.__table__.primary_key
+    some = select(key).where(*due).limit(most)
+    return list(session.scalars(delete(table).where(key.in_(some)).returning(key)))
+
+
 def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) -> int:
     """One step of the night; returns how many rows it erased.
 
@@ -43,7 +64,9 @@ def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) ->
     return len(ids)
 
 
-def replay(session: Session, kinds: Mapping[str, Kept], erasures: Iterable[Erasure]) -> int:
+def replay(
+    session: Session, kinds: Mapping[str, Kept | ByHand], erasures: Iterable[Erasure]
+) -> int:
     """Erase in a restored database what was erased since its backup; returns how many ids."""
     count = 0
     for erasure in erasures:

@@ -99,3 +99,19 @@ def test_the_migrated_tables_are_the_models_tables(empty_url: str) -> None:
 
 def test_there_is_one_newest_revision() -> None:
     assert schema.head() == REVISIONS[-1]
+
+
+def test_no_number_is_given_twice(sqlite_url: str) -> None:
+    # SQLite begins again after the highest that is left, unless the table says AUTOINCREMENT.
+    engine = sa.create_engine(sqlite_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        tables = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master").all()
+    engine.dispose()
+    made = {name: sql for name, sql in tables if sql and name in Base.metadata.tables}
+    counted = [
+        name
+        for name, table in Base.metadata.tables.items()
+        if "id" in table.c and isinstance(table.c.id.type, sa.Integer)
+    ]
+    assert {"change", "person", "member", "session", "post"} <= set(counted)
+    assert [name for name in counted if "AUTOINCREMENT" not in made[name]] == []

@@ -14,25 +14,39 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engagement.board.models import Post
+from engagement.board import actions as board
+from engagement.board.models import Post, Wording
 from engagement.board.rules import POSTS, Audience, PostKind
 from estate import clock, schema
+from estate.access.actions import begin_session, issue_link, unlink_identity
+from estate.access.models import OidcIdentity, SignInCode, SignInSession
+from estate.access.rules import Beginning
+from estate.changes import actions as changes
+from estate.changes.queries import changes_since
 from estate.database import Database
-from estate.people.models import Person
+from estate.invitations.models import Invitation
+from estate.passkeys import actions as passkeys
+from estate.passkeys.models import Passkey
+from estate.people.models import Household, Person
+from estate.permissions import Permission, scope
 from estate.photos.models import Photo
 from estate.photos.store import Store, prepare
+from estate.places.models import Administration
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
 from estate.revision import RESTORING
 from estate.settings import Settings
 from tests import postgres
-from tests.builders import build_estate
+from tests.builders import build_estate, reader
 from tests.pictures import picture as taken
 from web.__main__ import main
 from web.backups import BackupTrouble
 from web.backups.reading import Restoring
 from web.backups.sealing import pack, unpack
 from web.backups.writing import Backing
+
+ENDED = {"session", "sign_in_code", "device", "delivery", "challenge", "invitation", "change"}
+"""Tables in which a restore ends something, or tells of itself."""
 
 PASSPHRASE = b"a stairwell of 412 doors"
 
@@ -125,7 +139,7 @@ def rows(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
                 (tuple(row) for row in connection.execute(sa.select(table))), key=str
             )
             for table in metadata.sorted_tables
-            if "_fts" not in table.name
+            if "_fts" not in table.name and table.name not in ENDED
         }
     engine.dispose()
     return found
@@ -194,6 +208,98 @@ def test_what_was_erased_since_is_erased_again_and_what_came_after_is_not(
     assert not [row for row in rows(elsewhere)["photo"] if row[2] == 1]
     # The log lives on beside the new database, for the next time.
     assert len(ErasureLog(elsewhere.erasure_log).read()) == 2
+
+
+def test_no_device_code_or_letter_of_the_backup_lets_anybody_in(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    data = Database(house.database_url, origin="test")
+    with data.write() as session:
+        # Signed out on Tuesday, for instance, which Monday's backup does not know.
+        begin_session(session, 1, Beginning.EMAIL)
+        issue_link(session, 1, Beginning.OFFICE, None)
+        household = session.scalar(sa.select(Household.id).limit(1))
+        session.add(
+            Invitation(
+                household_id=household,
+                code_hash="hash",
+                created_at=clock.now(),
+                expires_at=clock.now() + timedelta(days=30),
+            )
+        )
+    data.close()
+    back_up(house, tmp_path / "backup.tar")
+    restored = Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
+    assert restored.signed_out == 1
+    data = Database(elsewhere.database_url, origin="after")
+    with data.read() as session:
+        assert session.scalars(sa.select(SignInSession)).all() == []
+        assert session.scalars(sa.select(SignInCode)).all() == []
+        (letter,) = session.scalars(sa.select(Invitation))
+        assert letter.withdrawn_at is not None
+    data.close()
+
+
+def test_what_people_erased_themselves_since_stays_erased(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    now, log = clock.now(), ErasureLog(house.erasure_log)
+    data = Database(house.database_url, origin="test")
+    with data.write() as session:
+        author = session.scalar(sa.select(Post.author_id).where(Post.id == 1)) or 0
+        amina = scope(reader(session, author), Permission.READ_BOARD)
+        passkeys.add_passkey(session, amina, b"lost phone", b"key", 0, "Telefon", now)
+        passkeys.add_passkey(session, amina, b"kept phone", b"key", 0, "Tablet", now)
+        issuer = "https://id.example"
+        session.add(OidcIdentity(issuer=issuer, subject="7", person_id=author, linked_at=now))
+        session.add(
+            Wording(post_id=1, version=1, title="Ring 12 34 56 78", text="x", replaced_at=now)
+        )
+    back_up(house, tmp_path / "backup.tar")
+    with data.write() as session:
+        lost = session.scalar(sa.select(Passkey.id).where(Passkey.credential_id == b"lost phone"))
+        passkeys.remove_passkey(session, amina, lost or 0, log)
+        unlink_identity(session, amina, issuer, log)
+        first = session.get_one(Post, 1)
+        board.erase_wording(session, first, 1, now, log)
+    data.close()
+    shutil.copy(house.erasure_log, tmp_path / "saved.log")
+    restored = Restoring(elsewhere, tmp_path / "backup.tar").restore(
+        None, tmp_path / "saved.log", untold
+    )
+    assert restored.erased == 3
+    assert [row[1:3] for row in rows(elsewhere)["oidc_identity"]] == []
+    data = Database(elsewhere.database_url, origin="after")
+    with data.read() as session:
+        assert session.scalars(sa.select(Passkey.credential_id)).all() == [b"kept phone"]
+        assert session.scalars(sa.select(Wording.title)).all() == [""]
+    data.close()
+
+
+def test_no_cursor_stands_beyond_what_comes_after_a_restore(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    data = Database(house.database_url, origin="test")
+    with data.write() as session:
+        administration = session.scalar(sa.select(Administration.id)) or 0
+        changes.tell(session, administration, None, "member.added", 1, {})
+    back_up(house, tmp_path / "backup.tar")
+    with data.write() as session:
+        for number in range(2, 7):
+            changes.tell(session, administration, None, "member.added", number, {})
+    with data.read() as session:
+        cursor = changes_since(session, administration, 0)[-1].id
+    data.close()
+    restored = Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
+    data = Database(elsewhere.database_url, origin="after")
+    with data.write() as session:
+        changes.tell(session, administration, None, "member.added", 9, {})
+    with data.read() as session:
+        told = changes_since(session, administration, cursor)
+    data.close()
+    assert [(change.kind, change.thing) for change in told][1:] == [("member.added", 9)]
+    assert told[0].kind == "opgang.restored"
+    assert told[0].data == {"as_of": restored.made_at.isoformat()}
 
 
 def test_a_log_left_beside_the_lost_database_is_heeded(

@@ -11,8 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from estate import schema
+from estate import clock, schema
+from estate.access.actions import end_all
+from estate.changes.actions import tell_restored
 from estate.database import SQLITE_BESIDE, Database
+from estate.invitations.actions import withdraw_letters
 from estate.retention.actions import replay
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
@@ -32,7 +35,7 @@ from web.backups import (
 )
 from web.backups.sealing import unpack
 from web.backups.tables import load_postgres, load_sqlite
-from web.kinds import KEPT_KIND
+from web.kinds import REPLAYED
 
 Tell = Callable[[int, int], None]
 
@@ -41,10 +44,11 @@ OVERLAP = timedelta(minutes=5)
 
 
 class Restored(NamedTuple):
-    """When the backup was made, and how much was erased again."""
+    """When the backup was made, how much was erased again, how many devices signed out."""
 
     made_at: datetime
     erased: int
+    signed_out: int
 
 
 class Restoring:
@@ -69,8 +73,9 @@ class Restoring:
             with contextlib.closing(Database(self.settings.database_url)) as database:
                 self._place_database(database, folder, manifest)
                 erased = self._erase_again(database, manifest)
+                ended = self._begin_anew(database, manifest)
         self.marker.unlink()
-        return Restored(manifest.made_at, erased)
+        return Restored(manifest.made_at, erased, ended)
 
     def _unpack(self, folder: Path, tell: Tell) -> Manifest:
         try:
@@ -181,10 +186,23 @@ class Restoring:
         erased = 0
         for erasure in self._later(since):
             with database.write() as session:
-                erased += replay(session, KEPT_KIND, [erasure])
-            if erasure.kind in KEPT_KIND:
-                database.wipe(KEPT_KIND[erasure.kind].tables)
+                erased += replay(session, REPLAYED, [erasure])
+            if erasure.kind in REPLAYED:
+                database.wipe(REPLAYED[erasure.kind].tables)
         return erased
+
+    def _begin_anew(self, database: Database, manifest: Manifest) -> int:
+        """A device signed out since the backup would be signed in again, a used code work twice.
+
+        Which ones nobody knows any more, so all of them end; and listeners are told.
+        """
+        now = clock.now()
+        with database.write() as session:
+            tell_restored(session, manifest.made_at, now)
+            withdraw_letters(session, now)
+            signed_out = end_all(session)
+        database.wipe(("session", "sign_in_code", "device", "challenge"))
+        return signed_out
 
     def _later(self, since: datetime) -> Iterator[Erasure]:
         for erasure in ErasureLog(self.settings.erasure_log).read():

@@ -70,6 +70,13 @@ def restore(
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"Restored as it was on {clock.local(restored.made_at):%Y-%m-%d %H:%M}.")
     console.print(f"{restored.erased} things that were erased since were erased again.")
+    console.print(
+        f"Every device is signed out ({restored.signed_out}), and codes and letters sent before "
+        "open nothing: people sign in anew, those without an e-mail address by a new letter."
+    )
+    console.print(
+        "Programs that read /api/changes are told: see opgang.restored in docs/import.md."
+    )
 
 
 @contextlib.contextmanager

@@ -461,7 +461,7 @@ def post_edit(visit: Visit) -> Answer:
 def wording_erase(visit: Visit) -> Answer:
     """Erase an earlier wording that said too much."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
-    board.erase_wording(visit.session, post, visit.part("version"), visit.now)
+    board.erase_wording(visit.session, post, visit.part("version"), visit.now, visit.house.erasures)
     return visit.go("post_page", say(N_("That wording is erased.")), post=post.id)
 
 

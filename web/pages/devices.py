@@ -118,7 +118,9 @@ def passkey_rename(visit: Visit) -> Answer:
 def passkey_remove(visit: Visit) -> Answer:
     """Forget a passkey."""
     ask_own(visit)
-    passkeys.remove_passkey(visit.session, visit.scope, visit.part("passkey"))
+    passkeys.remove_passkey(
+        visit.session, visit.scope, visit.part("passkey"), visit.house.erasures
+    )
     text = N_("The passkey is removed. Delete it on the device too, or it will still be offered.")
     return visit.go("devices", say(text))
 
@@ -127,7 +129,7 @@ def identity_unlink(visit: Visit) -> Answer:
     """No longer sign in by the provider."""
     ask_own(visit)
     issuer = visit.house.settings.oidc_issuer
-    access.unlink_identity(visit.session, visit.scope, issuer)
+    access.unlink_identity(visit.session, visit.scope, issuer, visit.house.erasures)
     return visit.go("devices", say(N_("It is no longer connected.")))
 
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_administration")),
         sa.UniqueConstraint("name", name=op.f("uq_administration_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "consent_text",
@@ -30,6 +31,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "purpose", "version", "language", name=op.f("uq_consent_text_purpose_version_language")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "duty",
@@ -45,6 +47,7 @@ def upgrade() -> None:
         sa.Column("today", sa.Date(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "lease",
@@ -85,6 +88,7 @@ def upgrade() -> None:
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_local_value")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("local_value", schema=None) as batch_op:
         batch_op.create_index(
@@ -111,6 +115,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.create_index("ix_mail_due", ["state", "due_at"], unique=False)
@@ -123,6 +128,7 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_partnership")),
         sa.UniqueConstraint("name", name=op.f("uq_partnership_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "photo",
@@ -139,6 +145,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "owner_kind", "owner_id", "n", name=op.f("uq_photo_owner_kind_owner_id_n")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("photo", schema=None) as batch_op:
         batch_op.create_index("ix_photo_digest", ["digest"], unique=False)
@@ -151,6 +158,7 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("block", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stale_block")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "tries",
@@ -176,6 +184,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_key")),
         sa.UniqueConstraint("key_hash", name=op.f("uq_api_key_key_hash")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "office",
@@ -193,6 +202,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "administration_id", "name", name=op.f("uq_office_administration_id_name")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "organisation",
@@ -209,6 +219,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "administration_id", "number", name=op.f("uq_organisation_administration_id_number")
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "party",
@@ -227,6 +238,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_party")),
         sa.UniqueConstraint("partnership_id", "name", name=op.f("uq_party_partnership_id_name")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "person",
@@ -256,6 +268,7 @@ def upgrade() -> None:
             "administration_id", "number", name=op.f("uq_person_administration_id_number")
         ),
         sa.UniqueConstraint("key", name=op.f("uq_person_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(
@@ -279,6 +292,7 @@ def upgrade() -> None:
             ["administration_id"], ["administration.id"], name=op.f("fk_webhook_administration_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "board_visit",
@@ -319,6 +333,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisation.id"], name=op.f("fk_change_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("change", schema=None) as batch_op:
         batch_op.create_index(
@@ -339,6 +354,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_consent_person_id")),
         sa.ForeignKeyConstraint(["text_id"], ["consent_text.id"], name=op.f("fk_consent_text_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_person_id"), ["person_id"], unique=False)
@@ -370,6 +386,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisation.id"], name=op.f("fk_deed_organisation_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deed")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("deed", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_deed_actor_id"), ["actor_id"], unique=False)
@@ -396,6 +413,7 @@ def upgrade() -> None:
             "starts_on",
             name=op.f("uq_helper_resident_id_helper_id_starts_on"),
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("helper", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_helper_helper_id"), ["helper_id"], unique=False)
@@ -435,6 +453,7 @@ def upgrade() -> None:
             ["owner_id"], ["person.id"], name=op.f("fk_job_owner_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_job_state"), ["state"], unique=False)
@@ -465,6 +484,7 @@ def upgrade() -> None:
             ["person_id"], ["person.id"], name=op.f("fk_notification_person_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.create_index(
@@ -514,6 +534,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_office_closed_day")),
         sa.UniqueConstraint("office_id", "day", name=op.f("uq_office_closed_day_office_id_day")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "office_hours",
@@ -526,6 +547,7 @@ def upgrade() -> None:
             ["office_id"], ["office.id"], name=op.f("fk_office_hours_office_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_office_hours")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("office_hours", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_office_hours_office_id"), ["office_id"], unique=False)
@@ -580,6 +602,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
         sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("passkey", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passkey_person_id"), ["person_id"], unique=False)
@@ -649,6 +672,7 @@ def upgrade() -> None:
             ["person_id"], ["person.id"], name=op.f("fk_role_holding_person_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_holding")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("role_holding", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_role_holding_person_id"), ["person_id"], unique=False)
@@ -669,6 +693,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "organisation_id", "number", name=op.f("uq_section_organisation_id_number")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("section", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_section_office_id"), ["office_id"], unique=False)
@@ -709,6 +734,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_session_token_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.create_index(
@@ -764,6 +790,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_code")),
         sa.UniqueConstraint("link_hash", name=op.f("uq_sign_in_code_link_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("sign_in_code", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_code_code_hash"), ["code_hash"], unique=False)
@@ -791,6 +818,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_building")),
         sa.UniqueConstraint("section_id", "number", name=op.f("uq_building_section_id_number")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "device",
@@ -813,6 +841,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_device")),
         sa.UniqueConstraint("endpoint", name=op.f("uq_device_endpoint")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("device", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_device_person_id"), ["person_id"], unique=False)
@@ -845,6 +874,7 @@ def upgrade() -> None:
             ["section_id"], ["section.id"], name=op.f("fk_posting_pause_section_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posting_pause")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("posting_pause", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_posting_pause_person_id"), ["person_id"], unique=False)
@@ -887,6 +917,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "notification_id", "device_id", name=op.f("uq_delivery_notification_id_device_id")
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_device_id"), ["device_id"], unique=False)
@@ -910,6 +941,7 @@ def upgrade() -> None:
             "house_number",
             name=op.f("uq_stairwell_building_id_street_house_number"),
         ),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "home",
@@ -927,6 +959,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_home")),
         sa.UniqueConstraint("stairwell_id", "number", name=op.f("uq_home_stairwell_id_number")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "part",
@@ -951,6 +984,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_part")),
         sa.UniqueConstraint("code", name=op.f("uq_part_code")),
         sa.UniqueConstraint("section_id", "number", name=op.f("uq_part_section_id_number")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("part", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_part_building_id"), ["building_id"], unique=False)
@@ -1018,6 +1052,7 @@ def upgrade() -> None:
             ["stairwell_id"], ["stairwell.id"], name=op.f("fk_post_stairwell_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("post", schema=None) as batch_op:
         batch_op.create_index("ix_post_expiry", ["listed", "expires_at"], unique=False)
@@ -1070,6 +1105,7 @@ def upgrade() -> None:
             ["post_id"], ["post.id"], name=op.f("fk_comment_post_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comment_author_id"), ["author_id"], unique=False)
@@ -1086,6 +1122,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["home_id"], ["home.id"], name=op.f("fk_household_home_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
         sa.UniqueConstraint("home_id", "number", name=op.f("uq_household_home_id_number")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.create_index(
@@ -1129,6 +1166,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_ruling_section_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("ruling", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ruling_author_id"), ["author_id"], unique=False)
@@ -1160,6 +1198,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread")),
         sa.UniqueConstraint("post_id", "asker_id", name=op.f("uq_thread_post_id_asker_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("thread", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_thread_asker_id"), ["asker_id"], unique=False)
@@ -1178,6 +1217,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wording")),
         sa.UniqueConstraint("post_id", "version", name=op.f("uq_wording_post_id_version")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "invitation",
@@ -1202,6 +1242,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_invitation_code_hash")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.create_index(
@@ -1244,6 +1285,7 @@ def upgrade() -> None:
             "starts_on",
             name=op.f("uq_member_household_id_person_id_starts_on"),
         ),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("member", schema=None) as batch_op:
         batch_op.create_index(
@@ -1293,6 +1335,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["section_id"], ["section.id"], name=op.f("fk_report_section_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("report", schema=None) as batch_op:
         batch_op.create_index(
@@ -1324,6 +1367,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_thread_message")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("thread_message", schema=None) as batch_op:
         batch_op.create_index(
