@@ -15,8 +15,7 @@ from estate.database import WORKER, insert_for, stale
 from estate.jobs.models import Duty, Job, JobState, Lease
 from estate.jobs.rules import JOBS, TRIES, Progress, pause_after
 from estate.language import Message, pack_message
-
-STEP = 500
+from estate.retention.actions import erase_some
 
 
 class TakenOver(Exception):
@@ -24,8 +23,9 @@ class TakenOver(Exception):
 
 
 class Task(NamedTuple):
-    """A job as its steps see it."""
+    """A job as its steps see it; `holder` is who took it, and whose steps alone count."""
 
+    holder: str
     job: int
     kind: str
     owner: int | None
@@ -60,7 +60,10 @@ def ask(session: Session, kind: str, owner: int | None, **given: Any) -> int:
 
 
 def take(session: Session, holder: str, now: datetime) -> Task | None:
-    """The next job for this worker: one that waits, or that a worker before it left unfinished."""
+    """The next job for this holder: one that waits, or that another one left unfinished.
+
+    A worker takes under a new name whenever it starts afresh, so that what it left itself is free.
+    """
     job = session.scalars(
         select(Job)
         .where(
@@ -78,15 +81,15 @@ def take(session: Session, holder: str, now: datetime) -> Task | None:
         return None
     job.state = JobState.RUNNING
     job.holder = holder
-    return Task(job.id, job.kind, job.owner_id, job.given, job.done, job.total, job.attempts)
+    return Task(
+        holder, job.id, job.kind, job.owner_id, job.given, job.done, job.total, job.attempts
+    )
 
 
-def advance(
-    session: Session, task: Task, holder: str, progress: Progress, now: datetime
-) -> Task | None:
+def advance(session: Session, task: Task, progress: Progress, now: datetime) -> Task | None:
     """Write a step down in its own transaction; the task for the next step, None after the last.
 
-    Raises TakenOver when it is no longer this worker's job.
+    Raises TakenOver when it is no longer its holder's job.
     """
     values: dict[str, Any] = {
         "done": progress.done,
@@ -105,7 +108,7 @@ def advance(
         }
     mine = session.scalars(
         update(Job)
-        .where(Job.id == task.job, Job.holder == holder, Job.state == JobState.RUNNING)
+        .where(Job.id == task.job, Job.holder == task.holder, Job.state == JobState.RUNNING)
         .values(**values)
         .returning(Job.id)
     ).all()
@@ -120,7 +123,7 @@ def advance(
     )
 
 
-def note_failure(session: Session, task: Task, holder: str, trouble: str, now: datetime) -> bool:
+def note_failure(session: Session, task: Task, trouble: str, now: datetime) -> bool:
     """Have a failed step tried again later, or fail the job for good; returns whether it did."""
     attempts = task.attempts + 1
     final = attempts >= TRIES
@@ -130,21 +133,21 @@ def note_failure(session: Session, task: Task, holder: str, trouble: str, now: d
         values |= {"state": JobState.FAILED, "ended_at": now, "expires_at": expires}
     else:
         values |= {"state": JobState.WAITING, "due_at": now + pause_after(attempts)}
-    _put_down(session, task, holder, values)
+    _put_down(session, task, values)
     return final
 
 
-def note_refusal(
-    session: Session, task: Task, holder: str, refusal: Message, now: datetime
-) -> None:
+def note_refusal(session: Session, task: Task, refusal: Message, now: datetime) -> None:
     """End a job whose work said that it cannot be done; no further try would change that."""
     expires = now + timedelta(days=JOBS.days)
     ended = {"state": JobState.FAILED, "ended_at": now, "expires_at": expires, "holder": ""}
-    _put_down(session, task, holder, {**ended, "refusal": pack_message(refusal)})
+    _put_down(session, task, {**ended, "refusal": pack_message(refusal)})
 
 
-def _put_down(session: Session, task: Task, holder: str, values: Mapping[str, Any]) -> None:
-    session.execute(update(Job).where(Job.id == task.job, Job.holder == holder).values(**values))
+def _put_down(session: Session, task: Task, values: Mapping[str, Any]) -> None:
+    session.execute(
+        update(Job).where(Job.id == task.job, Job.holder == task.holder).values(**values)
+    )
     if task.owner is not None:
         stale(session, f"person:{task.owner}", "job")
 
@@ -154,9 +157,7 @@ def forget(session: Session, before: datetime) -> list[int]:
 
     Their files belong to nobody then, and the worker's night sweeps them away.
     """
-    ids = list(session.scalars(select(Job.id).where(Job.ended_at < before).limit(STEP)))
-    erase(session, ids)
-    return ids
+    return erase_some(session, Job, Job.ended_at < before)
 
 
 def erase(session: Session, ids: Sequence[int]) -> None:

@@ -35,11 +35,11 @@ def take(database: Database, holder: str, now: datetime) -> Task | None:
         return jobs.take(session, holder, now)
 
 
-def step(database: Database, task: Task, holder: str, done: int) -> Task | None:
+def step(database: Database, task: Task, done: int) -> Task | None:
     """One step of three."""
     progress = Progress(done, 3, {"at": done}, result="a.zip", title="Alt.zip")
     with database.write() as session:
-        return jobs.advance(session, task, holder, progress, clock.now())
+        return jobs.advance(session, task, progress, clock.now())
 
 
 def test_a_job_goes_step_by_step_to_its_file(database: Database, amina: int) -> None:
@@ -48,7 +48,7 @@ def test_a_job_goes_step_by_step_to_its_file(database: Database, amina: int) -> 
     assert task is not None
     assert (task.given, task.done) == ({"what": "everything"}, 0)
     for number in (1, 2):
-        following = step(database, task, "one", number)
+        following = step(database, task, number)
         assert following is not None
         assert following.given == {"at": number}
         task = following
@@ -56,7 +56,7 @@ def test_a_job_goes_step_by_step_to_its_file(database: Database, amina: int) -> 
         view = own_job(session, job, amina)
         assert view is not None
         assert (view.state, view.done, view.total) == (JobState.RUNNING, 2, 3)
-    assert step(database, task, "one", 3) is None
+    assert step(database, task, 3) is None
     with database.read() as session:
         view = own_job(session, job, amina)
     assert view is not None
@@ -71,14 +71,14 @@ def test_a_killed_workers_job_goes_on_where_its_last_step_ended(
     ask(database, amina)
     task = take(database, "killed", clock.now())
     assert task is not None
-    step(database, task, "killed", 1)
+    step(database, task, 1)
     assert take(database, "killed", clock.now()) is None, "it is under way"
     again = take(database, "next", clock.now())
     assert again is not None
     assert (again.done, again.given) == (1, {"at": 1})
     with pytest.raises(TakenOver):
-        step(database, task, "killed", 2)
-    assert step(database, again, "next", 2) is not None
+        step(database, task, 2)
+    assert step(database, again, 2) is not None
 
 
 def test_a_job_is_tried_three_times_and_then_fails_where_it_can_be_seen(
@@ -91,7 +91,7 @@ def test_a_job_is_tried_three_times_and_then_fails_where_it_can_be_seen(
         assert task is not None
         assert task.attempts == attempt - 1
         with database.write() as session:
-            final = jobs.note_failure(session, task, "one", "no room on the disk", now)
+            final = jobs.note_failure(session, task, "no room on the disk", now)
         assert final is (attempt == TRIES)
         assert take(database, "one", now) is None
         now += pause_after(attempt)
@@ -107,11 +107,11 @@ def test_a_step_that_works_forgives_the_failures_before_it(database: Database, a
     task = take(database, "one", clock.now())
     assert task is not None
     with database.write() as session:
-        jobs.note_failure(session, task, "one", "once", clock.now())
+        jobs.note_failure(session, task, "once", clock.now())
     task = take(database, "one", clock.now() + MINUTE)
     assert task is not None
     assert task.attempts == 1
-    following = step(database, task, "one", 1)
+    following = step(database, task, 1)
     assert following is not None
     assert following.attempts == 0
 

@@ -239,7 +239,7 @@ def test_a_job_is_shown_to_its_owner_and_its_file_fetched_under_a_name(
         job = jobs.ask(session, "export", estate.people["amina"])
         task = jobs.take(session, "one", clock.now())
         assert task is not None
-        following = jobs.advance(session, task, "one", Progress(3, 8, {}), clock.now())
+        following = jobs.advance(session, task, Progress(3, 8, {}), clock.now())
     assert following is not None
     assert 'value="3" max="8"' in browsers["amina"].get(f"/jobs/{job}").text
     assert browsers["yasmin"].get(f"/jobs/{job}").status_code == 404
@@ -249,7 +249,7 @@ def test_a_job_is_shown_to_its_owner_and_its_file_fetched_under_a_name(
     (folder / f"{job}.zip").write_bytes(b"result")
     with sqlite_database.write() as session:
         progress = Progress(8, 8, {}, result=f"{job}.zip", title="Mine data.zip")
-        jobs.advance(session, following, "one", progress, clock.now())
+        jobs.advance(session, following, progress, clock.now())
     answer = browsers["amina"].get(f"/jobs/{job}/file")
     assert answer.content == b"result"
     assert "Mine%20data.zip" in answer.headers["content-disposition"]
@@ -265,6 +265,6 @@ def test_a_job_that_refused_says_why_on_its_page(
         task = jobs.take(session, "one", clock.now())
         assert task is not None
         refusal = say(N_("This post no longer hangs on the board."))
-        jobs.note_refusal(session, task, "one", refusal, clock.now())
+        jobs.note_refusal(session, task, refusal, clock.now())
     page = browsers["amina"].get(f"/jobs/{job}").text
     assert speeches()["da"].say(refusal) in html.unescape(page)

@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from estate import clock
@@ -210,12 +212,14 @@ def own_worker(settings: Settings, database: Database) -> Worker:
     return Worker(app.state.house, app.state.hub)
 
 
+def broken(*_: object) -> NoReturn:
+    """Something with a bug."""
+    raise RuntimeError("a bug")
+
+
 def test_a_bug_in_one_duty_silences_no_other(
     sqlite_database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
-        raise RuntimeError("a bug")
-
     monkeypatch.setattr(deliveries, "plan", broken)
     monkeypatch.setattr(worker, "LOOK", 0.05)
     with sqlite_database.write() as session:
@@ -266,6 +270,62 @@ def test_everything_that_comes_round_is_done_and_written_down(
     own.do_rounds()
     with database.read() as session:
         assert duties_done(session) == done
+
+
+def test_a_duty_that_fails_keeps_no_other_from_its_turn_and_is_tried_again(
+    database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_worker(settings_apart, database)
+    with monkeypatch.context() as patch:
+        patch.setattr(worker.board, "take_down", broken)
+        own.do_rounds()
+    with database.read() as session:
+        assert set(duties_done(session)) == {duty.name for duty in ROUNDS} - {"board"}
+    later = clock.now() + worker.FAILED_REST
+    monkeypatch.setattr(clock, "now", lambda: later)
+    own.do_rounds()
+    with database.read() as session:
+        assert "board" in duties_done(session)
+
+
+def test_what_cannot_be_erased_in_a_night_keeps_nothing_else(
+    database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_worker(settings_apart, database)
+    first, *others = worker.KEPT
+    monkeypatch.setattr(worker, "KEPT", (replace(first, forget=broken), *others))
+    with database.write() as session:
+        queue_mail(
+            session, to="a@example.org", language="en", subject=say("Hello"), lines=[say("You")]
+        )
+        session.execute(update(Mail).values(created_at=clock.now() - timedelta(days=2000)))
+    with pytest.raises(RuntimeError, match="1 of"):
+        own.tidy_up()
+    with database.read() as session:
+        assert session.scalars(select(Mail.id)).all() == []
+
+
+def test_a_job_whose_failure_could_not_be_noted_is_taken_up_again(
+    database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def step(session: object, task: jobs.Task, folder: Path) -> Progress:
+        return Progress(1, 1, {})
+
+    own = own_worker(settings_apart, database)
+    with database.write() as session:
+        amina = build_estate(session).people["amina"]
+        job = jobs.ask(session, "count", amina)
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "JOB_KIND", {"count": JobKind("count", "Count", broken)})
+        patch.setattr(jobs, "note_failure", broken)
+        with pytest.raises(RuntimeError):
+            run(own._do_jobs())
+    monkeypatch.setattr(worker, "JOB_KIND", {"count": JobKind("count", "Count", step)})
+    run(own._do_jobs())
+    with database.read() as session:
+        view = own_job(session, job, amina)
+    assert view is not None
+    assert view.state is JobState.DONE
 
 
 def test_files_that_belong_to_no_job_are_swept_away(
