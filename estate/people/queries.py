@@ -27,8 +27,16 @@ from estate.permissions import (
     ScopeKind,
     Standing,
 )
-from estate.places.models import Building, Home, Organisation, Section, Stairwell
-from estate.projects.models import PartnershipOrganisation
+from estate.places.models import (
+    Administration,
+    Building,
+    Home,
+    Office,
+    Organisation,
+    Section,
+    Stairwell,
+)
+from estate.projects.models import Partnership, PartnershipOrganisation
 
 
 class Living(NamedTuple):
@@ -258,6 +266,34 @@ def holdings_of(session: Session, person: int, day: date) -> Sequence[RoleHoldin
         )
         .order_by(RoleHolding.id)
     ).all()
+
+
+class Task(NamedTuple):
+    """A role somebody holds, and the name of what it is for; empty for a project's."""
+
+    role: Role
+    place: str
+
+
+NAMED: Mapping[ScopeKind, tuple[Any, Any]] = {
+    ScopeKind.SECTION: (Section.id, Section.name),
+    ScopeKind.OFFICE: (Office.id, Office.name),
+    ScopeKind.ORGANISATION: (Organisation.id, Organisation.name),
+    ScopeKind.ADMINISTRATION: (Administration.id, Administration.name),
+    ScopeKind.PARTNERSHIP: (Partnership.id, Partnership.name),
+}
+
+
+def tasks_of(session: Session, person: int, day: date) -> Sequence[Task]:
+    """What somebody does here on a day, with where; a few at most."""
+    held = holdings_of(session, person, day)
+    names: dict[tuple[ScopeKind, int], str] = {}
+    for kind, (number, name) in NAMED.items():
+        wanted = [holding.scope_id for holding in held if holding.scope_kind is kind]
+        if wanted:
+            rows = session.execute(select(number, name).where(number.in_(wanted)))
+            names |= {(kind, row[0]): row[1] for row in rows}
+    return [Task(h.role, names.get((h.scope_kind, h.scope_id), "")) for h in held]
 
 
 def _helped(session: Session, helper: int, day: date) -> Sequence[int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.people.models import Helper, Member, Person
 from estate.permissions import Role, ScopeKind
-from estate.places.models import Office
+from estate.places.models import Office, Organisation
 from estate.settings import Settings
 from tests.builders import Estate, add_person, build_estate, give_role
 from web.app import create_app
@@ -348,3 +349,30 @@ def test_my_data_is_listed_and_comes_as_a_file(house: House) -> None:
     assert file.headers["content-disposition"].startswith("attachment")
     assert file.headers["cache-control"] == "no-store"
     assert file.json()["person"]["alias"] == "Havefrøen"
+
+
+def test_a_task_is_shown_with_the_place_it_is_for(house: House) -> None:
+    page = house.as_("north").get("/me").text
+    with house.database.read() as session:
+        name = session.get_one(Organisation, house.estate.north).name
+    assert name in page
+
+
+def test_a_letter_says_its_last_day_and_has_its_square_beside_the_code(house: House) -> None:
+    office = house.as_("office")
+    number = house.estate.households["amina"]
+    paper = office.post(f"/desk/people/{number}/letter").text
+    last = clock.last_day(clock.now() + timedelta(days=60))
+    assert f"{last.day}. " in paper
+    assert str(last.year) in paper
+    assert "60" not in re.sub(r"<svg.*?</svg>|<style.*?</style>", "", paper, flags=re.DOTALL)
+    box = paper[paper.index('class="ways-in"') :]
+    assert box.index("<svg") < box.index('class="code"') < box.index("</section>")
+    assert 'lang="en"' in box
+
+
+def test_a_wide_desk_has_the_list_beside_the_household(house: House) -> None:
+    number = house.estate.households["amina"]
+    page = house.as_("office").get(f"/desk/people/{number}?q=Amina").text
+    assert 'value="Amina"' in page
+    assert re.search(rf'href="/desk/people/{number}\?q=Amina"[^>]*aria-current="true"', page)

@@ -8,7 +8,7 @@ from estate.access import actions as access
 from estate.access.rules import Purpose, email_problem, plain_email
 from estate.language import LANGUAGES, N_, Message, say
 from estate.people.actions import choose_alias, choose_language
-from estate.people.queries import names_around, person_by_id
+from estate.people.queries import names_around, person_by_id, tasks_of
 from estate.people.rules import ALIAS_LENGTH, alias_problem, shown_name
 from estate.permissions import Permission, Role
 from estate.refusals import Missing
@@ -27,6 +27,7 @@ def me(visit: Visit) -> Answer:
         "me/me.html",
         email=(person.email or "") if person else "",
         household=bool(visit.scope_of(Permission.MANAGE_HOUSEHOLD).households),
+        tasks=tasks_of(visit.session, visit.reader.id, clock.local(visit.now).date()),
         helps=Role.HELPER in visit.reader.roles(),
     )
 

@@ -66,7 +66,8 @@ def report_send(visit: Visit) -> Answer:
 
 def moderation(visit: Visit) -> Answer:
     """What waits for a decision, what authors have answered, and what was decided lately."""
-    return visit.show("moderation/list.html", block="piece", inbox=_inbox(visit))
+    current = visit.asked_number("current")
+    return visit.show("moderation/list.html", block="piece", inbox=_inbox(visit), current=current)
 
 
 class Inbox(NamedTuple):
