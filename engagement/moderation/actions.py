@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
@@ -25,6 +25,7 @@ from estate.language import N_, say
 from estate.notifications.actions import notify
 from estate.permissions import Scope
 from estate.refusals import Missing, Problems, Refused
+from estate.retention.actions import erase_some
 
 
 def reportable(
@@ -343,6 +344,5 @@ def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> No
 
 
 def forget_pauses(session: Session, before: datetime) -> int:
-    """Erase pauses whose last day was before a moment; returns how many."""
-    gone = delete(PostingPause).where(PostingPause.ends_at < before)
-    return len(session.scalars(gone.returning(PostingPause.id)).all())
+    """Erase some of the pauses whose last day was before a moment; returns how many."""
+    return len(erase_some(session, PostingPause, PostingPause.ends_at < before))

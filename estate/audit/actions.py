@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.audit.models import Deed
+from estate.retention.actions import erase_some
 from estate.retention.rules import Retention
-
-STEP = 500
 
 
 def record(
@@ -45,9 +44,7 @@ def record(
 
 def forget(session: Session, before: datetime) -> list[int]:
     """Erase at most 500 deeds older than `before`; returns their ids."""
-    ids = list(session.scalars(select(Deed.id).where(Deed.at < before).limit(STEP)))
-    erase(session, ids)
-    return ids
+    return erase_some(session, Deed, Deed.at < before)
 
 
 def erase(session: Session, ids: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Update, delete, or_, select, update
+from sqlalchemy import Update, or_, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -12,8 +12,7 @@ from estate.consents.queries import current_text, holds
 from estate.consents.rules import Reference
 from estate.language import DEFAULT, N_
 from estate.refusals import Refused
-
-STEP = 500
+from estate.retention.actions import erase_some
 
 
 def publish_text(
@@ -90,7 +89,6 @@ def _open(purpose: str, reference: Reference | None, now: datetime) -> Update:
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase at most 500 consents that ended or were withdrawn before a moment; how many."""
-    over = select(Consent.id).where(or_(Consent.ends_at < before, Consent.withdrawn_at < before))
-    gone = delete(Consent).where(Consent.id.in_(over.limit(STEP))).returning(Consent.id)
-    return len(session.scalars(gone).all())
+    """Erase some of the consents that ended or were withdrawn before a moment; how many."""
+    over = or_(Consent.ends_at < before, Consent.withdrawn_at < before)
+    return len(erase_some(session, Consent, over))

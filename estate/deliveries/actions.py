@@ -27,6 +27,7 @@ from estate.notifications.queries import moved_switches
 from estate.notifications.rules import Channel, NotificationKind, Told, after_quiet, told, wanted
 from estate.people.models import Person
 from estate.refusals import Missing
+from estate.retention.actions import erase_some
 
 STEP = 500
 """Rows one transaction handles at most, so that no request waits long for its turn."""
@@ -395,13 +396,11 @@ def _put_off(session: Session, result: Result, now: datetime) -> None:
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase devices whose sign-in ran out before a moment, or unheard since where they have none.
+    """Erase some devices whose sign-in ran out before a moment, or unheard since if they have none.
 
     Returns how many. One whose sign-in is ended goes with it at once.
     """
     over = select(SignInSession.id).where(SignInSession.expires_at < before)
     unheard = func.coalesce(Device.heard_at, Device.added_at) < before
-    gone = delete(Device).where(
-        or_(Device.session_id.in_(over), Device.session_id.is_(None) & unheard)
-    )
-    return len(session.scalars(gone.returning(Device.id)).all())
+    silent = or_(Device.session_id.in_(over), Device.session_id.is_(None) & unheard)
+    return len(erase_some(session, Device, silent))

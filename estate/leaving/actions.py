@@ -1,16 +1,15 @@
 """Erasing tenancies, roles and persons whose time is over, some hundreds in a transaction."""
 
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.consents.models import Consent
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
+from estate.retention.actions import erase_some
 
-STEP = 500
 PERSONS_STEP = 100
 """Fewer at once: with each goes all that was theirs."""
 
@@ -27,26 +26,18 @@ def forget_tenancies(session: Session, before: datetime) -> int:
 
 
 def _forget_members(session: Session, day: date) -> int:
-    over = (
-        select(Member.id)
-        .join(Household, Member.household_id == Household.id)
-        .where(or_(Member.ends_on < day, Household.ends_on < day))
-    )
-    return _erased(session, Member, over)
+    over = select(Household.id).where(Household.ends_on < day)
+    left = or_(Member.ends_on < day, Member.household_id.in_(over))
+    return len(erase_some(session, Member, left))
 
 
 def _forget_households(session: Session, day: date) -> int:
     inside = exists().where(Member.household_id == Household.id)
-    return _erased(session, Household, select(Household.id).where(Household.ends_on < day, ~inside))
+    return len(erase_some(session, Household, Household.ends_on < day, ~inside))
 
 
 def _forget_ended(session: Session, table: type[RoleHolding] | type[Helper], day: date) -> int:
-    return _erased(session, table, select(table.id).where(table.ends_on < day))
-
-
-def _erased(session: Session, table: Any, wanted: Any, most: int = STEP) -> int:
-    gone = delete(table).where(table.id.in_(wanted.limit(most))).returning(table.id)
-    return len(session.scalars(gone).all())
+    return len(erase_some(session, table, table.ends_on < day))
 
 
 def forget_persons(session: Session, before: datetime) -> int:
@@ -60,5 +51,5 @@ def forget_persons(session: Session, before: datetime) -> int:
         exists().where(or_(Helper.resident_id == Person.id, Helper.helper_id == Person.id)),
         exists().where(Consent.person_id == Person.id),
     )
-    nobodys = select(Person.id).where(Person.created_at < before, *(~tie for tie in ties))
-    return _erased(session, Person, nobodys, PERSONS_STEP)
+    nobodys = (Person.created_at < before, *(~tie for tie in ties))
+    return len(erase_some(session, Person, *nobodys, most=PERSONS_STEP))

@@ -12,8 +12,8 @@ from estate.database import OUTBOX, WORKER, stale
 from estate.language import Message, pack_lines, pack_message, renamed
 from estate.mails.models import Mail, MailState
 from estate.mails.rules import ATTEMPTS, back_off
+from estate.retention.actions import erase_some
 
-STEP = 500
 LEASE = timedelta(seconds=120)
 """How long a claimed mail is its sender's; longer than one sending may take."""
 
@@ -135,9 +135,7 @@ def hide_names(session: Session, names: Mapping[int, str]) -> None:
 
 def forget(session: Session, before: datetime) -> list[int]:
     """Erase at most 500 mails older than `before`; returns their ids."""
-    ids = list(session.scalars(select(Mail.id).where(Mail.created_at < before).limit(STEP)))
-    erase(session, ids)
-    return ids
+    return erase_some(session, Mail, Mail.created_at < before)
 
 
 def erase(session: Session, ids: Sequence[int]) -> None:

@@ -14,10 +14,9 @@ from estate.mails.actions import queue_mail
 from estate.notifications.models import Notification, Preference
 from estate.notifications.rules import Channel, Digest, NotificationKind, wanted
 from estate.people.models import Person
+from estate.retention.actions import erase_some
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
-STEP = 500
-"""Rows erased in one transaction at most."""
 
 __all__ = [
     "erase",
@@ -149,11 +148,7 @@ def set_quiet(
 
 def forget(session: Session, before: datetime) -> list[int]:
     """Erase at most 500 notifications older than `before`, with deliveries; returns their ids."""
-    ids = list(
-        session.scalars(select(Notification.id).where(Notification.changed_at < before).limit(STEP))
-    )
-    erase(session, ids)
-    return ids
+    return erase_some(session, Notification, Notification.changed_at < before)
 
 
 def erase(session: Session, ids: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ from estate import clock
 from estate.database import insert_for, one_at_a_time
 from estate.photos.models import LeftFile, Photo
 from estate.photos.store import Picture, Store
+from estate.retention.actions import erase_some
 
 
 def add(session: Session, store: Store, owner_kind: str, owner_id: int, picture: Picture) -> int:
@@ -89,6 +90,8 @@ def _erase_if_last(session: Session, store: Store, digest: str) -> bool:
 
 
 def forget_left(session: Session, before: datetime) -> int:
-    """Erase what was let go before a moment and never looked at; the night sweeps up its files."""
-    gone = delete(LeftFile).where(LeftFile.left_at < before)
-    return len(session.scalars(gone.returning(LeftFile.digest)).all())
+    """Erase some of what was let go before a moment and never looked at; returns how many.
+
+    The night sweeps up the files.
+    """
+    return len(erase_some(session, LeftFile, LeftFile.left_at < before))

@@ -11,9 +11,8 @@ from estate import clock
 from estate.database import insert_for
 from estate.language import N_
 from estate.refusals import Refused
+from estate.retention.actions import STEP
 from estate.submissions.models import Submission
-
-STEP = 500
 
 
 def receive_once(session: Session, author: int, submission: str, digest: str) -> str | None:

@@ -4,12 +4,13 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import case, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import insert_for
 from estate.refusals import TooMany
+from estate.retention.actions import erase_some
 from estate.tries.models import Tries
 from estate.tries.queries import limit
 
@@ -54,6 +55,5 @@ def forgive_try(session: Session, key: bytes, kind: str, what: str) -> None:
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase counts that began before a moment; returns how many."""
-    gone = delete(Tries).where(Tries.since < before).returning(Tries.bucket)
-    return len(session.scalars(gone).all())
+    """Erase some of the counts that began before a moment; returns how many."""
+    return len(erase_some(session, Tries, Tries.since < before))

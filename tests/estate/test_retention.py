@@ -1,6 +1,6 @@
 """What is past its time goes, is written down, and stays gone after a restore."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ from estate.database import Base, Database
 from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
-from estate.retention.actions import Kept, forget_some, replay
+from estate.passkeys.models import Challenge
+from estate.photos.models import LeftFile
+from estate.retention.actions import STEP, Kept, forget_some, replay
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure, Retention, line_of, read_lines
 from estate.submissions.models import Submission
+from estate.tries.models import Tries
 from tests.builders import build_estate
 from web.kinds import KEPT, KEPT_KIND
 
@@ -138,6 +141,23 @@ def test_more_than_a_step_goes_in_several(sqlite_database: Database, tmp_path: P
     log = ErasureLog(tmp_path / "erasures.log")
     assert night(sqlite_database, KEPT_KIND["deed"], log) == 1201
     assert [len(line.ids) for line in log.read()] == [500, 500, 201]
+
+
+@pytest.mark.parametrize("kind", ["tries", "challenge", "left_file"])
+def test_what_has_run_out_by_itself_goes_in_steps_too(database: Database, kind: str) -> None:
+    moment = LONG_AGO
+    rows: dict[str, Callable[[int], Base]] = {
+        "tries": lambda n: Tries(bucket=f"{n}", since=moment, count=1),
+        "challenge": lambda n: Challenge(challenge_hash=f"{n}", expires_at=moment),
+        "left_file": lambda n: LeftFile(digest=f"{n}", left_at=moment),
+    }
+    with database.write() as session:
+        session.add_all(rows[kind](n) for n in range(STEP + 1))
+    steps: list[object] = []
+    while not steps or steps[-1]:
+        with database.write() as session:
+            steps.append(KEPT_KIND[kind].forget(session, clock.now()))
+    assert steps == [STEP, 1, 0]
 
 
 def test_what_was_erased_is_in_none_of_the_files_any_more(
