@@ -5,7 +5,7 @@ permission* hold for this person", who may be a caretaker in one section and a r
 Queries take the scope, never the bare reader, so a list shows only what may be seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -43,6 +43,27 @@ class ScopeKind(StrEnum):
     PARTNERSHIP = "partnership"
     VOTE = "vote"
     MEETING = "meeting"
+
+
+_ALL_OF_IT = {ScopeKind.ADMINISTRATION, ScopeKind.ORGANISATION}
+HELD_OVER: Mapping[Role, Set[ScopeKind]] = {
+    Role.BOARD: {ScopeKind.SECTION},
+    Role.CHAIR: {ScopeKind.SECTION},
+    Role.COMMITTEE: {ScopeKind.SECTION},
+    Role.TELLER: {ScopeKind.SECTION, ScopeKind.VOTE, ScopeKind.MEETING},
+    Role.CARETAKER: {ScopeKind.ORGANISATION, ScopeKind.OFFICE, ScopeKind.SECTION},
+    Role.OFFICE: {*_ALL_OF_IT, ScopeKind.OFFICE, ScopeKind.SECTION},
+    Role.EDITOR: {
+        ScopeKind.ORGANISATION,
+        ScopeKind.SECTION,
+        ScopeKind.PROJECT,
+        ScopeKind.PARTNERSHIP,
+    },
+    Role.PARTNER: {ScopeKind.PROJECT, ScopeKind.PARTNERSHIP},
+    Role.ORGANISATION: _ALL_OF_IT,
+    Role.AUDITOR: {*_ALL_OF_IT, ScopeKind.SECTION, ScopeKind.PARTNERSHIP, ScopeKind.VOTE},
+}
+"""What each role can be held over; whoever sees persons is never given another's organisation."""
 
 
 class Permission(StrEnum):

@@ -4,7 +4,7 @@ Loaded only where a provider is configured. OpenID Connect Core 1.0, section 3.1
 """
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import httpx2
@@ -20,6 +20,9 @@ from estate import clock
 PATIENCE = 10.0
 AN_HOUR = timedelta(hours=1)
 A_MINUTE = timedelta(minutes=1)
+BREATHER = timedelta(seconds=30)
+TURN = 2.0
+"""Seconds to wait for somebody else's question: a slow provider must not take every thread."""
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
 LEEWAY = 60
 
@@ -43,7 +46,8 @@ class Facts(NamedTuple):
 class Provider:
     """One provider: what it says of itself is asked once an hour, and when it signs by a new key.
 
-    A key that is not known makes it asked again at most once a minute.
+    A key that is not known makes it asked again at most once a minute; while it does not answer,
+    nobody waits for it but one at a time, and after that everybody is told at once for a while.
     """
 
     def __init__(self, issuer: str, client_id: str, client_secret: str, back: str) -> None:
@@ -54,17 +58,30 @@ class Provider:
         self._lock = threading.Lock()
         self._known: tuple[Facts, KeySet] | None = None
         self._asked_at = clock.now()
+        self._away: tuple[datetime, ProviderAway] | None = None
 
     def _facts(self, at_most: timedelta = AN_HOUR) -> tuple[Facts, KeySet]:
         """Facts and keys, at most so old."""
-        with self._lock:
+        if not self._lock.acquire(timeout=TURN):
+            raise ProviderAway("Others are waiting for the provider's answer.")
+        try:
             if self._known is None or clock.now() - self._asked_at > at_most:
-                facts = _read_facts(
-                    self.issuer, _fetched(f"{self.issuer}/.well-known/openid-configuration")
-                )
-                self._known = (facts, _read_keys(_fetched(facts.keys)))
+                self._known = self._ask()
                 self._asked_at = clock.now()
             return self._known
+        finally:
+            self._lock.release()
+
+    def _ask(self) -> tuple[Facts, KeySet]:
+        if self._away is not None and clock.now() - self._away[0] < BREATHER:
+            raise self._away[1]
+        try:
+            found = _fetched(f"{self.issuer}/.well-known/openid-configuration")
+            facts = _read_facts(self.issuer, found)
+            return facts, _read_keys(_fetched(facts.keys))
+        except ProviderAway as away:
+            self._away = (clock.now(), away)
+            raise
 
     def _client(self) -> OAuth2Client:
         return OAuth2Client(

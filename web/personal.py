@@ -128,11 +128,21 @@ def _add_children(
                 own.setdefault(table.name, []).extend(rows)
     photos = tables.tables["photo"]
     for kind in sorted({name for name in own if name in tables.tables}):
-        owned = {row.get("id") for row in own[kind]}
-        asked = sa.select(photos).where(photos.c.owner_kind == kind)
-        rows = [dict(row) for row in session.execute(asked).mappings() if row["owner_id"] in owned]
+        rows = _photos(session, photos, kind, [row["id"] for row in own[kind] if "id" in row])
         if rows:
             own.setdefault("photo", []).extend(rows)
+
+
+def _photos(
+    session: Session, photos: sa.Table, kind: str, owners: list[int]
+) -> list[dict[str, Any]]:
+    found = []
+    for start in range(0, len(owners), 500):
+        asked = sa.select(photos).where(
+            photos.c.owner_kind == kind, photos.c.owner_id.in_(owners[start : start + 500])
+        )
+        found += [dict(row) for row in session.execute(asked).mappings()]
+    return found
 
 
 def _homes(

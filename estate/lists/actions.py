@@ -32,7 +32,7 @@ from estate.places.models import (
     Stairwell,
 )
 from estate.places.queries import systems
-from estate.projects.models import Partnership
+from estate.projects.models import Partnership, PartnershipOrganisation
 from estate.refusals import Refused
 from estate.register.rules import house_number
 from estate.sheets.queries import columns_of, names_of
@@ -293,7 +293,15 @@ def _scope_id(session: Session, administration: int, row: RoleRow) -> int:
                 )
             )
         case ScopeKind.PARTNERSHIP:
-            found = session.scalar(select(Partnership.id).where(Partnership.name == row.name))
+            found = session.scalar(
+                select(Partnership.id)
+                .join(PartnershipOrganisation)
+                .join(Organisation, PartnershipOrganisation.organisation_id == Organisation.id)
+                .where(
+                    Partnership.name == row.name, Organisation.administration_id == administration
+                )
+                .limit(1)
+            )
         case _:
             found = administration
     if found is None:

@@ -6,7 +6,7 @@ from datetime import date, time
 from typing import Any, NamedTuple
 
 from estate.language import N_, say
-from estate.permissions import HELD_ROLES, Role, ScopeKind
+from estate.permissions import HELD_OVER, HELD_ROLES, Role, ScopeKind
 from estate.places.rules import Opening, System
 from estate.sheets.rules import Cells, Wrong, looks_like_cpr, parse_day
 
@@ -113,6 +113,9 @@ def read_role(cells: Cells) -> RoleRow:
     """A role; raises Wrong."""
     role = _role(cells)
     kind = _scope(cells)
+    if kind not in HELD_OVER[role]:
+        names = {"role": cells.text("role"), "scope": cells.text("scope")}
+        raise Wrong(say(N_("“{role}” cannot be given for “{scope}”."), **names))
     number, email = cells.text("person_number"), cells.email("email")
     if not number and not email:
         raise Wrong(say(N_("There is neither a person number nor an e-mail address.")))

@@ -298,9 +298,15 @@ def test_roles_and_offices_are_read_once_and_changed_by_reading_again(
 
 
 WRONG_ROLES: list[dict[str, str]] = [
+    {"role": "office", "scope": "partnership", "name": "Fornyelsen"},
+    {"role": "chair", "scope": "organisation"},
+    {"role": "partner", "scope": "section"},
     {"role": "konge"},
     {"role": "resident"},
     {"scope": "verden"},
+    {"scope": "organisation"},
+    {"role": "office", "scope": "partnership", "name": "Fornyelsen"},
+    {"role": "partner", "scope": "section"},
     {"section_number": "9"},
     {"person_number": "9"},
     {"person_number": ""},

@@ -22,7 +22,7 @@ from estate.language import N_, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Refused
 from estate.settings import Settings
-from web.arriving import arrive, ask_own, count, network
+from web.arriving import arrive, ask_own, count, count_at_once, network
 from web.routing import Answer, Cookie, Visit, page, set_cookie
 
 log = structlog.get_logger("opgang")
@@ -52,6 +52,7 @@ def _ready(visit: Visit) -> Any:
 def provider_start(visit: Visit) -> Answer:
     """Off to the provider, remembering in this browser what was asked."""
     provider = _ready(visit)
+    count_at_once(visit, "network", network(visit))
     linking = visit.asked("link") == "yes"
     if linking:
         ask_own(visit)
@@ -96,6 +97,7 @@ def provider_back(visit: Visit) -> Answer:
     provider, kept = _ready(visit), _kept(visit)
     if not _same(visit.asked("state"), str(kept["state"])):
         raise Refused(FAILED)
+    count_at_once(visit, "network", network(visit))
     subject = _asking(
         visit,
         provider,
