@@ -12,6 +12,7 @@ from web.pages import (
     parts,
     people,
     photos,
+    posting,
     privacy,
     pwa,
     sign_in,
@@ -24,6 +25,7 @@ from web.pages import (
 PAGES = [
     *today.PAGES,
     *board.PAGES,
+    *posting.PAGES,
     *threads.PAGES,
     *photos.PAGES,
     *moderation.PAGES,
