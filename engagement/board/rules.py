@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from estate.language import N_, Message, say
 from estate.notifications.rules import NotificationKind
-from estate.permissions import Role, Scope
+from estate.permissions import Permission, Role, Scope
 from estate.retention.rules import Retention
 
 
@@ -53,14 +53,26 @@ PAUSE_DAYS = (7, 14, 30, 90)
 MOST_PINS = 3
 """Pinned posts of one audience: with more, nothing stands out."""
 
-OWN_COMMENTS = NotificationKind("board.comment", N_("Answers to my posts"))
+READERS = Permission.READ_BOARD
+AT_HOME = Permission.MANAGE_HOUSEHOLD
+"""Of a new post only those are told who live there (engagement.news), not all who read it."""
+
+OWN_COMMENTS = NotificationKind("board.comment", N_("Answers to my posts"), receivers=READERS)
 FOLLOWED_COMMENTS = NotificationKind(
-    "board.followed", N_("Answers where I have answered too"), push=False
+    "board.followed", N_("Answers where I have answered too"), push=False, receivers=READERS
 )
-STAIRWELL_POST = NotificationKind("board.stairwell", N_("New posts in my stairwell"))
-BUILDING_POST = NotificationKind("board.building", N_("New posts in my building"), push=False)
-SECTION_POST = NotificationKind("board.section", N_("New posts in my section"), push=False)
-EVENT_CHANGED = NotificationKind("board.event", N_("Changes to events I said yes to"))
+STAIRWELL_POST = NotificationKind(
+    "board.stairwell", N_("New posts in my stairwell"), receivers=AT_HOME
+)
+BUILDING_POST = NotificationKind(
+    "board.building", N_("New posts in my building"), push=False, receivers=AT_HOME
+)
+SECTION_POST = NotificationKind(
+    "board.section", N_("New posts in my section"), push=False, receivers=AT_HOME
+)
+EVENT_CHANGED = NotificationKind(
+    "board.event", N_("Changes to events I said yes to"), receivers=READERS
+)
 PAUSED = NotificationKind("board.paused", N_("When my posting is paused"), fixed=True)
 
 NOTIFICATION_KINDS = (

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from estate.language import N_
 from estate.notifications.rules import NotificationKind
+from estate.permissions import Permission
 from estate.retention.rules import Retention
 
 
@@ -26,7 +27,9 @@ class Decision(StrEnum):
 MODERATED = NotificationKind(
     "moderation.decided", N_("What was decided about my posts and reports"), fixed=True
 )
-REPORTED = NotificationKind("moderation.reported", N_("Something to moderate"))
+REPORTED = NotificationKind(
+    "moderation.reported", N_("Something to moderate"), receivers=Permission.MODERATE
+)
 NOTIFICATION_KINDS = (MODERATED, REPORTED)
 
 PAUSES = Retention(

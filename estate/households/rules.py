@@ -2,6 +2,7 @@
 
 from estate.language import N_, Message, say
 from estate.notifications.rules import NotificationKind
+from estate.permissions import Permission
 
 
 def search_words(text: str) -> list[str]:
@@ -15,7 +16,9 @@ def letter_cases(word: str) -> list[str]:
     return sorted({word, word.lower(), word.upper(), word.capitalize()})
 
 
-HOUSEHOLDS = NotificationKind("household", N_("Changes in my household"))
+HOUSEHOLDS = NotificationKind(
+    "household", N_("Changes in my household"), receivers=Permission.MANAGE_HOUSEHOLD
+)
 
 
 def member_problems(

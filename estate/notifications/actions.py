@@ -122,8 +122,15 @@ def take_back(session: Session, named: Iterable[int], merge_keys: Iterable[str])
 def move_switches(
     session: Session, person: int, moved: Mapping[tuple[NotificationKind, Channel], bool]
 ) -> None:
-    """Put these switches where the person wants them; only those moved are kept."""
-    session.execute(delete(Preference).where(Preference.person_id == person))
+    """Put these switches where the person wants them; only those moved are kept.
+
+    What was chosen for other kinds stays: a role may come back.
+    """
+    session.execute(
+        delete(Preference).where(
+            Preference.person_id == person, Preference.kind.in_({kind.name for kind, _ in moved})
+        )
+    )
     session.add_all(
         Preference(person_id=person, kind=kind.name, channel=channel, wanted=choice)
         for (kind, channel), choice in moved.items()

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from estate.language import N_, Message
+from estate.permissions import Permission
 from estate.retention.rules import Retention
 
 
@@ -29,7 +30,8 @@ class NotificationKind:
     """One switch under "what may disturb me": a constant of the subject that sends it.
 
     `label` is a msgid ("Answers to my posts"). `push` and `email` say where the switch stands by
-    itself; a `fixed` kind (somebody signed in as you) cannot be switched off.
+    itself; a `fixed` kind (somebody signed in as you) cannot be switched off. Whoever lacks the
+    permission `receivers` is never told of it, and so has no switch for it.
     """
 
     name: str
@@ -37,6 +39,7 @@ class NotificationKind:
     push: bool = True
     email: bool = True
     fixed: bool = False
+    receivers: Permission = Permission.OWN_PAGES
 
 
 NOTIFICATIONS = Retention(

@@ -3,6 +3,7 @@
 import base64
 import html
 import os
+import re
 from datetime import datetime, time
 
 import pytest
@@ -11,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
+from engagement.moderation.rules import REPORTED
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Beginning
@@ -20,9 +22,11 @@ from estate.deliveries.queries import devices_of
 from estate.jobs import actions as jobs
 from estate.jobs.rules import Progress
 from estate.language import N_, say
+from estate.notifications.actions import move_switches
 from estate.notifications.models import Notification, Preference
-from estate.notifications.queries import quiet_of
-from estate.notifications.rules import Digest
+from estate.notifications.queries import moved_switches, quiet_of
+from estate.notifications.rules import Channel, Digest
+from estate.permissions import Permission
 from estate.settings import Settings
 from tests.builders import Estate, build_estate
 from web.app import create_app
@@ -47,10 +51,10 @@ def app_settings(settings: Settings) -> Settings:
 def browsers(
     sqlite_database: Database, app_settings: Settings, estate: Estate
 ) -> dict[str, TestClient]:
-    """Amina's and Yasmin's browsers."""
+    """The browsers of two residents, the chair and somebody of the office."""
     app = create_app(app_settings, sqlite_database)
     opened = {}
-    for who in ("amina", "yasmin"):
+    for who in ("amina", "yasmin", "chair", "office"):
         with sqlite_database.write() as session:
             agent = "Mozilla/5.0 (Linux; Android 14; Pixel 7) Chrome/130.0 Mobile"
             token = access.begin_session(session, estate.people[who], Beginning.PASSKEY, agent)
@@ -138,7 +142,8 @@ def test_switches_quiet_hours_and_the_digest_are_kept_and_shown(
     browsers: dict[str, TestClient], sqlite_database: Database, estate: Estate
 ) -> None:
     amina = browsers["amina"]
-    fields = {f"kind-{kind.name}": "push" for kind in NOTIFICATION_KINDS if not kind.fixed} | {
+    own = [k for k in NOTIFICATION_KINDS if not k.fixed and k.receivers is not Permission.MODERATE]
+    fields = {f"kind-{kind.name}": "push" for kind in own} | {
         "quiet_from": "22:15",
         "quiet_until": "06:45",
         "digest": "weekly",
@@ -148,10 +153,44 @@ def test_switches_quiet_hours_and_the_digest_are_kept_and_shown(
         quiet = quiet_of(session, estate.people["amina"])
         kept = session.scalars(select(Preference.kind).where(Preference.wanted.is_(False))).all()
     assert (quiet.start, quiet.end, quiet.digest) == (time(22, 15), time(6, 45), Digest.WEEKLY)
-    assert set(kept) == {k.name for k in NOTIFICATION_KINDS if not k.fixed and k.email}
+    assert set(kept) == {kind.name for kind in own if kind.email}
     page = amina.get("/me/notifications").text
     assert 'value="22:15"' in page
     assert 'value="weekly" checked' in page
+
+
+@pytest.mark.parametrize(
+    ("who", "told", "never"),
+    [
+        ("amina", {"board.stairwell", "board.comment", "household"}, {"moderation.reported"}),
+        ("chair", {"moderation.reported", "board.comment"}, {"board.stairwell", "household"}),
+        ("office", {"board.comment"}, {"moderation.reported", "board.section", "household"}),
+    ],
+)
+def test_only_what_somebody_can_be_told_of_has_a_switch(
+    browsers: dict[str, TestClient], who: str, told: set[str], never: set[str]
+) -> None:
+    whole = browsers[who].get("/me/notifications").text
+    again = browsers[who].post("/me/notifications", data={"quiet_from": "22:15"}).text
+    for page in (whole, again):
+        offered = set(re.findall(r'name="kind-([^"]+)"', page))
+        assert told <= offered
+        assert not never & offered
+
+
+def test_what_was_chosen_for_a_role_outlives_a_save_without_it(
+    browsers: dict[str, TestClient], sqlite_database: Database, estate: Estate
+) -> None:
+    amina = estate.people["amina"]
+    with sqlite_database.write() as session:
+        chosen = {(REPORTED, Channel.PUSH): False}
+        move_switches(session, amina, chosen)
+    browsers["amina"].post("/me/notifications", data={"digest": "daily"})
+    with sqlite_database.read() as session:
+        moved = moved_switches(session, [amina], Channel.EMAIL)
+        assert moved[amina, "household"] is False
+        assert (amina, REPORTED.name) not in moved, "nobody was asked about it"
+        assert moved_switches(session, [amina], Channel.PUSH)[amina, REPORTED.name] is False
 
 
 def test_half_of_the_quiet_hours_is_asked_about_and_nothing_typed_is_lost(

@@ -52,18 +52,24 @@ def _groups(chosen: Sequence[Switch]) -> list[tuple[Message, list[Switch]]]:
     return [(label, group) for label, group in groups if group]
 
 
+def _own_kinds(visit: Visit) -> list[NotificationKind]:
+    """What this reader can be told of, as far as it can be switched off."""
+    return [
+        kind for kind in NOTIFICATION_KINDS if not kind.fixed and visit.reader.may(kind.receivers)
+    ]
+
+
 def notification_settings(visit: Visit) -> Answer:
     """What may disturb me, when and where."""
     person = visit.reader.id
-    chosen = switches(visit.session, person, NOTIFICATION_KINDS)
+    chosen = switches(visit.session, person, _own_kinds(visit))
     return _settings(visit, chosen, quiet_of(visit.session, person), {})
 
 
 def _moved(visit: Visit) -> dict[tuple[NotificationKind, Channel], bool]:
     return {
         (kind, channel): channel.value in visit.form.all(f"kind-{kind.name}")
-        for kind in NOTIFICATION_KINDS
-        if not kind.fixed
+        for kind in _own_kinds(visit)
         for channel in Channel
     }
 
@@ -78,8 +84,7 @@ def notification_save(visit: Visit) -> Answer:
     if problems:
         chosen = [
             Switch(kind, moved[kind, Channel.PUSH], moved[kind, Channel.EMAIL])
-            for kind in NOTIFICATION_KINDS
-            if not kind.fixed
+            for kind in _own_kinds(visit)
         ]
         quiet = quiet_of(visit.session, person)._replace(start=start, end=end, digest=digest)
         return _settings(visit, chosen, quiet, problems)
