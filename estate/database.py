@@ -31,6 +31,9 @@ CHANNEL = "opgang_stale"
 SQLITE_BESIDE = ("-wal", "-shm")
 """Endings of the files SQLite keeps beside a database that is open."""
 
+ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""PostgreSQL's default is a snapshot for each statement; SQLite's is one for the transaction."""
+
 STALE = "stale"
 WORKER, OUTBOX, JOBS, CHANGES = "worker", "outbox", "jobs", "changes"
 """The topic the worker hears, and its two blocks: something to tell, something to do."""
@@ -158,7 +161,8 @@ class Database:
             url,
             pool_size=pool_size,
             max_overflow=8,
-            pool_pre_ping=False,
+            # A PostgreSQL that was restarted meanwhile costs no page an error.
+            pool_pre_ping=not url.startswith("sqlite"),
             hide_parameters=True,  # an error's text goes to the log; what people wrote does not
         )
         self.sqlite = self.engine.dialect.name == "sqlite"
@@ -167,7 +171,8 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         writing = self.engine.execution_options(opgang_writes=True)
-        self._reader = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+        reading = self.engine if self.sqlite else self.engine.execution_options(**ONE_SNAPSHOT)
+        self._reader = sessionmaker(reading, expire_on_commit=False, autoflush=False)
         self._writer = sessionmaker(writing, expire_on_commit=False)
 
     @contextmanager

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHECKOUT = Path(__file__).parent.parent
@@ -31,14 +32,12 @@ class Settings(BaseSettings):
     secret: str = ""
     live: str = "memory"
     smtp_url: str = ""
-    sms_url: str = ""
     push_contact: str = ""
     mail_from: str = ""
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_name: str = "MitID"
-    translate_url: str = ""
     demo: bool = False
     worker: Literal["inside", "apart"] = "inside"
 
@@ -80,6 +79,20 @@ class Settings(BaseSettings):
     def _known_transport(cls, value: str) -> str:
         if value not in {"memory", "postgres"} and not value.startswith("redis://"):
             raise ValueError("OPGANG_LIVE must be memory, postgres or redis://…")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        address = urlsplit(value)
+        if value and (address.scheme not in {"smtp", "smtps"} or not address.hostname):
+            raise ValueError("OPGANG_SMTP_URL must be smtp://HOST… or smtps://HOST…")
+        try:
+            port = address.port
+        except ValueError:
+            port = 0
+        if port == 0:
+            raise ValueError("OPGANG_SMTP_URL must have a port from 1 to 65535, or none")
         return value
 
     @field_validator("push_contact")
@@ -127,7 +140,7 @@ class Settings(BaseSettings):
     @property
     def sqlite_file(self) -> Path | None:
         """The database's file, where it is one."""
-        return Path(self.database_url.removeprefix("sqlite:///")) if self.sqlite else None
+        return Path(make_url(self.database_url).database or "") if self.sqlite else None
 
     @property
     def erasure_log(self) -> Path:

@@ -151,6 +151,13 @@ def add_webhook(session: Session, administration: int, address: str) -> str:
     return secret
 
 
+def remove_webhook(session: Session, webhook: int) -> None:
+    """Tell an address no more, and forget its secret. Missing when there is none."""
+    gone = session.scalar(delete(Webhook).where(Webhook.id == webhook).returning(Webhook.id))
+    if gone is None:
+        raise Missing
+
+
 def start_webhook_again(session: Session, webhook: int) -> None:
     """Try a webhook that was given up once more, from where it stopped."""
     again = session.scalar(

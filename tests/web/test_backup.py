@@ -42,8 +42,9 @@ from tests.pictures import picture as taken
 from web.__main__ import main
 from web.backups import BackupTrouble
 from web.backups.reading import Restoring
+from web.backups.scratch import LOCK, leftovers, scratch
 from web.backups.sealing import pack, unpack
-from web.backups.writing import Backing
+from web.backups.writing import Backing, last_backup
 
 ENDED = {"session", "sign_in_code", "device", "delivery", "challenge", "invitation", "change"}
 """Tables in which a restore ends something, or tells of itself."""
@@ -302,6 +303,75 @@ def test_no_cursor_stands_beyond_what_comes_after_a_restore(
     assert told[0].data == {"as_of": restored.made_at.isoformat()}
 
 
+@pytest.mark.parametrize("ending", ["-wal", "-shm"])
+def test_a_log_of_a_database_that_is_gone_is_not_played_into_the_restored_one(
+    tmp_path: Path, small: tuple[Settings, Path], ending: str
+) -> None:
+    folder = tmp_path / "new"
+    folder.mkdir()
+    (folder / f"opgang.db{ending}").write_bytes(b"of another life")
+    settings = Settings(data=folder, database_url=f"sqlite:///{folder / 'opgang.db'}")
+    with pytest.raises(BackupTrouble, match=f"something in .*{ending}"):
+        Restoring(settings, small[1]).restore(PASSPHRASE, None, untold)
+    (folder / RESTORING).touch()  # what an interrupted restore left is its own to clear
+    Restoring(settings, small[1]).restore(PASSPHRASE, None, untold)
+
+
+def test_what_a_killed_backup_left_is_found_and_removed_by_the_next(
+    tmp_path: Path, small: tuple[Settings, Path]
+) -> None:
+    settings, _ = small
+    place = tmp_path / "backups"
+    place.mkdir()
+    killed = place / ".opgang-killed"
+    killed.mkdir()
+    (killed / LOCK).touch()
+    (killed / "database.sqlite").write_bytes(b"everybody's data")
+    with scratch(place) as busy:
+        assert not killed.exists()
+        assert leftovers(place) == []  # one that is being written is nobody's leftover
+        back_up(settings, place / "b.tar")
+        assert busy.exists()
+    assert [path.name for path in place.iterdir()] == ["b.tar"]
+    last = last_backup(settings.data)
+    assert last is not None
+    assert last.file == place / "b.tar"
+
+
+def test_the_pictures_are_those_of_the_snapshot(
+    house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Database(house.database_url, origin="test")
+    added = Backing._add_file
+
+    def add_and_let_the_row_go(self: Backing, tar: tarfile.TarFile, name: str, path: Path) -> None:
+        with data.write() as session:
+            session.execute(sa.delete(Photo))
+        added(self, tar, name, path)
+
+    monkeypatch.setattr(Backing, "_add_file", add_and_let_the_row_go)
+    back_up(house, tmp_path / "backup.tar")
+    data.close()
+    with tarfile.open(tmp_path / "backup.tar") as tar:
+        assert [name for name in tar.getnames() if name.startswith("photos/")]
+
+
+def test_an_address_with_a_query_is_backed_up_whole(
+    tmp_path: Path, sqlite_url: str, elsewhere_small: Settings
+) -> None:
+    data = Database(sqlite_url, origin="test")
+    with data.write() as session:
+        build_estate(session)
+    data.close()
+    settings = Settings(data=tmp_path / "var", database_url=f"{sqlite_url}?timeout=30")
+    settings.make_folder()
+    settings.key()
+    back_up(settings, tmp_path / "query.tar")
+    Restoring(elsewhere_small, tmp_path / "query.tar").restore(None, None, untold)
+    assert rows(elsewhere_small)["person"]
+    assert settings.erasure_log.parent == Path(sqlite_url.removeprefix("sqlite:///")).parent
+
+
 def test_a_log_left_beside_the_lost_database_is_heeded(
     house: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
@@ -364,6 +434,14 @@ def small(tmp_path: Path, sqlite_url: str) -> tuple[Settings, Path]:
     settings.key()
     back_up(settings, tmp_path / "backup.tar", PASSPHRASE)
     return settings, tmp_path / "backup.tar"
+
+
+@pytest.fixture
+def elsewhere_small(tmp_path: Path) -> Settings:
+    """An empty place on SQLite."""
+    return Settings(
+        data=tmp_path / "other", database_url=f"sqlite:///{tmp_path / 'other' / 'opgang.db'}"
+    )
 
 
 def rewritten(file: Path, change: Callable[[str, bytes], tuple[str, bytes] | None]) -> Path:

@@ -7,19 +7,22 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from estate import schema
+from estate import clock, schema
 from estate.access.models import SignInSession
 from estate.database import Base, Database
 from estate.settings import CHECKOUT, Settings
 from tests.builders import Estate, build_estate
 from web.__main__ import COMMANDS, main
 from web.app import create_app
+from web.backups.scratch import LOCK
+from web.backups.writing import LastBackup, note_backup
 from web.personal import OWN, TOLD, references
 
 CLI = Callable[..., tuple[int, str, str]]
@@ -113,6 +116,9 @@ def test_trouble_is_one_sentence_and_two(cli: CLI, arguments: list[str], said: s
         ("OPGANG_LIVE", "carrier pigeon", "OPGANG_LIVE"),
         ("OPGANG_PUSH_CONTACT", "me@example.org", "OPGANG_PUSH_CONTACT"),
         ("OPGANG_WORKER", "somewhere", "OPGANG_WORKER"),
+        ("OPGANG_SMTP_URL", "mail.example:25", "OPGANG_SMTP_URL"),
+        ("OPGANG_SMTP_URL", "smtp://mail.example:ninety", "OPGANG_SMTP_URL"),
+        ("OPGANG_SMTP_URL", "https://mail.example", "OPGANG_SMTP_URL"),
         ("OPGANG_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x", "does not answer"),
     ],
 )
@@ -304,6 +310,28 @@ def test_what_is_wrong_is_said_with_what_to_do(
     (found,) = [n for n, line in enumerate(lines) if said in line]
     assert lines[found].startswith("wrong")
     assert lines[found + 1].lstrip().startswith("→")
+
+
+def test_the_doctor_tells_how_old_the_last_backup_is_and_what_a_killed_one_left(
+    cli: CLI, estate: Estate, tmp_path: Path
+) -> None:
+    assert "last backup" not in cli("doctor")[1]
+    assert cli("backup", str(tmp_path / "b.tar"))[0] == 0
+    assert f"fine   The last backup is 0 hours old: {tmp_path / 'b.tar'}." in cli("doctor")[1]
+    note_backup(tmp_path / "var", LastBackup(clock.now() - timedelta(days=3), tmp_path / "b.tar"))
+    left = tmp_path / ".opgang-killed"
+    left.mkdir()
+    (left / LOCK).touch()
+    out = cli("doctor")[1]
+    assert "look   The last backup is 72 hours old" in out
+    assert f"left {left}" in out
+
+
+def test_a_webhook_is_listed_and_removed(cli: CLI, estate: Estate) -> None:
+    assert cli("make-webhook", "https://erp.example/opgang")[0] == 0
+    assert cli("remove-webhook")[1] == "1  https://erp.example/opgang\n"
+    assert cli("remove-webhook", "1")[1] == "There is no webhook.\n"
+    assert cli("remove-webhook", "1")[0] == 2
 
 
 def test_files_that_others_can_read_are_found(cli: CLI, estate: Estate, tmp_path: Path) -> None:

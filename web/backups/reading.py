@@ -5,7 +5,6 @@ import hashlib
 import json
 import shutil
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +32,7 @@ from web.backups import (
     BackupTrouble,
     Manifest,
 )
+from web.backups.scratch import scratch
 from web.backups.sealing import unpack
 from web.backups.tables import load_postgres, load_sqlite
 from web.kinds import REPLAYED
@@ -63,8 +63,7 @@ class Restoring:
     def restore(self, passphrase: bytes | None, log: Path | None, tell: Tell) -> Restored:
         """Check, place, migrate and erase again; the marker keeps servers out until the end."""
         self.settings.make_folder()
-        with tempfile.TemporaryDirectory(dir=self.data, prefix=".restore-") as scratch:
-            folder = Path(scratch)
+        with scratch(self.data) as folder:
             manifest = self._unpack(folder, tell)
             keys = unpack((folder / KEYS).read_bytes(), passphrase)
             self._make_room(keys)
@@ -136,7 +135,9 @@ class Restoring:
             if file:
                 for ending in ("", *SQLITE_BESIDE):
                     file.with_name(file.name + ending).unlink(missing_ok=True)
-        filled = [path for path in (file, self.data / "photos") if path and path.exists()]
+        # A log left beside a database that is gone would be played into the one to come.
+        beside = [file.with_name(file.name + end) for end in ("", *SQLITE_BESIDE)] if file else []
+        filled = [path for path in (*beside, self.data / "photos") if path.exists()]
         if filled:
             raise BackupTrouble(f"There is something in {filled[0]} already; nothing was changed.")
         for name, content in keys.items():

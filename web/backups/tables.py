@@ -4,12 +4,14 @@ pg_dump must be as new as its server and is often not where Opgang runs. Our sch
 migrations, so a revision and the rows are enough.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from estate.database import Database
 from web.backups import SQLITE, TABLES, BackupTrouble
@@ -17,30 +19,45 @@ from web.backups import SQLITE, TABLES, BackupTrouble
 CHUNK = 1 << 16
 
 
-def copy_sqlite(source: Path, folder: Path) -> Iterator[tuple[str, Path]]:
+class Snapshot(NamedTuple):
+    """One moment of a database: its members by name, written as they are asked for; a session."""
+
+    members: Iterator[tuple[str, Path]]
+    session: Session
+
+
+@contextlib.contextmanager
+def copied_sqlite(source: Path, folder: Path) -> Iterator[Snapshot]:
     """One snapshot of a SQLite file, written anew: what was erased is not in it."""
     target = folder / SQLITE
-    with sqlite3.connect(source, isolation_level=None, timeout=30) as connection:
+    with contextlib.closing(
+        sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True, timeout=30)
+    ) as connection:
+        connection.isolation_level = None
         connection.execute("VACUUM INTO ?", (str(target),))
-    connection.close()
-    yield SQLITE, target
+    engine = sa.create_engine(f"sqlite:///{target}", poolclass=sa.NullPool)
+    with Session(engine) as session:
+        yield Snapshot(iter([(SQLITE, target)]), session)
 
 
-def copy_postgres(database: Database, folder: Path) -> Iterator[tuple[str, Path]]:
+@contextlib.contextmanager
+def copied_postgres(database: Database, folder: Path) -> Iterator[Snapshot]:
     """Every table of one snapshot, in PostgreSQL's text format."""
-    with database.engine.connect() as connection:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        cursor = connection.connection.cursor()
-        for table in tables_of(connection):
-            path = folder / f"{table.name}.copy"
-            with (
-                path.open("wb") as file,
-                cursor.copy(f"COPY {columns_of(table)} TO STDOUT") as rows,
-            ):
-                for chunk in rows:
-                    file.write(chunk)
-            yield f"{TABLES}{table.name}.copy", path
-        connection.rollback()
+    with database.read() as session:
+        yield Snapshot(_copied_tables(session.connection(), folder), session)
+
+
+def _copied_tables(connection: sa.Connection, folder: Path) -> Iterator[tuple[str, Path]]:
+    cursor = connection.connection.cursor()
+    for table in tables_of(connection):
+        path = folder / f"{table.name}.copy"
+        with (
+            path.open("wb") as file,
+            cursor.copy(f"COPY {columns_of(table)} TO STDOUT") as rows,
+        ):
+            for chunk in rows:
+                file.write(chunk)
+        yield f"{TABLES}{table.name}.copy", path
 
 
 def load_sqlite(file: Path, target: Path) -> None:

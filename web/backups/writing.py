@@ -5,13 +5,12 @@ import hashlib
 import io
 import json
 import os
-import secrets
 import tarfile
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from estate.database import Database
 from estate.photos.queries import all_digests
@@ -19,8 +18,13 @@ from estate.photos.store import Store
 from estate.revision import revision_of
 from estate.settings import Settings
 from web.backups import ERASURES, KEY_FILES, KEYS, MANIFEST, PHOTOS, Manifest
+from web.backups.scratch import scratch
 from web.backups.sealing import pack
-from web.backups.tables import copy_postgres, copy_sqlite
+from web.backups.tables import copied_postgres, copied_sqlite
+
+FRESH = "backup.tar"
+STAMP = "backup.stamp"
+"""In the data folder: when the last backup was written, and where."""
 
 Tell = Callable[[int, int], None]
 
@@ -38,10 +42,8 @@ class Backing:
         """Write the file whole or not at all; returns how many pictures were gone meanwhile."""
         with fresh_file(file) as (out, folder), tarfile.open(fileobj=out, mode="w") as tar:
             revision = revision_of(self.database) or ""
-            for name, path in self._database(folder):
-                self._add_file(tar, name, path)
-                path.unlink()
-            missing = self._photos(tar, tell)
+            digests = self._database(tar, folder)
+            missing = self._photos(tar, digests, tell)
             self._add(tar, KEYS, pack(self._keys(), passphrase))
             log = self.settings.erasure_log
             if log.exists():
@@ -49,17 +51,23 @@ class Backing:
             kind = "sqlite" if self.settings.sqlite else "postgresql"
             manifest = asdict(Manifest(self.now, kind, revision, self.digests))
             self._add(tar, MANIFEST, json.dumps(manifest, default=datetime.isoformat).encode())
+        note_backup(self.settings.data, LastBackup(self.now, file.absolute()))
         return missing
 
-    def _database(self, folder: Path) -> Iterator[tuple[str, Path]]:
+    def _database(self, tar: tarfile.TarFile, folder: Path) -> Sequence[str]:
+        """Add one moment of the database; returns the pictures it refers to."""
         file = self.settings.sqlite_file
-        return copy_sqlite(file, folder) if file else copy_postgres(self.database, folder)
+        copied = copied_sqlite(file, folder) if file else copied_postgres(self.database, folder)
+        with copied as snapshot:
+            digests = sorted(all_digests(snapshot.session))
+            for name, path in snapshot.members:
+                self._add_file(tar, name, path)
+                path.unlink()
+        return digests
 
-    def _photos(self, tar: tarfile.TarFile, tell: Tell) -> int:
-        """Every picture a row refers to. Files are written before their rows: none is too new."""
+    def _photos(self, tar: tarfile.TarFile, digests: Sequence[str], tell: Tell) -> int:
+        """Files are written before their rows, so all are there that were not erased meanwhile."""
         store = Store(self.settings.data / "photos")
-        with self.database.read() as session:
-            digests = sorted(all_digests(session))
         missing = 0
         for done, digest in enumerate(digests, 1):
             for path in (store.path(digest), store.small_path(digest)):
@@ -95,15 +103,31 @@ class Backing:
 @contextlib.contextmanager
 def fresh_file(file: Path) -> Iterator[tuple[io.BufferedWriter, Path]]:
     """A new file for its owner only, in its place when all is on the disk; and a scratch folder."""
-    fresh = file.with_name(f".{file.name}.{secrets.token_hex(6)}")
-    try:
-        with (
-            tempfile.TemporaryDirectory(dir=file.parent, prefix=".opgang-") as folder,
-            os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
-        ):
-            yield out, Path(folder)
+    with scratch(file.parent) as folder:
+        fresh = folder / FRESH
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            yield out, folder
             out.flush()
             os.fsync(out.fileno())
         fresh.replace(file)
-    finally:
-        fresh.unlink(missing_ok=True)
+
+
+class LastBackup(NamedTuple):
+    """When a backup was last written, and where."""
+
+    at: datetime
+    file: Path
+
+
+def note_backup(data: Path, last: LastBackup) -> None:
+    """Remember it for `opgang doctor`."""
+    (data / STAMP).write_text(f"{last.at.isoformat()} {last.file}\n", encoding="utf-8")
+
+
+def last_backup(data: Path) -> LastBackup | None:
+    """The last backup that was written whole; None when there is none, or none that is known."""
+    try:
+        at, _, file = (data / STAMP).read_text(encoding="utf-8").rstrip("\n").partition(" ")
+        return LastBackup(datetime.fromisoformat(at), Path(file))
+    except (OSError, ValueError):
+        return None

@@ -3,6 +3,7 @@
 import socket
 import stat
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -16,10 +17,15 @@ from estate.deliveries.queries import outbox_health
 from estate.installation.queries import is_demo, is_empty
 from estate.jobs.queries import lease_held
 from estate.settings import Settings
+from web.backups.scratch import leftovers
+from web.backups.writing import last_backup
 from web.commands import Trouble
 from web.commands.ground import any_database, read_settings
 from web.health import database_trouble, disk_trouble
 from web.vapid import FILE as PUSH_KEY
+
+BACKUP_OLD = timedelta(hours=36)
+"""A nightly backup was missed."""
 
 
 class Verdict(StrEnum):
@@ -62,6 +68,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from keys(settings)
     yield from addresses(settings)
     yield from channels(settings)
+    yield from backups(settings)
     file = settings.sqlite_file
     if file is not None and not file.exists():
         yield Finding(Verdict.WRONG, f"There is no {file}.", "opgang serve makes it.")
@@ -163,6 +170,28 @@ def channels(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def backups(settings: Settings) -> Iterator[Finding]:
+    """How old the last backup is, and what killed ones left lying."""
+    last = last_backup(settings.data)
+    if last is not None:
+        old = clock.now() - last.at
+        hours = int(old.total_seconds() // 3600)
+        said = f"The last backup is {hours} hours old: {last.file}."
+        if old > BACKUP_OLD:
+            yield Finding(Verdict.LOOK, said, "Does cron still run opgang backup?")
+        else:
+            yield Finding(Verdict.FINE, said)
+    elif settings.public:
+        yield Finding(Verdict.LOOK, "No backup was written yet.", "See docs/deploy.md, Backup.")
+    folders = {settings.data, last.file.parent} if last else {settings.data}
+    for left in [left for folder in sorted(folders) for left in leftovers(folder)]:
+        yield Finding(
+            Verdict.WRONG,
+            f"A backup or restore that was killed left {left}, with everybody's data in it.",
+            f"Run rm -r {left}, or opgang backup again.",
+        )
+
+
 def live_finding(settings: Settings) -> Finding:
     """Whether open pages hear of what other processes did."""
     if settings.live == "postgres" and settings.sqlite:
@@ -217,12 +246,15 @@ def work(settings: Settings, database: Database) -> Iterator[Finding]:
                 f"Something listens on port {settings.port}, and it may be another server.",
                 "Stop what runs there, or set OPGANG_PORT.",
             )
-    for count, what in ((health.given_up, "push messages"), (health.mails_given_up, "mails")):
+    for count, what, logged in (
+        (health.given_up, "push messages", "not delivered"),
+        (health.mails_given_up, "mails", "mail given up"),
+    ):
         if count:
             yield Finding(
                 Verdict.LOOK,
                 f"{count} {what} were given up in the last day.",
-                "The log says why, under “given up”.",
+                f"The log says why, under “{logged}”.",
             )
     for webhook in webhooks:
         if webhook.trouble:
@@ -230,7 +262,8 @@ def work(settings: Settings, database: Database) -> Iterator[Finding]:
             yield Finding(
                 Verdict.LOOK,
                 f"Webhook {webhook.id} to {webhook.address} {tells}: {webhook.trouble}.",
-                f"Put the address right, then opgang start-webhook {webhook.id}.",
+                f"Put the address right, then opgang start-webhook {webhook.id}; "
+                f"or opgang remove-webhook {webhook.id}.",
             )
 
 

@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from estate.changes import actions as changes
+from estate.changes.queries import webhook_states
 from estate.sync.actions import one_administration
 from web.commands import Trouble
 from web.commands.ground import opened_database, read_settings
@@ -64,3 +65,26 @@ def start_webhook(
     settings = read_settings()
     with opened_database(settings) as database, database.write() as session:
         changes.start_webhook_again(session, number)
+
+
+def remove_webhook(
+    number: Annotated[
+        int | None, typer.Argument(help="Its number; without one, all are listed.")
+    ] = None,
+) -> None:
+    """Tell an address no more. For a new secret, remove the webhook and make it again.
+
+    What was told between the two stays readable under /api/changes.
+
+    Example: opgang remove-webhook 1
+    """
+    settings = read_settings()
+    with opened_database(settings) as database, database.write() as session:
+        if number is not None:
+            changes.remove_webhook(session, number)
+        left = webhook_states(session)
+    console = Console(soft_wrap=True, highlight=False)
+    for webhook in left:
+        console.print(f"{webhook.id}  {webhook.address}")
+    if not left:
+        console.print("There is no webhook.")
