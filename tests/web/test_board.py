@@ -7,6 +7,7 @@ from typing import Any
 
 import icalendar
 import pytest
+import vobject
 from httpx2 import Response
 from sqlalchemy import event as sql_event
 from sqlalchemy import func, select, update
@@ -328,6 +329,8 @@ def test_an_events_file_says_what_the_page_says(house: tuple[Database, Estate, W
     assert clock.local(starts).isoformat() == "2026-12-31T22:00:00+01:00"
     assert ends - starts == timedelta(hours=4)
     assert found["UID"] == "post-1@localhost"
+    other = vobject.readOne(answer.text).vevent  # a reader that did not write it
+    assert (other.summary.value, other.dtstart.value) == (found["SUMMARY"], starts)
     again = icalendar.Calendar.from_ical(yasmin.get("/board/1.ics").content)
     assert again.walk("VEVENT")[0]["DTSTAMP"].dt == found["DTSTAMP"].dt
     amina.post(
