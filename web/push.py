@@ -143,7 +143,7 @@ def origin_of(endpoint: str) -> str:
     return "/".join(endpoint.split("/", 3)[:3])
 
 
-class Way:
+class Transit:
     """What is between the outbox and the phones during one delivery."""
 
     def __init__(self) -> None:
@@ -201,53 +201,53 @@ class Sender:
         from one queue, while results are written down and the next are taken in a thread.
         """
         await asyncio.to_thread(self._plan)
-        way = Way()
+        transit = Transit()
         more = True
         try:
-            while more or way.going:
-                room = CLAIMED if more and len(way.ready) < SLOTS else 0
-                more = await self._refill(way, room) or (more and not room)
-                for _ in range(min(SLOTS - len(way.senders), len(way.ready))):
-                    way.senders.add(asyncio.create_task(self._send_ready(way)))
-                if way.senders:
-                    _, way.senders = await asyncio.wait(
-                        way.senders, timeout=GATHERING, return_when=asyncio.FIRST_COMPLETED
+            while more or transit.going:
+                room = CLAIMED if more and len(transit.ready) < SLOTS else 0
+                more = await self._refill(transit, room) or (more and not room)
+                for _ in range(min(SLOTS - len(transit.senders), len(transit.ready))):
+                    transit.senders.add(asyncio.create_task(self._send_ready(transit)))
+                if transit.senders:
+                    _, transit.senders = await asyncio.wait(
+                        transit.senders, timeout=GATHERING, return_when=asyncio.FIRST_COMPLETED
                     )
-            return way.settled
+            return transit.settled
         finally:
-            await self._wind_up(way)
+            await self._wind_up(transit)
 
-    async def _refill(self, way: Way, room: int) -> bool:
+    async def _refill(self, transit: Transit, room: int) -> bool:
         """Write down what ended and take what comes next; whether anything came."""
-        ended, way.ended = way.ended, []
+        ended, transit.ended = transit.ended, []
         if not ended and not room:
             return False
         parcels = await asyncio.to_thread(self._exchange, ended, room)
-        way.settled += len(ended)
-        way.ready.extend(parcels)
+        transit.settled += len(ended)
+        transit.ready.extend(parcels)
         return bool(parcels)
 
-    async def _send_ready(self, way: Way) -> None:
-        while way.ready:
-            parcel = way.ready.popleft()
+    async def _send_ready(self, transit: Transit) -> None:
+        while transit.ready:
+            parcel = transit.ready.popleft()
             try:
                 result = await self._send(parcel)
             except Exception as trouble:  # whatever it is, it holds up this one and is given up
                 log.error("sending broke", exc_info=trouble)
                 result = Result(parcel, Outcome.AGAIN, repr(trouble))
-            way.ended.append(result)  # only now: the list may have been taken in the meantime
+            transit.ended.append(result)  # only now: the list may have been taken in the meantime
 
-    async def _wind_up(self, way: Way) -> None:
+    async def _wind_up(self, transit: Transit) -> None:
         """When the worker stops: what is on its way may arrive; the rest is due again at once."""
-        if not way.going:
+        if not transit.going:
             return
-        held = [Result(each, Outcome.HELD, "stopped", timedelta(0)) for each in way.ready]
-        way.ready.clear()
-        if way.senders:
-            _, late = await asyncio.wait(way.senders, timeout=3)
+        held = [Result(each, Outcome.HELD, "stopped", timedelta(0)) for each in transit.ready]
+        transit.ready.clear()
+        if transit.senders:
+            _, late = await asyncio.wait(transit.senders, timeout=3)
             for task in late:
                 task.cancel()
-        await asyncio.to_thread(self._exchange, [*way.ended, *held], 0)
+        await asyncio.to_thread(self._exchange, [*transit.ended, *held], 0)
 
     def _plan(self) -> None:
         while True:
