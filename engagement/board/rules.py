@@ -96,7 +96,6 @@ WORDING = "wording"
 
 POSTS = Retention(
     kind="post",
-    days=365,
     purpose=N_("Posts and answers that came down, kept while what was said still matters."),
     source=N_("Our own choice: a year to look up what was said."),
 )

@@ -34,7 +34,6 @@ NOTIFICATION_KINDS = (MODERATED, REPORTED)
 
 PAUSES = Retention(
     kind="posting_pause",
-    days=365,
     purpose=N_("Whose posting was paused and why, so that a board can see what it did before."),
     source=N_("Our own choice: as long as the posts that led to it."),
 )

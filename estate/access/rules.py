@@ -42,7 +42,6 @@ IDENTITY = "oidc_identity"
 
 SESSIONS = Retention(
     kind="session",
-    days=30,
     purpose=N_("Devices that were signed in and codes that were sent, once they have run out."),
     source=N_("Our own choice: a month to ask how somebody came in."),
 )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.audit.models import Deed
 from estate.retention.actions import erase_some
+from estate.retention.queries import kept_since
 from estate.retention.rules import Retention
 
 
@@ -54,5 +55,5 @@ def erase(session: Session, ids: Sequence[int]) -> None:
 
 def record_night(session: Session, retention: Retention, count: int, now: datetime) -> None:
     """Record how many of a kind the night erased, and up to when."""
-    before = retention.before(now).isoformat()
+    before = kept_since(retention, now).isoformat()
     record(session, "erased", (retention.kind, None), actor=None, count=count, before=before)

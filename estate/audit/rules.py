@@ -5,7 +5,6 @@ from estate.retention.rules import Retention
 
 DEEDS = Retention(
     kind="deed",
-    days=1096,
     purpose=N_("Who did what and when, so that a complaint can be answered."),
     source=N_("Forældelsesloven § 3: claims lapse after three years."),
 )

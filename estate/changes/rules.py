@@ -12,7 +12,6 @@ from estate.retention.rules import Retention
 
 CHANGES = Retention(
     kind="change",
-    days=365,
     purpose=N_("What Opgang told the administration's system, so that it can be told again."),
     source=N_("Our own choice: a system away for longer asks for everything."),
 )

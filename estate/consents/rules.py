@@ -10,7 +10,6 @@ from estate.retention.rules import Retention
 
 CONSENTS = Retention(
     kind="consent",
-    days=90,
     purpose=N_("That you had said yes, and to which words, after your yes ended."),
     source=N_("Datatilsynet on GDPR article 7: proof stays only a short while after a yes ended."),
 )

@@ -10,7 +10,6 @@ from estate.retention.rules import Retention
 
 DEVICES = Retention(
     kind="device",
-    days=30,
     purpose=N_("Where a browser is told, after its sign-in has run out; it is told nothing then."),
     source=N_("Our own choice: as long as the sign-in itself is remembered."),
 )

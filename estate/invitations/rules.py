@@ -5,7 +5,6 @@ from estate.retention.rules import Retention
 
 INVITATIONS = Retention(
     kind="invitation",
-    days=90,
     purpose=N_("Which letters admitted whom, after they have run out."),
     source=N_("Our own choice: a quarter to ask how somebody came in."),
 )

@@ -16,6 +16,7 @@ from estate.jobs.models import Duty, Job, JobState, Lease
 from estate.jobs.rules import JOBS, TRIES, Progress, pause_after
 from estate.language import Message, pack_message
 from estate.retention.actions import erase_some
+from estate.retention.queries import days_kept
 
 
 class TakenOver(Exception):
@@ -102,7 +103,7 @@ def advance(session: Session, task: Task, progress: Progress, now: datetime) -> 
         values |= {
             "state": JobState.DONE,
             "ended_at": now,
-            "expires_at": now + timedelta(days=JOBS.days),
+            "expires_at": _expires(now),
             "result": progress.result,
             "title": progress.title,
         }
@@ -123,14 +124,17 @@ def advance(session: Session, task: Task, progress: Progress, now: datetime) -> 
     )
 
 
+def _expires(now: datetime) -> datetime:
+    return now + timedelta(days=days_kept(JOBS, clock.local(now).date()))
+
+
 def note_failure(session: Session, task: Task, trouble: str, now: datetime) -> bool:
     """Have a failed step tried again later, or fail the job for good; returns whether it did."""
     attempts = task.attempts + 1
     final = attempts >= TRIES
     values: dict[str, Any] = {"attempts": attempts, "trouble": trouble[:500], "holder": ""}
     if final:
-        expires = now + timedelta(days=JOBS.days)
-        values |= {"state": JobState.FAILED, "ended_at": now, "expires_at": expires}
+        values |= {"state": JobState.FAILED, "ended_at": now, "expires_at": _expires(now)}
     else:
         values |= {"state": JobState.WAITING, "due_at": now + pause_after(attempts)}
     _put_down(session, task, values)
@@ -139,9 +143,8 @@ def note_failure(session: Session, task: Task, trouble: str, now: datetime) -> b
 
 def note_refusal(session: Session, task: Task, refusal: Message, now: datetime) -> None:
     """End a job whose work said that it cannot be done; no further try would change that."""
-    expires = now + timedelta(days=JOBS.days)
-    ended = {"state": JobState.FAILED, "ended_at": now, "expires_at": expires, "holder": ""}
-    _put_down(session, task, {**ended, "refusal": pack_message(refusal)})
+    ended = {"state": JobState.FAILED, "ended_at": now, "expires_at": _expires(now)}
+    _put_down(session, task, {**ended, "holder": "", "refusal": pack_message(refusal)})
 
 
 def _put_down(session: Session, task: Task, values: Mapping[str, Any]) -> None:

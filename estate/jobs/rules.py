@@ -13,7 +13,6 @@ PAUSE = timedelta(seconds=20)
 
 JOBS = Retention(
     kind="job",
-    days=7,
     purpose=N_("Files you asked for, such as a copy of your data, until you have fetched them."),
     source=N_("Our own choice: a week to fetch a file."),
 )

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.database import Database
 from estate.language import N_, say
+from estate.leaving.queries import remembered_since
 from estate.leaving.rules import long_over
 from estate.lists.rules import OfficeRow, PartRow, RoleRow, read_office, read_part, read_role
 from estate.people.models import Person, RoleHolding
@@ -245,7 +246,7 @@ def _set(session: Session, row: object, values: dict[str, object]) -> bool | Non
 def _write_role(session: Session, administration: int, row: RoleRow) -> bool | None:
     scope = _scope_id(session, administration, row)
     person = _known_person(session, administration, row)
-    if person is None and long_over(row.ends_on, clock.today()):
+    if person is None and long_over(row.ends_on, remembered_since(clock.today())):
         return None
     person = person or _new_person(session, administration, row)
     holding = session.scalars(
@@ -259,7 +260,7 @@ def _write_role(session: Session, administration: int, row: RoleRow) -> bool | N
     ).first()
     if holding is not None:
         return _set(session, holding, {"ends_on": row.ends_on})
-    if long_over(row.ends_on, clock.today()):
+    if long_over(row.ends_on, remembered_since(clock.today())):
         return None
     session.add(
         RoleHolding(

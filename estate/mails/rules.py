@@ -8,7 +8,6 @@ from estate.retention.rules import Retention
 
 MAILS = Retention(
     kind="mail",
-    days=30,
     purpose=N_("To whom a mail went and when, to find one that did not arrive."),
     source=N_("Our own choice: a month is enough to ask about a mail."),
 )

@@ -44,7 +44,6 @@ class NotificationKind:
 
 NOTIFICATIONS = Retention(
     kind="notification",
-    days=90,
     purpose=N_("What you were told, so that it reaches every phone of yours once."),
     source=N_("Our own choice: a phone away for longer reads it on the page."),
 )

@@ -5,7 +5,6 @@ from estate.retention.rules import Retention
 
 CHALLENGES = Retention(
     kind="challenge",
-    days=1,
     purpose=N_("What a passkey was asked to sign, once it can be signed no more."),
     source=N_("Our own choice: it works for minutes and is of no use after that."),
 )

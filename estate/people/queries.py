@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, exists, or_, select, union
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
 from estate.people.rules import (
     folded,
-    former_since,
     initials,
     name_in_role,
     short_address,
@@ -37,6 +36,7 @@ from estate.places.models import (
     Stairwell,
 )
 from estate.projects.models import Partnership, PartnershipOrganisation
+from estate.values.queries import default_number
 
 
 class Living(NamedTuple):
@@ -132,6 +132,11 @@ def persons_by_email(session: Session, email: str) -> Sequence[Person]:
     return session.scalars(
         select(Person).where(Person.email.is_(None), Person.contact_email == address)
     ).all()
+
+
+def former_since(day: date) -> date:
+    """The earliest last day of a tenancy whose people still reach their own data on `day`."""
+    return day - timedelta(days=default_number("former_days", day))
 
 
 def livings_of(session: Session, person: int, day: date) -> list[Living]:

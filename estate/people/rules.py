@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 
 from estate.language import N_, Message, say
 from estate.search.rules import words
@@ -19,18 +19,10 @@ OFFICIAL = (
 )
 """What no alias may hold: it would speak for somebody with a task here."""
 
-FORMER_DAYS = 60
-"""Days after a tenancy in which one still reaches one's own data (house.md, "Whose")."""
-
 
 def holds_on(day: date, starts_on: date, ends_on: date | None) -> bool:
     """Whether a dated thing holds on a day; its last day counts."""
     return starts_on <= day and (ends_on is None or day <= ends_on)
-
-
-def former_since(day: date) -> date:
-    """The earliest last day of a tenancy whose people still reach their own data on `day`."""
-    return day - timedelta(days=FORMER_DAYS)
 
 
 def shown_name(given_name: str, alias: str | None, *, protected: bool) -> str:

@@ -5,7 +5,6 @@ from estate.retention.rules import Retention
 
 LEFT_FILES = Retention(
     kind="left_file",
-    days=1,
     purpose=N_("Which photo's file nobody needs any more, until it is erased."),
     source=N_("Our own choice: the file goes within minutes, or with the next night."),
 )

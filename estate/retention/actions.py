@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from estate.database import Base
 from estate.retention.log import ErasureLog
+from estate.retention.queries import kept_since
 from estate.retention.rules import Erasure, Retention
 
 STEP = 500
@@ -56,7 +57,7 @@ def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) ->
     The log has the line before the commit: should the commit fail, a restore erases again what
     was due anyway.
     """
-    ids = kept.forget(session, kept.retention.before(now))
+    ids = kept.forget(session, kept_since(kept.retention, now))
     if isinstance(ids, int):
         return ids
     if ids:

@@ -3,22 +3,20 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """`kind` is kept `days` days for `purpose`; `source` names who or what says so. Both msgids."""
+    """A kind of thing and what it is kept for; `source` says why so long. Both are msgids.
+
+    How long is the dated value `kept_KIND_days`: queries.days_kept.
+    """
 
     kind: str
-    days: int
     purpose: str
     source: str
-
-    def before(self, now: datetime) -> datetime:
-        """What is older than this is to be erased."""
-        return now - timedelta(days=self.days)
 
 
 class Erasure(NamedTuple):

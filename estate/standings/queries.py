@@ -9,7 +9,8 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from estate.people.models import Helper, Household, Member, RoleHolding
-from estate.people.rules import former_since, holds_on
+from estate.people.queries import former_since
+from estate.people.rules import holds_on
 from estate.permissions import Role, ScopeKind
 from estate.places.models import Home, Organisation, Section
 from estate.projects.models import PartnershipOrganisation

@@ -5,7 +5,6 @@ from estate.retention.rules import Retention
 
 SUBMISSIONS = Retention(
     kind="submission",
-    days=60,
     purpose=N_("Which forms your phone has sent, so that one sent twice counts once."),
     source=N_("Our own choice: a phone that was offline for weeks still sends once."),
 )

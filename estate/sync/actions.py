@@ -22,6 +22,7 @@ from estate import clock
 from estate.audit.actions import record
 from estate.database import Base, Database
 from estate.language import N_, say
+from estate.leaving.queries import remembered_since
 from estate.people.actions import HideNames, hide_names
 from estate.people.models import Household, Member, Origin, Person
 from estate.places.models import (
@@ -94,7 +95,11 @@ def _planned(
         home = _administration(session, administration, next(iter(wanted.organisations), ""))
         number = home if isinstance(home, int) else None
         stored = stored_estate(session, number, wanted.organisations)
-    return make_plan(wanted, stored, today, names_of("estate")), stored, home
+    return (
+        make_plan(wanted, stored, today, remembered_since(today), names_of("estate")),
+        stored,
+        home,
+    )
 
 
 def _administration(session: Session, name: str, fallback: str) -> int | str:

@@ -181,12 +181,14 @@ def too_many(losing: Iterable[Losing], share: Decimal) -> Losing | None:
     return next((one for one in losing if one.closing > share * one.total), None)
 
 
-def make_plan(wanted: Wanted, stored: Stored, today: date, names: Mapping[str, str]) -> Plan:
+def make_plan(
+    wanted: Wanted, stored: Stored, today: date, remembered: date, names: Mapping[str, str]
+) -> Plan:
     """What has to be written so that the database says what the file says.
 
     `names` are the columns' headings, by which the report tells what changed.
     """
-    planner = _Planner(wanted, stored, today, names)
+    planner = _Planner(wanted, stored, today, remembered, names)
     planner.homes()
     planner.absent_homes()
     losing = [
@@ -197,12 +199,18 @@ def make_plan(wanted: Wanted, stored: Stored, today: date, names: Mapping[str, s
 
 class _Planner:
     def __init__(
-        self, wanted: Wanted, stored: Stored, today: date, names: Mapping[str, str]
+        self,
+        wanted: Wanted,
+        stored: Stored,
+        today: date,
+        remembered: date,
+        names: Mapping[str, str],
     ) -> None:
         self.names = names
         self.wanted = wanted
         self.stored = stored
         self.today = today
+        self.remembered = remembered
         self.report = Report()
         self.steps: list[Step] = []
         self.open: Counter[str] = Counter()
@@ -263,7 +271,7 @@ class _Planner:
     def _tenancy(self, step: Step, key: TenancyKey, found: StoredHousehold | None) -> None:
         facts, line = self.wanted.tenancies[key]
         exempt = key in self.wanted.exempt
-        if found is None and long_over(facts.ends_on, self.today):
+        if found is None and long_over(facts.ends_on, self.remembered):
             return  # forgotten, or as good as
         if found is None:
             step.households_new.append((key.number, facts, exempt))
@@ -304,7 +312,7 @@ class _Planner:
     ) -> None:
         facts, line = self.wanted.members[key]
         found = self._member_of(members, key.person)
-        if found is None and long_over(facts.ends_on, self.today):
+        if found is None and long_over(facts.ends_on, self.remembered):
             return
         self._person(step, key.person, line, found)
         tenancy = self.wanted.tenancies[key.tenancy][0]

@@ -8,7 +8,6 @@ from estate.retention.rules import Retention
 
 TRIES = Retention(
     kind="tries",
-    days=1,
     purpose=N_("How often a code was tried, so that nobody can go on guessing."),
     source=N_("Our own choice: longer than any pause after too many tries."),
 )

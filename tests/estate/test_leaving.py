@@ -27,6 +27,7 @@ from estate.people.models import Helper, Household, Member, Person, RoleHolding
 from estate.permissions import Permission, Role, ScopeKind, scope
 from estate.photos.models import LeftFile
 from estate.retention.log import ErasureLog
+from estate.retention.queries import days_kept, kept_since
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
 from tests.estate.files import import_estate, living, write
 from tests.estate.test_retention import night
@@ -34,7 +35,7 @@ from tests.posts import put_up
 from web.kinds import KEPT, KEPT_KIND
 
 TODAY = clock.today()
-THEN = TODAY - timedelta(days=TENANCIES.days)
+THEN = TODAY - timedelta(days=days_kept(TENANCIES, TODAY))
 
 
 def nights(database: Database, folder: Path) -> None:
@@ -179,8 +180,8 @@ def test_what_has_run_out_by_itself_goes_after_its_days(
     database: Database, tmp_path: Path, kind: str
 ) -> None:
     kept = KEPT_KIND[kind]
-    late = clock.now() - timedelta(days=kept.retention.days, hours=1)
-    early = clock.now() - timedelta(days=kept.retention.days, hours=-1)
+    since = kept_since(kept.retention, clock.now())
+    late, early = since - timedelta(hours=1), since + timedelta(hours=1)
     tables: dict[str, tuple[type[Base], str]] = {
         "device": (Device, "endpoint"),
         "challenge": (Challenge, "challenge_hash"),

@@ -22,6 +22,7 @@ from estate.passkeys.models import Challenge
 from estate.photos.models import LeftFile
 from estate.retention.actions import STEP, Kept, forget_some, replay
 from estate.retention.log import ErasureLog
+from estate.retention.queries import days_kept, kept_since
 from estate.retention.rules import Erasure, Retention, line_of, read_lines
 from estate.submissions.models import Submission
 from estate.tries.models import Tries
@@ -188,7 +189,7 @@ def test_the_night_says_what_it_erased(database: Database) -> None:
 def test_every_kind_has_one_period_with_a_reason_and_a_source() -> None:
     assert len(KEPT_KIND) == len(KEPT)
     for kept in KEPT:
-        assert kept.retention.days > 0
+        assert days_kept(kept.retention, clock.today()) > 0
         assert kept.retention.purpose.endswith(".")
         assert kept.retention.source
 
@@ -214,5 +215,7 @@ def test_a_line_cut_off_by_a_crash_spoils_no_other(tmp_path: Path) -> None:
 
 
 def test_what_is_older_than_its_days_is_due() -> None:
-    retention = Retention("thing", 30, "For a reason.", "Somebody")
-    assert retention.before(LONG_AGO) == LONG_AGO - timedelta(days=30)
+    now = clock.now()
+    assert kept_since(KEPT_KIND["mail"].retention, now) == now - timedelta(days=30)
+    with pytest.raises(LookupError):
+        days_kept(Retention("thing", "For a reason.", "Somebody"), clock.today())

@@ -25,6 +25,7 @@ from estate.people.queries import persons_by_email, reader_of
 from estate.permissions import Role
 from estate.photos.models import Photo
 from estate.places.models import Home, Part
+from estate.retention.queries import kept_since
 from estate.search.rules import index_words
 from estate.settings import Settings
 from web.demo import DEMO_ROLES
@@ -149,7 +150,7 @@ def test_the_board_goes_back_two_years_in_every_section(rows: Rows) -> None:
 
 
 def test_the_first_nights_erase_next_to_nothing_of_it(rows: Rows) -> None:
-    before = POSTS.before(at(DAY + timedelta(days=7), time()))
+    before = kept_since(POSTS, at(DAY + timedelta(days=7), time()))
     posts = rows.of(Post)
     gone = [
         post

@@ -29,6 +29,7 @@ from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
 from estate.photos.models import Photo
 from estate.photos.store import Picture
+from estate.retention.queries import days_kept
 from estate.search.rules import index_words
 from web.demo.estate import Ground
 from web.demo.material import Told, told
@@ -45,8 +46,8 @@ from web.demo.talk import (
 )
 
 HISTORY = timedelta(days=725)
-KEPT_LONG = timedelta(days=POSTS.days - 35)
-"""Somewhat less than what is kept after it came down, so that a demo lasts a month."""
+DEMO_LASTS = timedelta(days=35)
+"""The nights of the first month erase nothing of it."""
 
 PER_HOME = 1.5
 """Posts a home writes in two years."""
@@ -91,6 +92,7 @@ class Noticeboard:
         self.pictures = pictures
         self.now = at(today, time())
         self.today = today
+        self.kept = timedelta(days=days_kept(POSTS, today)) - DEMO_LASTS
         self.chance = chance
         self.by_title: dict[str, int] = {}
 
@@ -144,9 +146,9 @@ class Noticeboard:
 
         A night erases what came down a year ago: of the older year, those are left that hung long.
         """
-        if posted + HANGS > self.now - KEPT_LONG:
+        if posted + HANGS > self.now - self.kept:
             return None
-        ago = timedelta(days=self.chance.randrange(5, KEPT_LONG.days))
+        ago = timedelta(days=self.chance.randrange(5, self.kept.days))
         return min(posted + HANGS_AT_MOST, self.now - ago)
 
     def _retold(self, told_post: Told) -> Plan:
@@ -233,7 +235,7 @@ class Noticeboard:
         end = plan.posted_at + timedelta(hours=chance.randrange(5, 200))
         if plan.words.kind in COME_TRUE and chance.random() < 0.7 and end < self.now:
             post["settled_at"] = end
-        elif chance.random() < 0.06 and self.now - KEPT_LONG < end < self.now:
+        elif chance.random() < 0.06 and self.now - self.kept < end < self.now:
             post["withdrawn_at"], post["listed"] = end, False
         if plan.words.kind in {PostKind.BORROW, PostKind.GIVE} and chance.random() < 0.12:
             self._private(plan, post, chance.choice(talkers))

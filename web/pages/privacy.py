@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from estate import clock
 from estate.language import say
 from estate.permissions import Permission
 from estate.places.queries import OfficeLine, controllers, office_of, offices
+from estate.retention.queries import days_kept
 from web.arriving import FEW_OFFICES
 from web.kinds import KEPT
 from web.routing import Answer, Visit, page
@@ -12,9 +14,10 @@ from web.routing import Answer, Visit, page
 
 def privacy(visit: Visit) -> Answer:
     """Every period, from the same list the night erases by; and whom to ask or complain to."""
+    today = clock.local(visit.now).date()
     periods = [
-        (say(kept.retention.purpose), kept.retention.days, say(kept.retention.source))
-        for kept in KEPT
+        (say(kind.purpose), days_kept(kind, today), say(kind.source))
+        for kind in (kept.retention for kept in KEPT)
     ]
     reader = visit.maybe_reader
     organisations = {one for s in reader.standings for one in s.organisations} if reader else set()
