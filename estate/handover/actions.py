@@ -8,17 +8,18 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.database import Database
+from estate.database import WORKER, Database
 from estate.handover.queries import Belonging, belonging_tables, find_organisation, written
 from estate.handover.rules import ABOUT, FORMAT, LEFT_OUT, as_json, from_json
+from estate.jobs.queries import lease_held
 from estate.language import N_
 from estate.lists.queries import offices_sheet, parts_sheet, roles_sheet
 from estate.photos.store import Picture, Store
@@ -38,6 +39,13 @@ SHEETS = {
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
+class Exported(NamedTuple):
+    """Rows by table; photos that were erased while it was written, by what they contain."""
+
+    rows: dict[str, int]
+    gone: list[str]
+
+
 def export_organisation(
     database: Database,
     folder: Path,
@@ -45,8 +53,8 @@ def export_organisation(
     photos: Store,
     organisation: str = "",
     progress: Progress = unwatched,
-) -> dict[str, int]:
-    """Write everything of one organisation to an empty or new folder; returns rows by table.
+) -> Exported:
+    """Write everything of one organisation, at one moment, to an empty or new folder.
 
     `organisation` is the administration's number of it, needed where there are several. The
     folder is readable by its owner only, since it holds everybody's data.
@@ -68,19 +76,20 @@ def export_organisation(
         kept: Sequence[str] = session.scalars(
             sa.select(sa.column("digest")).select_from(belonging.rows("photo").subquery())
         ).all()
-    _copy_photos(kept, photos, folder / "photos")
+    gone = _copy_photos(kept, photos, folder / "photos")
     about = {
         "format": FORMAT,
         "revision": revision_of(database),
         "written_at": clock.now().isoformat(),
         "organisation": {"number": number, "name": name},
         "rows": counts,
-        "photos": len(set(kept)),
+        "photos": len(set(kept)) - len(gone),
+        "photos_gone": gone,
         "left_out": dict(LEFT_OUT),
     }
     (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
     progress(len(names) + 1, len(names) + 1)
-    return counts
+    return Exported(counts, gone)
 
 
 def _chosen(session: Session, number: str) -> tuple[int, str, str]:
@@ -118,11 +127,20 @@ def _write_sheet(file: Path, rows: Iterable[Iterable[str]]) -> None:
         csv.writer(out, delimiter=";").writerows([guarded(cell) for cell in row] for row in rows)
 
 
-def _copy_photos(digests: Iterable[str], photos: Store, folder: Path) -> None:
+def _copy_photos(digests: Iterable[str], photos: Store, folder: Path) -> list[str]:
+    """Copy each in both sizes; returns those that were erased since their rows were read."""
     folder.mkdir()
+    gone = []
     for digest in sorted(set(digests)):
-        for source in (photos.path(digest), photos.small_path(digest)):
-            (folder / source.name).write_bytes(source.read_bytes())
+        sources = (photos.path(digest), photos.small_path(digest))
+        try:
+            contents = [source.read_bytes() for source in sources]
+        except FileNotFoundError:
+            gone.append(digest)
+            continue
+        for source, content in zip(sources, contents, strict=True):
+            (folder / source.name).write_bytes(content)
+    return gone
 
 
 def import_organisation(
@@ -137,10 +155,20 @@ def import_organisation(
     about = _read_about(folder)
     if about.get("format") != FORMAT or about.get("revision") != revision_of(database):
         raise Refused(N_("The folder was written by another version of Opgang."))
+    _refuse_beside_a_server(database)
     with alone(database):
-        _keep_photos(folder, photos)
+        _keep_photos(folder, photos, set(about.get("photos_gone", ())))
         with database.write() as session:
             return _read_all(session, folder / "data", progress)
+
+
+def _refuse_beside_a_server(database: Database) -> None:
+    """One long transaction is the only writer SQLite has: everybody else's would fail meanwhile."""
+    if not database.sqlite:
+        return
+    with database.read() as session:
+        if lease_held(session, WORKER, clock.now()):
+            raise Refused(N_("Opgang is running. Stop it until the organisation is read."))
 
 
 def _read_about(folder: Path) -> Mapping[str, Any]:
@@ -223,9 +251,11 @@ def _count_on(session: Session, table: sa.Table) -> None:
     session.execute(sa.select(sa.func.setval(sequence, highest)).where(highest.is_not(None)))
 
 
-def _keep_photos(folder: Path, photos: Store) -> None:
+def _keep_photos(folder: Path, photos: Store, gone: Container[str]) -> None:
     for row in _rows_of(folder / "data" / "photo.jsonl"):
         digest = str(row.get("digest"))
+        if digest in gone:
+            continue
         source = folder / "photos" / f"{digest}.webp"
         if not DIGEST.fullmatch(digest) or not source.exists():
             raise Refused(N_("A photo is missing or not the one it should be."))

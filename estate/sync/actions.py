@@ -74,7 +74,8 @@ def import_estate(
     with alone(database), uncollected():
         plan, stored, home = _planned(database, data, administration, today)
         _ask_first(plan, today, yes=yes, dry_run=dry_run)
-        if not dry_run:
+        # A file of which nothing can be used founds no administration.
+        if not dry_run and (plan.steps or isinstance(home, int)):
             writer = _Writer(database, plan, stored, today, name_copies)
             writer.places(home)
             writer.homes(progress)
@@ -103,13 +104,26 @@ def _planned(
 
 
 def _administration(session: Session, name: str, fallback: str) -> int | str:
-    """The administration's id, or the name of the one to be made."""
+    """The administration's id, or the name of the first one, which is to be made."""
     known = administrations(session)
+    if not known:
+        return name or fallback
     if name:
-        return next((key for key, one in known if one == name), name)
+        return _known(known, name)
     if len(known) > 1:
         raise Refused(N_("There are several administrations. Say whose file this is."))
-    return known[0][0] if known else fallback
+    return known[0][0]
+
+
+def _known(administrations: Sequence[tuple[int, str]], name: str) -> int:
+    for key, one in administrations:
+        if one == name:
+            return key
+    raise Refused(
+        N_("There is no administration {name}. These are here: {there}."),
+        name=name,
+        there=", ".join(one for _, one in administrations),
+    )
 
 
 def one_administration(session: Session, name: str) -> int:

@@ -16,7 +16,7 @@ from estate.database import Database
 from estate.people.models import Household, Member, Origin, Person
 from estate.people.queries import reader_of
 from estate.permissions import Role
-from estate.places.models import Home, Office, Organisation
+from estate.places.models import Administration, Home, Office, Organisation
 from estate.refusals import Refused
 from estate.sync.actions import alone
 from estate.sync.rules import Report
@@ -458,7 +458,29 @@ def test_progress_counts_homes_until_all_are_done(database: Database, tmp_path: 
 def test_several_administrations_need_a_name(database: Database, tmp_path: Path) -> None:
     file = write(tmp_path, street(2))
     import_estate(database, file, administration="Nord")
+    with database.write() as session:
+        session.add(Administration(name="Syd"))
     import_estate(database, file, administration="Syd")
     with pytest.raises(Refused, match="several administrations"):
         import_estate(database, file)
     assert len(estate_of(database)) == 4
+
+
+def test_a_misspelt_administration_is_refused_with_those_there_are(
+    database: Database, tmp_path: Path
+) -> None:
+    file = write(tmp_path, street(2))
+    import_estate(database, file, administration="Nord")
+    with pytest.raises(Refused) as refused:
+        import_estate(database, file, administration="Nrod")
+    assert refused.value.message.values == {"name": "Nrod", "there": "Nord"}
+    assert len(estate_of(database)) == 2
+
+
+def test_a_first_file_of_which_nothing_can_be_used_founds_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    report = read(database, tmp_path, {**living("P1", "1"), "organisation_number": ""})
+    assert len(report.refused) == 1
+    with database.read() as session:
+        assert session.scalars(select(Administration)).all() == []

@@ -95,7 +95,7 @@ def export_organisation(folder: Folder, organisation: Number = "") -> None:
     """
     settings = read_settings()
     with opened_database(settings) as database, progress("Exporting") as tell:
-        counts = handover.export_organisation(
+        counts, gone = handover.export_organisation(
             database,
             folder,
             photos=Store(settings.data / "photos"),
@@ -103,12 +103,15 @@ def export_organisation(folder: Folder, organisation: Number = "") -> None:
             progress=tell,
         )
     _console().print(f"{sum(counts.values())} rows of {len(counts)} tables are in {folder}.")
+    if gone:
+        _console().print(f"{len(gone)} photos were erased meanwhile: {', '.join(gone)}.")
 
 
 def import_organisation(folder: Folder) -> None:
     """Read a folder that export-organisation wrote, all of it or nothing.
 
-    Into an empty database, or beside other organisations from the same installation.
+    Into an empty database, or beside other organisations from the same installation. On SQLite
+    no server may run meanwhile.
 
     Example: opgang import-organisation ud
     """
