@@ -24,6 +24,7 @@ from estate.database import CHANGES, WORKER, count_on, one_at_a_time, stale
 from estate.language import N_
 from estate.places.models import Administration, Organisation
 from estate.refusals import Missing, Refused
+from estate.retention.actions import erase_some
 
 
 def tell(
@@ -200,7 +201,7 @@ def stop_webhook(session: Session, webhook: int, trouble: str, now: datetime) ->
 
 
 def forget(session: Session, before: datetime) -> int:
-    """Erase at most 500 changes from before this moment, none that a webhook still waits for.
+    """Erase some changes from before this moment, none that a webhook still waits for.
 
     The newest stays: by it a restored database knows how far its numbers had come.
     """
@@ -210,11 +211,5 @@ def forget(session: Session, before: datetime) -> int:
         .scalar_subquery()
     )
     newest = select(func.max(Change.id)).scalar_subquery()
-    old = select(Change.id).where(
-        Change.at < before,
-        Change.id < newest,
-        Change.id <= func.coalesce(waiting, Change.id),
-    )
-    ids = session.scalars(old.order_by(Change.id).limit(500)).all()
-    session.execute(delete(Change).where(Change.id.in_(ids)))
-    return len(ids)
+    told = Change.id <= func.coalesce(waiting, Change.id)
+    return len(erase_some(session, Change, Change.at < before, Change.id < newest, told))
