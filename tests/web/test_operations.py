@@ -112,6 +112,18 @@ def test_a_failed_statement_does_not_tell_what_people_wrote(database: Database) 
     assert "my own words" not in str(broken.value)
 
 
+def test_a_database_that_was_restarted_costs_nobody_an_error(postgres_url: str) -> None:
+    data = Database(postgres_url, origin="test")
+    with data.read() as session:
+        mine = session.scalar(sa.select(sa.func.pg_backend_pid()))
+    engine = sa.create_engine(postgres_url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.pg_terminate_backend(mine, 5000)))
+    with data.read() as session:
+        assert session.scalar(sa.select(sa.func.pg_backend_pid())) != mine
+    data.close()
+
+
 def test_figures_name_routes_and_never_addresses(tmp_path: Path, sqlite_url: str) -> None:
     with asking(tmp_path, sqlite_url) as client:
         client.get("/sign-in/very-secret-code")
