@@ -426,7 +426,9 @@ def _shown(visit: Visit, show: Show) -> Response:
     if _outbox(visit) and show.status >= 400 and problems:
         say = visit.house.templates.speeches[visit.language].say
         said = {name: say(message) for name, message in problems.items()}
-        return JSONResponse({"problems": said}, show.status)
+        # What the form was shown anew with: sent once more as it stands, it would be late again.
+        version = show.values.get("typed", {}).get("version", "")
+        return JSONResponse({"problems": said, "version": version}, show.status)
     block = None if visit.whole else show.block
     body, etag = _drawn(visit, show, block)
     headers = {

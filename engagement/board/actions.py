@@ -1,6 +1,6 @@
 """Putting up posts and everything that happens to them. An action never commits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -322,6 +322,20 @@ def remove_photo(session: Session, post: Post, number: int) -> None:
     post.photo_count -= 1
     post.cover = first_number(session, OWNER, post.id)
     tell(session, post)
+
+
+def change_photos(
+    session: Session,
+    store: Store,
+    post: Post,
+    removed: Iterable[int],
+    pictures: Iterable[Picture],
+) -> None:
+    """Take these numbers off a post, then put these up: there may be no room before."""
+    for number in removed:
+        remove_photo(session, post, number)
+    for picture in pictures:
+        add_photo(session, store, post, picture)
 
 
 def comment(

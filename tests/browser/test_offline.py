@@ -93,6 +93,29 @@ def test_a_post_with_a_photo_written_without_network_is_there_once(
     page.wait_for_selector("[data-nothing-waiting]:visible")
 
 
+def test_a_post_changed_without_network_changes_once_words_and_photos_together(
+    page: Page, server: Serving
+) -> None:
+    write_post(page, "To cykler", photos=2)
+    send(page)
+    page.wait_for_url(ONE_POST)
+    page.goto(f"{page.url}/edit")
+    page.set_input_files("[data-photos-input]", [phones.photo(), phones.photo()])
+    page.wait_for_selector("[data-photos-item] img")
+    assert page.locator("[data-photos-item]").count() == 1, "two are up, three have room"
+    page.check("[name=remove] >> nth=0")
+    page.set_input_files("[data-photos-input]", [phones.photo()])
+    until(page, lambda: page.locator("[data-photos-item] img").count() == 2)
+    page.fill("[name=title]", "Tre cykler")
+    page.context.set_offline(True)
+    send(page)
+    page.wait_for_selector("[data-piece=queued]")
+    assert phones.hanging(server) == [("To cykler", 2)]
+    page.context.set_offline(False)
+    until(page, unsent(page))
+    assert phones.hanging(server) == [("Tre cykler", 3)]
+
+
 def test_a_post_waits_for_the_next_visit_and_goes_out_then(
     context_for: Callable[..., BrowserContext], page: Page, server: Serving
 ) -> None:

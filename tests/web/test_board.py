@@ -1,100 +1,27 @@
 """The noticeboard over HTTP: forms that lose nothing, addresses that tell nothing, one effect."""
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import icalendar
 import pytest
 import vobject
-from httpx2 import Response
 from sqlalchemy import event as sql_event
-from sqlalchemy import func, select, update
-from starlette.testclient import TestClient
+from sqlalchemy import func, select
 
 from engagement.board import actions
 from engagement.board.models import Post
 from engagement.board.rules import PostKind
 from estate import clock
-from estate.access import actions as access
-from estate.access.rules import Beginning
 from estate.database import Database
-from estate.people.models import Helper, Person
-from estate.settings import Settings
-from tests.builders import Estate, add_person, build_estate
+from tests.builders import Estate
+from tests.neighbours import Who, form
 from tests.pictures import picture
 from tests.posts import put_up
-from web.app import create_app
-from web.routing import SESSION_COOKIE
 
 OWN = {"sec-fetch-site": "same-origin"}
 NOW = clock.now()
-
-
-class Neighbour:
-    """Somebody of the estate at a browser."""
-
-    def __init__(self, client: TestClient, token: str) -> None:
-        self.client = client
-        self.headers = {**OWN, "cookie": f"{SESSION_COOKIE}={token}", "accept-language": "en"}
-
-    def get(self, path: str, **headers: str) -> Response:
-        """A page, without following."""
-        return self.client.get(path, headers={**self.headers, **headers}, follow_redirects=False)
-
-    def post(
-        self, path: str, data: dict[str, Any] | None = None, files: Any = None, **headers: str
-    ) -> Response:
-        """A form, without following."""
-        return self.client.post(
-            path,
-            data=data or {},
-            files=files,
-            headers={**self.headers, **headers},
-            follow_redirects=False,
-        )
-
-
-Who = Callable[[str], Neighbour]
-
-
-@pytest.fixture
-def house(sqlite_database: Database, settings: Settings) -> Iterator[tuple[Database, Estate, Who]]:
-    """The application, its estate, and a browser for anybody."""
-    with sqlite_database.write() as session:
-        estate = build_estate(session)
-        estate.people["helper"] = add_person(session, "helper").id
-        session.execute(update(Person).values(language="en"))
-        session.add(
-            Helper(
-                resident_id=estate.people["amina"],
-                helper_id=estate.people["helper"],
-                starts_on=clock.today(),
-            )
-        )
-    app = create_app(settings.model_copy(update={"worker": "apart"}), sqlite_database)
-
-    with TestClient(app, base_url="http://localhost:8000") as client:
-
-        def browser(name: str) -> Neighbour:
-            with sqlite_database.write() as session:
-                token = access.begin_session(
-                    session, estate.people[name], Beginning.PASSKEY, "Test"
-                )
-            return Neighbour(client, token)
-
-        yield sqlite_database, estate, browser
-
-
-def form(estate: Estate, **more: Any) -> dict[str, Any]:
-    return {
-        "kind": "give",
-        "title": "To børnecykler",
-        "text": "Fejler ikke noget.",
-        "to": f"stairwell:{estate.stairwell}",
-        **more,
-    }
 
 
 def count(database: Database) -> int:

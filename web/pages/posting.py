@@ -1,6 +1,7 @@
 """Writing a post: the form, how it will look, and changing it later."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from engagement.board import actions as board
 from engagement.board import queries, rules
@@ -10,6 +11,8 @@ from engagement.moderation.queries import moderators_by_name
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
+from estate.photos.queries import photos_of
+from estate.photos.store import Picture
 from estate.places.queries import place_names
 from estate.refusals import Missing, Refused
 from web.kept_photos import keep_photos, kept_photos
@@ -19,6 +22,20 @@ WRITE = Permission.POST_ON_BOARD
 
 Choice = tuple[str, Message, Message | str]
 """A choice of a form: what it sends, what it is called, and a hint."""
+
+
+class OwnPhoto(NamedTuple):
+    """A photo that hangs already, with its tick.
+
+    `tick` names the picture beside its number, which the next photo may get once this one is gone.
+    """
+
+    n: int
+    tick: str
+    thumb: str
+    width: int
+    height: int
+    removed: bool
 
 
 def post_new(visit: Visit) -> Answer:
@@ -54,6 +71,7 @@ def _form(
     preview: Line | None = None,
     choices: Sequence[Destination] = (),
     kept: Sequence[str] = (),
+    photos: Sequence[OwnPhoto] = (),
 ) -> Answer:
     return visit.show(
         "board/new.html",
@@ -65,6 +83,8 @@ def _form(
         problems=problems,
         preview=preview,
         kept_photos=kept,
+        photos=photos,
+        most_photos=rules.MOST_PHOTOS,
         pauses=[(pause, _whom_to_ask(visit, pause)) for pause in _pauses(visit)],
         may_write=bool(choices) or post is not None,
         destinations=_named(visit, choices),
@@ -105,7 +125,14 @@ def _named(
     return named
 
 
-def _draft(visit: Visit, choices: Sequence[Destination], kind: PostKind | None) -> Draft:
+def _pictures(visit: Visit) -> list[Picture]:
+    """The pictures this form brings, those of its earlier answers first."""
+    return [*kept_photos(visit), *visit.form.pictures]
+
+
+def _draft(
+    visit: Visit, choices: Sequence[Destination], kind: PostKind | None, photos: int
+) -> Draft:
     form = visit.form
     starts_at = form.moment("starts_day", "starts_at")
     ends_at = form.moment("starts_day", "ends_at")
@@ -123,7 +150,7 @@ def _draft(visit: Visit, choices: Sequence[Destination], kind: PostKind | None) 
         end_typed=bool(form.text("ends_at")),
         venue=" ".join(form.text("venue").split()),
         destination=wanted.get(form.text("to")),
-        photos=len(form.pictures),
+        photos=photos,
     )
 
 
@@ -134,12 +161,10 @@ def post_create(visit: Visit) -> Answer:
         raise _refusal(visit)
     sent = visit.form.text("kind")
     kind = PostKind(sent) if sent in set(PostKind) else None
-    draft = _draft(visit, choices, kind)
-    earlier = kept_photos(visit)
+    pictures = _pictures(visit)
+    draft = _draft(visit, choices, kind, len(pictures))
     today = clock.local(visit.now).date()
     problems = {**rules.problems(draft, visit.now, today), **visit.problems}
-    if draft.photos + len(earlier) > rules.MOST_PHOTOS:
-        problems["photos"] = say(N_("At most {count} photos."), count=rules.MOST_PHOTOS)
     if problems or visit.form.checked("preview"):
         preview = _preview(visit, draft) if visit.form.checked("preview") else None
         kept = keep_photos(visit)
@@ -147,7 +172,7 @@ def post_create(visit: Visit) -> Answer:
             visit, visit.form.typed(), problems, preview=preview, choices=choices, kept=kept
         )
     post = board.put_up(visit.session, visit.scope, draft, visit.language, visit.now)
-    for picture in (*earlier, *visit.form.pictures):
+    for picture in pictures:
         board.add_photo(visit.session, visit.house.photos, post, picture)
     return visit.go("post_page", say(N_("Your post is up.")), post=post.id)
 
@@ -212,28 +237,51 @@ def post_edit_form(visit: Visit) -> Answer:
         "starts_at": starts.strftime("%H:%M") if starts else "",
         "ends_at": ends.strftime("%H:%M") if ends else "",
     }
-    return _form(visit, typed, {}, post=post)
+    return _form(visit, typed, {}, post=post, photos=_own_photos(visit, post.id))
+
+
+def _own_photos(visit: Visit, post: int) -> list[OwnPhoto]:
+    ticked = set(visit.form.all("remove"))
+    found = []
+    for photo in photos_of(visit.session, board.OWNER, post):
+        thumb = visit.url_for("post_photo", post=post, n=photo.n) + "?w=480"
+        tick = f"{photo.n}-{photo.digest[:16]}"
+        found.append(
+            OwnPhoto(photo.n, tick, thumb, photo.width, photo.height, removed=tick in ticked)
+        )
+    return found
 
 
 def post_edit(visit: Visit) -> Answer:
-    """Change one's own post; the earlier wording is kept and shown."""
+    """Change one's own post, words and photos together; the earlier wording is kept and shown."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
     shown = queries.view(post)
     board.refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
     if post.withdrawn_at is not None:
         raise Refused(N_("This post no longer hangs on the board."))
-    draft = _draft(visit, (), post.kind)
-    problems = rules.edit_problems(draft, visit.now, clock.local(visit.now).date())
+    photos, pictures = _own_photos(visit, post.id), _pictures(visit)
+    staying = sum(not photo.removed for photo in photos)
+    draft = _draft(visit, (), post.kind, staying + len(pictures))
+    problems = _edit_problems(visit, draft, shown)
+    if problems or visit.form.checked("preview"):
+        preview = _preview(visit, draft, shown) if visit.form.checked("preview") else None
+        typed = {**visit.form.typed(), "version": str(post.version)}
+        kept = keep_photos(visit)
+        return _form(visit, typed, problems, post=shown, preview=preview, kept=kept, photos=photos)
+    board.rewrite(visit.session, post, draft, visit.now)
+    removed = [photo.n for photo in photos if photo.removed]
+    board.change_photos(visit.session, visit.house.photos, post, removed, pictures)
+    return visit.go("post_page", say(N_("Your post is changed.")), post=post.id)
+
+
+def _edit_problems(visit: Visit, draft: Draft, post: PostView) -> dict[str, Message]:
+    today = clock.local(visit.now).date()
+    problems = {**rules.edit_problems(draft, visit.now, today), **visit.problems}
     if visit.form.number("version") not in {None, post.version}:
         problems["text"] = say(
             N_("You changed this post elsewhere meanwhile. It said: “{earlier}”"), earlier=post.text
         )
-    if problems or visit.form.checked("preview"):
-        preview = _preview(visit, draft, shown) if visit.form.checked("preview") else None
-        typed = {**visit.form.typed(), "version": str(post.version)}
-        return _form(visit, typed, problems, post=shown, preview=preview)
-    board.rewrite(visit.session, post, draft, visit.now)
-    return visit.go("post_page", say(N_("Your post is changed.")), post=post.id)
+    return problems
 
 
 def wording_erase(visit: Visit) -> Answer:
@@ -247,7 +295,7 @@ PAGES = [
     page("/board/new", post_new, allow=WRITE),
     page("/board/new", post_create, allow=WRITE, method="POST", once=True, photos=3),
     page("/board/{post:int}/edit", post_edit_form, allow=WRITE),
-    page("/board/{post:int}/edit", post_edit, allow=WRITE, method="POST"),
+    page("/board/{post:int}/edit", post_edit, allow=WRITE, method="POST", once=True, photos=3),
     page(
         "/board/{post:int}/wordings/{version:int}/erase", wording_erase, allow=WRITE, method="POST"
     ),

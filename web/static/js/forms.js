@@ -191,6 +191,8 @@
     if (waited) form.setAttribute("data-waiting-id", item.id);
     else await outbox.discard(item.id);
     say(form, null);
+    /* What was written is shown beside what it says by now: the next try means that. */
+    if (item.version) form.elements.version.value = item.version;
     if (!opgang.fields.show(form, item.problems)) say(form, "refused", item.reason);
   }
 

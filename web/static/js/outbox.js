@@ -235,6 +235,7 @@
     const status = answer.status;
     const news = { state: "refused", status: status, reason: reasonOf(answer.said), unsure: false };
     news.problems = answer.said.problems || {};
+    news.version = answer.said.version || "";
     return update(item, (it) => Object.assign(it, news));
   }
 

@@ -94,6 +94,12 @@
     }
   }
 
+  /* How many photos may be chosen: those that are up already and stay take their place. */
+  function room(field) {
+    const up = field.closest("form").querySelectorAll("[data-photo-up]:not(:checked)");
+    return Number(field.getAttribute("data-photos")) - up.length;
+  }
+
   function show(field) {
     const list = field.querySelector("[data-photos-list]");
     const adding = field.querySelector("[data-photos-add]");
@@ -115,7 +121,7 @@
       item.querySelector("[data-photos-remove]").setAttribute("data-index", index);
       list.insertBefore(item, adding);
     });
-    adding.hidden = place(field).length >= Number(field.getAttribute("data-photos"));
+    adding.hidden = place(field).length >= room(field);
   }
 
   function status(field, text) {
@@ -147,18 +153,19 @@
 
   async function take(field, files) {
     const most = Number(field.getAttribute("data-photos"));
-    const room = most - place(field).length;
+    const free = Math.max(0, room(field) - place(field).length);
     field.setAttribute("data-busy", "");
-    for (const file of Array.prototype.slice.call(files, 0, room)) place(field).push(await shrink(file));
+    for (const file of Array.prototype.slice.call(files, 0, free)) place(field).push(await shrink(file));
     field.removeAttribute("data-busy");
     fillInput(field);
     show(field);
     check(field);
-    status(field, files.length > room ? opgang.word("too-many", { count: most }) : opgang.word("photos", { count: place(field).length }));
+    status(field, files.length > free ? opgang.word("too-many", { count: most }) : opgang.word("photos", { count: place(field).length }));
     field.dispatchEvent(new Event("opgang:photos", { bubbles: true }));
   }
 
   document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-photo-up]")) show(event.target.form.querySelector("[data-photos]"));
     const field = event.target.matches("[data-photos-input]") && event.target.closest("[data-photos]");
     if (!field) return;
     /* A copy: the list empties itself when its input does. */
@@ -198,6 +205,8 @@
   function busy(form) {
     return Boolean(form.querySelector("[data-photos][data-busy]"));
   }
+
+  opgang.each(document, "[data-photos]", show);
 
   opgang.photos = { allPacked, bringBack, busy, problems, shrink };
 })();
