@@ -327,11 +327,15 @@ def test_what_a_killed_backup_left_is_found_and_removed_by_the_next(
     killed.mkdir()
     (killed / LOCK).touch()
     (killed / "database.sqlite").write_bytes(b"everybody's data")
+    restore = settings.data / ".opgang-restore"
+    restore.mkdir()
+    (restore / LOCK).touch()
     with scratch(place) as busy:
         assert not killed.exists()
         assert leftovers(place) == []  # one that is being written is nobody's leftover
         back_up(settings, place / "b.tar")
         assert busy.exists()
+    assert not restore.exists()
     assert [path.name for path in place.iterdir()] == ["b.tar"]
     last = last_backup(settings.data)
     assert last is not None

@@ -15,13 +15,18 @@ LOCK = "lock"
 @contextlib.contextmanager
 def scratch(parent: Path) -> Iterator[Path]:
     """A folder for its owner only, gone afterwards; those that were left are removed first."""
-    for left in leftovers(parent):
-        shutil.rmtree(left, ignore_errors=True)
+    remove_leftovers(parent)
     with tempfile.TemporaryDirectory(dir=parent, prefix=PREFIX) as name:
         folder = Path(name)
         with (folder / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield folder
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove what killed backups and restores left in this folder."""
+    for left in leftovers(parent):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def leftovers(parent: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from estate.photos.store import Store
 from estate.revision import revision_of
 from estate.settings import Settings
 from web.backups import ERASURES, KEY_FILES, KEYS, MANIFEST, PHOTOS, Manifest
-from web.backups.scratch import scratch
+from web.backups.scratch import remove_leftovers, scratch
 from web.backups.sealing import pack
 from web.backups.tables import copied_postgres, copied_sqlite
 
@@ -40,6 +40,7 @@ class Backing:
 
     def write(self, file: Path, passphrase: bytes | None, tell: Tell) -> int:
         """Write the file whole or not at all; returns how many pictures were gone meanwhile."""
+        remove_leftovers(self.settings.data)
         with fresh_file(file) as (out, folder), tarfile.open(fileobj=out, mode="w") as tar:
             revision = revision_of(self.database) or ""
             digests = self._database(tar, folder)
