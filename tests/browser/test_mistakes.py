@@ -155,6 +155,27 @@ def test_a_restored_draft_is_forgotten_with_its_word_once_sent(page: Page) -> No
     assert not page.evaluate("Object.keys(localStorage).some((it) => /^draft/.test(it))")
 
 
+def test_a_post_changed_on_two_phones_tells_the_later_one_and_then_takes_its_words(
+    page: Page, page_for: PageFor, server: Serving
+) -> None:
+    write_post(page, "To cykler")
+    send(page)
+    page.wait_for_url(ONE_POST)
+    address = f"{page.url}/edit"
+    page.goto(address)
+    other = page_for("amina")
+    other.goto(address)
+    for each, title in ((other, "Tre cykler"), (page, "Fire cykler")):
+        each.fill("[name=title]", title)
+        send(each)
+        until(each, lambda: phones.hanging(server) == [("Tre cykler", 0)])
+    expect(page.locator("[data-errors]")).to_be_focused()
+    assert waiting(page, AMINA) == []
+    send(page)
+    page.wait_for_url(ONE_POST)
+    assert phones.hanging(server) == [("Fire cykler", 0)]
+
+
 def test_going_back_after_sending_finds_an_empty_form(page: Page) -> None:
     write_post(page, "Sendt")
     send(page)

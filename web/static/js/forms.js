@@ -264,8 +264,8 @@
 
   document.addEventListener("submit", function (event) {
     const form = event.target;
-    if (!opgang.reader || !form.matches("form[data-outbox], form[data-draft]")) return;
-    if (form.hasAttribute("data-draft") || form.hasAttribute("data-plain") || !outbox.usable) return notePosted(form);
+    if (!opgang.reader || !form.matches("form[data-outbox]")) return;
+    if (form.hasAttribute("data-plain") || !outbox.usable) return notePosted(form);
     clearTimeout(saving);
     saveDraft(form);
     const button = event.submitter || pressed;
@@ -307,14 +307,14 @@
 
   document.addEventListener("input", function (event) {
     const form = event.target.form;
-    if (!form || !opgang.reader || !form.matches("form[data-outbox], form[data-draft]")) return;
+    if (!form || !opgang.reader || !form.matches("form[data-outbox]")) return;
     clearTimeout(saving);
     if (form.getAttribute("aria-busy") === "true") return;
     saving = setTimeout(() => saveDraft(form), 400);
   });
 
   dropPosted();
-  opgang.each(document, "form[data-outbox], form[data-draft]", function (form) {
+  opgang.each(document, "form[data-outbox]", function (form) {
     if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form);
   });
   bringWaitingBack().catch(Boolean);
