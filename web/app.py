@@ -95,6 +95,8 @@ def create_app(
                 await running.enter_async_context(Worker(house, hub).running())
             yield
         house.readers.close()
+        if database is None:
+            data.close()
 
     app = Starlette(
         routes=routes,

@@ -82,9 +82,7 @@ def _sign_comments(session: Session, names: Names) -> None:
 def _sign_threads(session: Session, names: Names) -> None:
     shown = case(names, value=Thread.asker_id)
     session.execute(
-        update(Thread)
-        .where(Thread.asker_id.in_(names))
-        .values(asker_name=shown, asker_place="")
+        update(Thread).where(Thread.asker_id.in_(names)).values(asker_name=shown, asker_place="")
     )
     both = select(Thread, Post).join(Post, Thread.post_id == Post.id)
     theirs = or_(Thread.asker_id.in_(names), Post.author_id.in_(names))

@@ -65,7 +65,6 @@ def _somebody_new(session: Session, naming: Naming) -> int:
 
 def _announce(session: Session, scope: Scope, naming: Naming, language: str, address: str) -> None:
     resident = called(session, scope.person).name
-    first = naming.starts_on or clock.today()
     lines = (
         say(
             N_("{name} has named you a helper in Opgang, the noticeboard of the house."),

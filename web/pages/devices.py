@@ -118,9 +118,7 @@ def passkey_rename(visit: Visit) -> Answer:
 def passkey_remove(visit: Visit) -> Answer:
     """Forget a passkey."""
     ask_own(visit)
-    passkeys.remove_passkey(
-        visit.session, visit.scope, visit.part("passkey"), visit.house.erasures
-    )
+    passkeys.remove_passkey(visit.session, visit.scope, visit.part("passkey"), visit.house.erasures)
     text = N_("The passkey is removed. Delete it on the device too, or it will still be offered.")
     return visit.go("devices", say(text))
 
