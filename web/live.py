@@ -51,8 +51,8 @@ TOGETHER = 500
 READ_MOST = 2000
 """Names read at once from what other processes wrote into the file."""
 
-PAGES_MOST = 50
-"""Open pages one person is kept at: more than anybody has, fewer than would weigh."""
+PAGES_MOST = 2000
+"""Open pages one person is kept at: a program gone round in a circle ends there."""
 
 STUCK = 0.1
 """Seconds after which one that does not take its word is left behind."""

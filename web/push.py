@@ -47,7 +47,7 @@ SLOTS = 100
 CLAIMED = 400
 """Messages taken from the outbox at once: what waits behind a dead service fits their lease."""
 
-GATHERING = 0.1
+GATHERING = 0.25
 """Seconds in which results gather before they are written down together."""
 
 PATIENCE = aiohttp.ClientTimeout(total=15, sock_connect=5)
