@@ -237,6 +237,21 @@
     await keepWhatHelps(false);
   }
 
+  /* A form that went the plain way: its draft is done with once a page comes that tells of no trouble. */
+
+  opgang.POSTED = "draft-posted";
+
+  function dropPosted() {
+    try {
+      const key = sessionStorage.getItem(opgang.POSTED);
+      const trouble = document.querySelector("[data-errors], [data-trouble], [data-page-missing]:not([hidden])");
+      if (key && opgang.reader && !trouble) localStorage.removeItem(key);
+      sessionStorage.removeItem(opgang.POSTED);
+    } catch (error) {
+      /* Nothing was kept. */
+    }
+  }
+
   /* Signing out empties this phone, and asks about what still waits. */
 
   const LEAVING = 'form[action$="/sign-out"]';
@@ -333,6 +348,7 @@
   });
 
   function start() {
+    dropPosted();
     strip();
     if (!reached) quietly(knock());
     quietly(countWaiting());

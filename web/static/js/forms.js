@@ -46,25 +46,11 @@
     }
   }
 
-  /* A form that goes the plain way: its draft is done with once a page comes that tells of no trouble. */
-  const POSTED = "draft-posted";
-
   function notePosted(form) {
     try {
-      sessionStorage.setItem(POSTED, draftKey(form));
+      sessionStorage.setItem(opgang.POSTED, draftKey(form));
     } catch (error) {
       /* Then the draft is offered once more. */
-    }
-  }
-
-  function dropPosted() {
-    try {
-      const key = sessionStorage.getItem(POSTED);
-      const trouble = document.querySelector("[data-errors], [data-trouble], [data-page-missing]:not([hidden])");
-      if (key && opgang.reader && !trouble) localStorage.removeItem(key);
-      sessionStorage.removeItem(POSTED);
-    } catch (error) {
-      /* Nothing was kept. */
     }
   }
 
@@ -313,7 +299,6 @@
     saving = setTimeout(() => saveDraft(form), 400);
   });
 
-  dropPosted();
   opgang.each(document, "form[data-outbox]", function (form) {
     if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form);
   });
