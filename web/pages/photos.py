@@ -1,4 +1,4 @@
-"""The photos of posts, reached through their post only; and adding or removing one."""
+"""The photos of posts, reached through their post only; and one more for a post that is up."""
 
 from pathlib import Path
 
@@ -48,17 +48,9 @@ def photo_add(visit: Visit) -> Answer:
     return visit.go("post_page", post=post.id)
 
 
-def photo_remove(visit: Visit) -> Answer:
-    """Take a photo off one's own post."""
-    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
-    board.remove_photo(visit.session, post, visit.part("n"))
-    return visit.go("post_edit_form", say(N_("The photo is removed.")), post=post.id)
-
-
 WRITE = Permission.POST_ON_BOARD
 
 PAGES = [
     page("/board/{post:int}/photos/{n:int}", post_photo, allow=Permission.READ_BOARD),
     page("/board/{post:int}/photos", photo_add, allow=WRITE, method="POST", once=True, photos=1),
-    page("/board/{post:int}/photos/{n:int}/remove", photo_remove, allow=WRITE, method="POST"),
 ]
