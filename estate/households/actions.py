@@ -3,10 +3,11 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, exists, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.access.models import SignInSession
 from estate.audit.actions import record
 from estate.changes.actions import tell_of
 from estate.database import stale
@@ -57,11 +58,17 @@ def add_member(
         person_id=person.id,
         origin=Origin.TENANT,
         starts_on=clock.today(),
+        let_in_by_id=_let_in_by(session, scope),
     )
     session.add(member)
     session.flush()
     _note(session, "added_member", page, member.id, scope.person)
     return member.id
+
+
+def _let_in_by(session: Session, scope: Scope) -> int | None:
+    own = SignInSession.id == scope.reader.session, SignInSession.person_id == scope.person
+    return session.scalar(select(SignInSession.begun_by_id).where(*own))
 
 
 def _note(session: Session, verb: str, household: HouseholdPage, member: int, actor: int) -> None:
@@ -79,8 +86,13 @@ def _member(page: HouseholdPage | None, number: int) -> tuple[HouseholdPage, Mem
 
 
 def confirm_member(session: Session, scope: Scope, household: int, number: int) -> None:
-    """The office says that an added adult lives here; now they may have an account."""
+    """The office says that an added adult lives here; now they may have an account.
+
+    Refused for who let the one who added them in at the counter: else one clerk could make both.
+    """
     page, member = _member(household_page(session, scope, household, clock.today()), number)
+    if session.get_one(Member, number).let_in_by_id == scope.person:
+        raise Refused(N_("You let this household in at the counter. A colleague has to confirm."))
     changed = session.execute(
         update(Member)
         .where(Member.id == member.id, Member.confirmed_at.is_(None))

@@ -63,7 +63,10 @@ class Origin(StrEnum):
 
 
 class Member(Base):
-    """A person in a household for a period. One a tenant added counts once the office confirmed."""
+    """A person in a household for a period. One a tenant added counts once the office confirmed.
+
+    `let_in_by_id` is who let the one who added them in at the counter: somebody else confirms.
+    """
 
     __tablename__ = "member"
     __table_args__ = (
@@ -81,6 +84,12 @@ class Member(Base):
             sqlite_where=text("confirmed_by_id IS NOT NULL"),
             postgresql_where=text("confirmed_by_id IS NOT NULL"),
         ),
+        Index(
+            "ix_member_let_in_by",
+            "let_in_by_id",
+            sqlite_where=text("let_in_by_id IS NOT NULL"),
+            postgresql_where=text("let_in_by_id IS NOT NULL"),
+        ),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
@@ -94,6 +103,7 @@ class Member(Base):
     confirmed_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL")
     )
+    let_in_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
 
 
 class Helper(Base):

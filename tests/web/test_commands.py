@@ -214,6 +214,7 @@ ACTED = frozenset(
         "decided_by_id",
         "issued_by_id",
         "last_by_id",
+        "let_in_by_id",
         "paused_by_id",
         "printed_by_id",
     }

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from engagement.board.models import Post
 from estate import clock
 from estate.access import actions as access
+from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.audit.models import Deed
 from estate.database import Database
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.people.models import Helper, Member, Person
+from estate.people.queries import persons_by_email
 from estate.permissions import Role, ScopeKind
 from estate.places.models import Office, Organisation
 from estate.settings import Settings
@@ -95,6 +97,31 @@ def test_an_adult_is_added_confirmed_and_comes_in(house: House) -> None:
     inside = karim.post("/sign-in/code", data={"email": "karim@example.org", "code": code})
     assert inside.url.path == "/"
     karim.close()
+
+
+def test_who_let_somebody_in_at_the_counter_makes_no_member_through_them(house: House) -> None:
+    amina, office = house.as_("amina"), house.as_("office")
+    number, clerk = house.estate.households["amina"], house.estate.people["office"]
+    members = f"/me/household/{number}/members"
+    with house.database.write() as session:
+        token = access.begin_session(
+            session, house.estate.people["amina"], Beginning.OFFICE, begun_by=clerk
+        )
+    amina.cookies.set(SESSION_COOKIE, token)
+    assert amina.post(members, data=KARIM).status_code == 403
+    assert amina.post(f"{members}/1/leave").status_code == 403
+    with house.database.write() as session:
+        begun = SignInSession.begun_by_id == clerk
+        session.execute(update(SignInSession).where(begun).values(confirmed_at=clock.now()))
+    assert amina.post(members, data=KARIM).status_code == 200
+    confirm = re.search(r'action="([^"]+/confirm)"', office.get(f"/desk/people/{number}").text)
+    assert confirm is not None
+    assert office.post(confirm[1]).status_code == 409
+    with house.database.write() as session:
+        colleague = add_person(session, "colleague").id
+        house.estate.people["colleague"] = colleague
+        give_role(session, colleague, Role.OFFICE, ScopeKind.OFFICE, house.estate.office)
+    assert house.as_("colleague").post(confirm[1]).status_code == 200
 
 
 def test_what_was_typed_stays_when_something_is_missing(house: House) -> None:
@@ -289,6 +316,30 @@ def test_a_helper_known_by_their_address_helps_with_the_account_they_have(house:
     assert ended is not None
     sofie.post(ended[1])
     assert "Samira Holm" not in amina.get("/me/household").text
+
+
+def test_nobody_is_named_twice_at_once(house: House) -> None:
+    amina = house.as_("amina")
+    sent = {**DAUGHTER, "starts_on": clock.today().isoformat()}
+    amina.post("/me/household/helpers", data=sent)
+    again = amina.post("/me/household/helpers", data=sent)
+    assert again.status_code == 409
+    assert amina.get("/me/household").text.count("Samira Holm") == 1
+
+
+def test_a_helper_who_moves_in_is_one_person(house: House) -> None:
+    amina, bent = house.as_("amina"), house.as_("bent")
+    amina.post("/me/household/helpers", data={**DAUGHTER, "starts_on": clock.today().isoformat()})
+    bent.post("/me/email", data={"email": DAUGHTER["email"]})
+    with house.database.read() as session:
+        mails = session.scalars(select(Mail).where(Mail.to == DAUGHTER["email"]).order_by(Mail.id))
+        code = mails.all()[-1].lines[0]["values"]["code"]
+    bent.post("/me/email/code", data={"email": DAUGHTER["email"], "code": code})
+    with house.database.read() as session:
+        helper = session.scalars(select(Helper)).one()
+        assert helper.helper_id == house.estate.people["bent"]
+        assert [p.id for p in persons_by_email(session, DAUGHTER["email"])] == [helper.helper_id]
+    assert "Amina" in bent.get("/me/helping").text
 
 
 @pytest.mark.parametrize(

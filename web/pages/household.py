@@ -50,6 +50,7 @@ def _form(visit: Visit, status: int, problems: dict[str, Message]) -> Answer:
 
 def member_add(visit: Visit) -> Answer:
     """Add an adult, who waits for the office."""
+    ask_own(visit)
     form = visit.form
     email = form.text("email")
     problems = member_problems(
@@ -74,6 +75,7 @@ def member_add(visit: Visit) -> Answer:
 
 def member_leave(visit: Visit) -> Answer:
     """Somebody who was added here lives here no longer."""
+    ask_own(visit)
     households.leave(visit.session, visit.scope, visit.part("household"), visit.part("member"))
     return visit.go("household", say(N_("Your household is up to date.")))
 

@@ -1268,6 +1268,7 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("let_in_by_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["confirmed_by_id"],
             ["person.id"],
@@ -1276,6 +1277,12 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["household_id"], ["household.id"], name=op.f("fk_member_household_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["let_in_by_id"],
+            ["person.id"],
+            name=op.f("fk_member_let_in_by_id"),
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_member_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
@@ -1294,6 +1301,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("confirmed_by_id IS NOT NULL"),
             postgresql_where=sa.text("confirmed_by_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_member_let_in_by",
+            ["let_in_by_id"],
+            unique=False,
+            sqlite_where=sa.text("let_in_by_id IS NOT NULL"),
+            postgresql_where=sa.text("let_in_by_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_member_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
@@ -1426,6 +1440,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("confirmed_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_member_person_id"))
+        batch_op.drop_index(
+            "ix_member_let_in_by",
+            sqlite_where=sa.text("let_in_by_id IS NOT NULL"),
+            postgresql_where=sa.text("let_in_by_id IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_member_confirmed_by",
             sqlite_where=sa.text("confirmed_by_id IS NOT NULL"),
