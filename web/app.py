@@ -28,7 +28,7 @@ from web.middleware import Door
 from web.pages import PAGES
 from web.readers import Readers
 from web.remembered import Drawn, Remembered
-from web.routing import House, SignInNeeded, page_frame, speak
+from web.routing import House, SignInNeeded, page_frame, speak, told_reader
 from web.templating import STATIC, Addresses, Templates
 from web.vacant import Vacant
 from web.worker import Worker
@@ -169,7 +169,7 @@ def trouble(
     outgoing = {
         "Cache-Control": "no-store",
         "Vary": "HX-Request-Type, Cookie, Accept-Language",
-        "Opgang-Reader": reader.key if reader else "",
+        **told_reader(request),
         **(headers or {}),
     }
     sentence = house.templates.speeches[tongue].say(message)

@@ -266,7 +266,9 @@ def _admit(facts: Page, house: House, request: Request) -> None:
     version = house.readers.version()
     with house.database.read() as session:
         token = request.cookies.get(house.cookie_name(SESSION_COOKIE), "")
-        check(facts.allow, house.readers.at(version, session, token), request.headers)
+        reader = house.readers.at(version, session, token)
+        request.state.reader = reader
+        check(facts.allow, reader, request.headers)
 
 
 class File(NamedTuple):
@@ -324,7 +326,8 @@ def _handle(
     version = None if facts.writes else house.readers.version()
     with opened as session:
         reader = find_reader(facts, house, session, request, version)
-        request.state.reader = reader
+        if not facts.machine:
+            request.state.reader = reader
         visit = Visit(
             house=house,
             request=request,
@@ -412,9 +415,16 @@ def respond(visit: Visit, outcome: Answer) -> Response:
             response = _gone(visit, outcome)
         case _:
             response = outcome
-    key = visit.maybe_reader.key if visit.maybe_reader else ""
-    response.headers["Opgang-Reader"] = key
+    response.headers.update(told_reader(visit.request))
     return response
+
+
+def told_reader(request: Request) -> dict[str, str]:
+    """The header by which a phone learns whose it is: "" for nobody's, none if nobody was asked."""
+    if not hasattr(request.state, "reader"):
+        return {}
+    reader: Reader | None = request.state.reader
+    return {"Opgang-Reader": reader.key if reader else ""}
 
 
 def _outbox(visit: Visit) -> bool:
@@ -518,6 +528,7 @@ def page_frame(
     say = house.templates.speeches[tongue].say
     return {
         "reader": reader,
+        "reader_known": hasattr(request.state, "reader"),
         "language": tongue,
         "direction": language.direction(tongue),
         "languages": tuple(language.LANGUAGES.items()),

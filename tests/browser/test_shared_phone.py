@@ -216,10 +216,30 @@ def test_an_answer_on_its_way_from_before_a_sign_in_does_not_bring_its_reader_ba
     page.goto("/me")
     kept = worker.evaluate(
         """async () => {
-          const slow = answer(new Request('/board'));
+          const slow = answer({ request: new Request('/board'), waitUntil: Boolean });
           await someoneElse();
           await slow;
           return opgang.outbox.recall('reader');
         }"""
     )
     assert kept == ""
+
+
+def test_a_mistyped_address_says_nothing_about_whose_phone_it_is(
+    shared: BrowserContext,
+) -> None:
+    writing = shared.pages[0]
+    writing.goto("/board/new")
+    writing.fill("[name=title]", "Midt i det hele")
+    writing.evaluate("window.stillHere = true")
+    mistyped = shared.new_page()
+    answer = mistyped.goto("/bord")
+    assert answer is not None
+    assert answer.status == 404
+    assert "opgang-reader" not in answer.headers
+    assert mistyped.get_attribute("meta[name=opgang-reader]", "data-unknown") == ""
+    mistyped.goto("/privacy")
+    assert ["key-amina", "/board"] in phones.kept_pages(mistyped)
+    assert writing.evaluate("window.stillHere")
+    assert writing.input_value("[name=title]") == "Midt i det hele"
+    assert mistyped.evaluate("opgang.outbox.recall('reader')") == AMINA

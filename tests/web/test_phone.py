@@ -122,6 +122,23 @@ def test_help_is_open_to_everybody(visitor: TestClient, path: str) -> None:
     assert answer.headers["opgang-reader"] == ""
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "host", "status"),
+    [
+        ("GET", "/bord", "localhost", 404),
+        ("PUT", "/offline", "localhost", 405),
+        ("GET", "/offline", "elsewhere.example", 421),
+    ],
+)
+def test_a_refusal_at_the_door_does_not_say_that_nobody_is_signed_in(
+    visitor: TestClient, method: str, path: str, host: str, status: int
+) -> None:
+    answer = visitor.request(method, path, headers={"host": host})
+    assert answer.status_code == status
+    assert "opgang-reader" not in answer.headers
+    assert '<meta name="opgang-reader" content="" data-unknown>' in answer.text
+
+
 def test_the_iphones_steps_are_there_without_script(visitor: TestClient) -> None:
     text = visitor.get("/install", headers={"accept-language": "en"}).text
     assert "Add to Home Screen" in text

@@ -81,11 +81,12 @@
     location.reload();
   }
 
-  /* A page from a cache tells who was here; only the network tells who is. */
+  /* A page from a cache tells who was here; only the network tells who is, and not with every refusal. */
   const cached = root.hasAttribute("data-seen") || root.hasAttribute("data-cached");
+  const unknown = Boolean(meta && meta.hasAttribute("data-unknown"));
   if (cached) {
     opgang.reader = opgang.reader || owner() || "";
-  } else {
+  } else if (!unknown) {
     own(opgang.reader);
     if (outbox.usable) outbox.meet(opgang.reader).catch(Boolean);
   }

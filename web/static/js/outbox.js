@@ -7,21 +7,33 @@
   const opgang = (self.opgang = self.opgang || {});
   const LEASE = 60000;
   const STORE_TIMEOUT = 5000;
+  const STORE_SILENT = 1000;
   const TEXT_TIMEOUT = 30000;
   const PHOTO_TIMEOUT = 300000;
   const FIRST_PAUSE = 5000;
   const LONGEST_PAUSE = 30 * 60000;
   const PAGES = "opgang-pages-";
   let opened = null;
+  let patience = STORE_TIMEOUT;
 
   /* The database. Version 2 will add the booth beside the outbox. */
 
+  /* What failed or was closed is opened anew by whoever asks next. */
+  function release(attempt) {
+    if (opened === attempt) opened = null;
+  }
+
   function database() {
     if (!opened) {
-      opened = new Promise(function (resolve, reject) {
+      const attempt = new Promise(function (resolve, reject) {
         const request = indexedDB.open("opgang", 1);
-        /* Some Safaris never answer; then a form goes the plain way rather than nowhere. */
-        setTimeout(reject, STORE_TIMEOUT, new Error("The phone's store does not answer."));
+        let late = false;
+        /* Some Safaris never answer; then a form goes the plain way rather than nowhere, and the next try is short. */
+        const timer = setTimeout(function () {
+          late = true;
+          patience = STORE_SILENT;
+          reject(new Error("The phone's store does not answer."));
+        }, patience);
         request.onupgradeneeded = function () {
           const outbox = request.result.createObjectStore("outbox", { keyPath: "id" });
           outbox.createIndex("reader", "reader");
@@ -29,17 +41,19 @@
         };
         request.onsuccess = function () {
           const data = request.result;
+          if (late) return data.close();
+          clearTimeout(timer);
+          patience = STORE_TIMEOUT;
           data.onversionchange = data.onclose = function () {
             data.close();
-            opened = null;
+            release(attempt);
           };
           resolve(data);
         };
-        request.onerror = function () {
-          opened = null;
-          reject(request.error);
-        };
+        request.onerror = () => reject(request.error);
       });
+      opened = attempt;
+      attempt.catch(() => release(attempt));
     }
     return opened;
   }
@@ -94,10 +108,13 @@
     await Promise.all(others.map((name) => caches.delete(name)));
   }
 
-  /* This phone is `reader`'s now ("" when nobody is signed in). */
+  /* This phone is `reader`'s now ("" when nobody is signed in). Others' pages go even if the store cannot note it. */
   async function meet(reader) {
-    if ((await recall("reader")) !== reader) await remember("reader", reader);
-    await forgetPages(reader);
+    try {
+      if ((await recall("reader")) !== reader) await remember("reader", reader);
+    } finally {
+      await forgetPages(reader);
+    }
   }
 
   /* Items */

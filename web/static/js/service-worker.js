@@ -14,6 +14,8 @@ const MOST = 80;
 const SEEN = "Opgang-Seen";
 /* Counts sign-ins and sign-outs, so that an answer still on its way from before one changes nothing after it. */
 let generation = 0;
+/* Whether the last one met could be noted: comes to be true or false, and never fails. */
+let noted = Promise.resolve(true);
 
 self.addEventListener("install", function (event) {
   event.waitUntil(
@@ -60,14 +62,28 @@ self.addEventListener("fetch", function (event) {
   } else if (request.destination === "image") {
     event.respondWith(picture(event));
   } else {
-    event.respondWith(answer(request).then((response) => kept(event, response)));
+    event.respondWith(answer(event).then((response) => kept(event, response)));
   }
 });
 
 /* Nobody is known until the next answer says who: called at every sign-in and sign-out. */
 function someoneElse() {
   generation += 1;
-  return outbox.meet("");
+  return meet("");
+}
+
+function meet(reader) {
+  noted = outbox.meet(reader).then(
+    () => true,
+    () => false
+  );
+  return noted;
+}
+
+/* Whose phone this is; "" also where the store fails or never answers: it then has nothing for anybody. */
+async function whose() {
+  if (!(await noted)) return "";
+  return (await outbox.recall("reader").catch(() => "")) || "";
 }
 
 async function asset(request) {
@@ -79,19 +95,26 @@ async function asset(request) {
   return fetch(request);
 }
 
-/* The network's answer, asked afresh even when one goes back, with what it says about who is signed in taken in. */
-async function answer(request) {
+/* The network's answer, asked afresh even when one goes back. What it says about who is signed in is taken in beside
+   it: the store may be slow or broken, and the answer is good. One that does not say so knows nobody, not "nobody". */
+async function answer(event) {
+  const request = event.request;
   const begun = generation;
   const response = await fetch(request.cache === "no-store" ? request : new Request(request, { cache: "no-cache", referrer: request.referrer }));
   const reader = response.headers.get("Opgang-Reader");
-  if (reader !== null && begun === generation) await outbox.meet(response.status === 401 ? "" : reader);
+  if (reader !== null && begun === generation) event.waitUntil(meet(response.status === 401 ? "" : reader));
   return response;
 }
 
 /* Pages that ask for it, like the way a navigation does, are kept: `/offline`, and forms one may want without network. */
 function kept(event, response) {
-  if (event.request.headers.get("Opgang-Keep")) event.waitUntil(keep(event.request.url, response.clone()));
+  if (event.request.headers.get("Opgang-Keep")) keepBeside(event, response);
   return response;
+}
+
+/* A page that cannot be kept is a page all the same. */
+function keepBeside(event, response) {
+  event.waitUntil(keep(event.request.url, response.clone()).catch(Boolean));
 }
 
 async function keep(address, response) {
@@ -100,7 +123,7 @@ async function keep(address, response) {
   const forbidden = /no-store/.test(response.headers.get("Cache-Control") || "");
   if (response.status !== 200 || !reader || forbidden || response.redirected) return;
   if (!/^(text\/html|image\/)/.test(type) || response.headers.get("Content-Disposition")) return;
-  if ((await outbox.recall("reader")) !== reader) return;
+  if ((await whose()) !== reader) return;
   const headers = new Headers(response.headers);
   headers.set(SEEN, String(Date.now()));
   headers.delete("Content-Encoding");
@@ -132,8 +155,12 @@ async function thin(cache) {
 }
 
 /* What this reader saw at an address within a week, or nothing. */
-async function seen(address) {
-  const reader = await outbox.recall("reader");
+function seen(address) {
+  return lookUp(address).catch(() => undefined);
+}
+
+async function lookUp(address) {
+  const reader = await whose();
   if (!reader) return undefined;
   const cache = await caches.open(outbox.PAGES + reader);
   const found = await cache.match(bare(address), { ignoreVary: true });
@@ -152,8 +179,8 @@ async function marked(response, mark) {
 }
 
 async function page(event, url) {
-  const network = answer(event.request).then(function (response) {
-    event.waitUntil(keep(url.href, response.clone()));
+  const network = answer(event).then(function (response) {
+    keepBeside(event, response);
     return response;
   });
   event.waitUntil(network.catch(Boolean));
@@ -161,7 +188,7 @@ async function page(event, url) {
   try {
     const first = await Promise.race([network, impatience]);
     if (first) return first;
-    const old = await seen(url.href);
+    const old = await Promise.race([seen(url.href), network.then(() => undefined)]);
     if (old) return marked(old, 'data-seen="' + old.headers.get(SEEN) + '" data-slow');
     return await network;
   } catch (error) {
@@ -183,8 +210,8 @@ async function nobodysHelp() {
 
 async function picture(event) {
   try {
-    const response = await answer(event.request);
-    event.waitUntil(keep(event.request.url, response.clone()));
+    const response = await answer(event);
+    keepBeside(event, response);
     return response;
   } catch (error) {
     return (await seen(event.request.url)) || Response.error();
@@ -219,7 +246,7 @@ self.addEventListener("push", function (event) {
 /* A store that does not answer must not hold up what is to be shown. */
 function knownReader() {
   const late = new Promise((resolve) => setTimeout(resolve, 2000, ""));
-  return Promise.race([outbox.recall("reader").catch(() => ""), late]);
+  return Promise.race([whose(), late]);
 }
 
 async function show(data) {
