@@ -24,6 +24,15 @@ WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for
 ADDRESS_COOKIE = "arriving"
 """The address a code was sent to, so that the page that asks for the code survives a reload."""
 
+PROVIDER_COOKIE = "provider"
+"""What was asked of a provider, so that only this browser can come back with the answer."""
+
+NEW_ADDRESS_COOKIE = "new-address"
+"""The address somebody wants to change to, while the code is on its way."""
+
+SPENT = tuple(Cookie(name, "", 0) for name in (ADDRESS_COOKIE, PROVIDER_COOKIE, NEW_ADDRESS_COOKIE))
+"""Nobody who uses the browser next needs to know, or to come in by, what was asked before."""
+
 
 FEW_OFFICES = 3
 """So many are shown to somebody nobody knows yet; among more they could not choose."""
@@ -53,7 +62,7 @@ def arrive(
     lasts = default_number("session_days", clock.local(visit.now).date()) * 24 * 3600
     cookies: tuple[Cookie, ...] = (
         Cookie(SESSION_COOKIE, token, lasts),
-        Cookie(ADDRESS_COOKIE, "", 0),
+        *SPENT,
     )
     known = person_by_id(visit.session, person)
     if known is not None and known.language:

@@ -99,22 +99,23 @@ def ticket_of(session: Session, key: bytes, text: str, now: datetime) -> Ticket 
 def may_come_in(session: Session, person: int, day: date) -> bool:
     """Whether somebody may have an account at all.
 
-    Not while under 18, and not while a household's new member waits for the office.
+    Never under 18, and not while a household's new member waits for the office, unless something
+    else lets them in.
     """
     current = and_(Member.person_id == person, or_(Member.ends_on.is_(None), Member.ends_on >= day))
-    counted = and_(Member.adult, Member.confirmed_at.is_not(None))
-    grown = exists().where(Member.person_id == person, counted)
-    held = exists().where(RoleHolding.person_id == person)
+    waiting = exists().where(current, Member.confirmed_at.is_(None))
+    grown = exists().where(
+        Member.person_id == person, Member.adult, Member.confirmed_at.is_not(None)
+    )
+    holding = exists().where(
+        RoleHolding.person_id == person,
+        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+    )
     helping = exists().where(
         Helper.helper_id == person, or_(Helper.ends_on.is_(None), Helper.ends_on >= day)
     )
-    return bool(
-        session.scalar(
-            select(or_(~exists().where(current, ~counted), grown, held, helping)).select_from(
-                select(1).subquery()
-            )
-        )
-    )
+    allowed = and_(~exists().where(current, ~Member.adult), or_(~waiting, grown, holding, helping))
+    return bool(session.scalar(select(allowed).select_from(select(1).subquery())))
 
 
 def works_here(session: Session, person: int, day: date) -> bool:

@@ -3,17 +3,18 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.access.models import SignInSession
 from estate.audit.actions import record
 from estate.database import one_at_a_time, stale
 from estate.helping.queries import helpers_at_home
 from estate.helping.rules import HELPING, Naming
 from estate.language import N_, Named, say
 from estate.notifications.actions import notify, queue_mail
-from estate.people.models import Helper, Person
+from estate.people.models import Helper, Member, Person, RoleHolding
 from estate.people.queries import called, persons_by_email
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
@@ -34,6 +35,11 @@ def name_helper(session: Session, scope: Scope, naming: Naming, language: str, a
     person = known[0].id if len(known) == 1 else _somebody_new(session, naming)
     if person == scope.person:
         raise Refused(N_("That is your own address."))
+    twice = exists().where(
+        Helper.resident_id == scope.person, Helper.helper_id == person, _not_over()
+    )
+    if session.scalar(select(twice)):
+        raise Refused(N_("They are your helper already. End that first to change the days."))
     helper = Helper(
         resident_id=scope.person,
         helper_id=person,
@@ -79,6 +85,42 @@ def _announce(session: Session, scope: Scope, naming: Naming, language: str, add
     )
     subject = say(N_("{name} asks for your help in Opgang"), name=resident)
     queue_mail(session, to=naming.email, language=language, subject=subject, lines=lines)
+
+
+def take_over(session: Session, person: int, email: str) -> None:
+    """Whoever was named a helper by an address, and moves in with it later, is one person.
+
+    Called once `person` has shown that the address is theirs. An account of that address that does
+    nothing but help gives its tasks over, and ends.
+    """
+    by_address = or_(
+        Person.email == email, and_(Person.email.is_(None), Person.contact_email == email)
+    )
+    only_helps = and_(
+        Person.administration_id.is_(None),
+        ~exists().where(Member.person_id == Person.id),
+        ~exists().where(RoleHolding.person_id == Person.id),
+    )
+    asked = select(Person.id).where(by_address, only_helps, Person.id != person)
+    for other in session.scalars(asked).all():
+        doubled = and_(
+            Helper.helper_id == other,
+            or_(
+                Helper.resident_id == person,
+                Helper.resident_id.in_(
+                    select(Helper.resident_id).where(Helper.helper_id == person)
+                ),
+            ),
+        )
+        session.execute(delete(Helper).where(doubled))
+        session.execute(update(Helper).where(Helper.helper_id == other).values(helper_id=person))
+        session.execute(delete(SignInSession).where(SignInSession.person_id == other))
+        session.execute(
+            update(Person)
+            .where(Person.id == other)
+            .values(email=None, email_confirmed_at=None, contact_email=None)
+        )
+        record(session, "took_over_helping", ("person", other), actor=person)
 
 
 def end_help(session: Session, scope: Scope, number: int) -> None:

@@ -22,7 +22,7 @@ from estate.audit.queries import deeds_about
 from estate.database import Database
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
-from estate.people.models import Member, Origin, Person
+from estate.people.models import Helper, Member, Origin, Person
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.refusals import Missing, Refused
 from tests.builders import add_person, build_estate, give_role, reader
@@ -332,6 +332,11 @@ def test_nobody_under_18_and_nobody_unconfirmed_has_an_account(database: Databas
         for name in ("child", "waiting"):
             actions.mail_sign_in(session, KEY, f"{name}@example.org", "da", LINK, clock.now())
         assert all("code" not in mail for mail in mailed(session))
+        for helper in (child, waiting):
+            session.add(Helper(resident_id=estate.people["amina"], helper_id=helper, starts_on=day))
+        session.flush()
+        assert not may_come_in(session, child, day)
+        assert may_come_in(session, waiting, day)
 
 
 def test_a_link_from_the_office_is_written_down_where_the_person_sees_it(

@@ -120,6 +120,16 @@ def test_a_connected_person_signs_in_by_the_provider(house: House) -> None:
     assert Beginning.OIDC in began
 
 
+def test_what_a_provider_answered_lets_in_once(house: House) -> None:
+    connect(house, house.browser())
+    phone = house.browser()
+    asking = phone.get(leave(phone))
+    assert finish(phone, asking).url.path == "/me"
+    phone.post("/sign-out")
+    assert finish(phone, asking).status_code == 409  # gone back to on a shared computer
+    assert phone.cookies.get(SESSION_COOKIE) is None
+
+
 def test_a_subject_nobody_connected_is_never_guessed(house: House, provider: Provider) -> None:
     provider.subject = "somebody else"
     provider.wrong = {"email": "amina@example.org", "name": "Amina Prøve"}

@@ -6,16 +6,16 @@ from urllib.parse import quote, unquote
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Purpose, email_problem, plain_email
+from estate.helping import actions as helping
 from estate.language import LANGUAGES, N_, Message, say
 from estate.people.actions import choose_alias, choose_language
 from estate.people.queries import names_around, person_by_id, tasks_of
 from estate.people.rules import ALIAS_LENGTH, alias_problem, shown_name
 from estate.permissions import Permission, Role
 from estate.refusals import Missing
-from web.arriving import WRONG_CODE, ask_own, count, forgive, network
+from web.arriving import NEW_ADDRESS_COOKIE, WRONG_CODE, ask_own, count, forgive, network
 from web.routing import Answer, Cookie, Go, Visit, page
 
-NEW_ADDRESS = "new-address"
 A_QUARTER = 900
 A_YEAR = 365 * 24 * 3600
 
@@ -100,7 +100,7 @@ def _email_values(visit: Visit, problems: dict[str, Message], new: str) -> dict[
 
 def email(visit: Visit) -> Answer:
     """The address I sign in with, and how to change it."""
-    name = visit.house.cookie_name(NEW_ADDRESS)
+    name = visit.house.cookie_name(NEW_ADDRESS_COOKIE)
     new = unquote(visit.request.cookies.get(name, "")) if visit.asked("sent") == "yes" else ""
     return visit.show("me/email.html", **_email_values(visit, {}, new))
 
@@ -125,7 +125,7 @@ def email_change(visit: Visit) -> Answer:
         visit.language,
         visit.now,
     )
-    kept = Cookie(NEW_ADDRESS, quote(new), A_QUARTER)
+    kept = Cookie(NEW_ADDRESS_COOKIE, quote(new), A_QUARTER)
     return Go(visit.url_for("email") + "?sent=yes", cookies=(kept,))
 
 
@@ -140,9 +140,10 @@ def email_confirm(visit: Visit) -> Answer:
         values = _email_values(visit, {"code": say(WRONG_CODE)}, new)
         return visit.show("me/email.html", status=422, **values)
     forgive(visit, "code", new)
+    helping.take_over(visit.session, visit.reader.id, new)
     access.change_address(visit.session, visit.scope, new, visit.now)
     flash = say(N_("From now on you sign in with {email}."), email=new)
-    return Go(visit.url_for("me"), flash, cookies=(Cookie(NEW_ADDRESS, "", 0),))
+    return Go(visit.url_for("me"), flash, cookies=(Cookie(NEW_ADDRESS_COOKIE, "", 0),))
 
 
 OWN = Permission.OWN_PAGES

@@ -19,6 +19,7 @@ from estate.permissions import Permission
 from estate.refusals import Missing, TooMany
 from web.arriving import (
     ADDRESS_COOKIE,
+    SPENT,
     WRONG_CODE,
     arrive,
     count,
@@ -215,7 +216,7 @@ def sign_out(visit: Visit) -> Answer:
     if reader.session is not None:
         access.end_session(visit.session, reader.session, reader.id)
     flash = say(N_("You are signed out."))
-    return Go("/sign-in", flash, cookies=(Cookie(SESSION_COOKIE, "", 0),), clear_site=True)
+    return Go("/sign-in", flash, cookies=(Cookie(SESSION_COOKIE, "", 0), *SPENT), clear_site=True)
 
 
 VISIT = Permission.VISIT

@@ -22,12 +22,19 @@ from estate.language import N_, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Refused
 from estate.settings import Settings
-from web.arriving import arrive, ask_own, count, count_at_once, network
-from web.routing import Answer, Cookie, Visit, page, set_cookie
+from web.arriving import (
+    PROVIDER_COOKIE,
+    SPENT,
+    arrive,
+    ask_own,
+    count,
+    count_at_once,
+    network,
+)
+from web.routing import Answer, Cookie, Go, Visit, page, set_cookie
 
 log = structlog.get_logger("opgang")
 
-COOKIE = "provider"
 MINUTES = 10
 AWAY = N_("{provider} cannot be reached just now. Sign in another way, or try again later.")
 FAILED = N_("That did not work. Start again from the sign-in page.")
@@ -64,7 +71,7 @@ def provider_start(visit: Visit) -> Answer:
     address = _asking(visit, provider, "address", **asked)
     kept = asked | {"next": own_path(visit.asked("next", "/")), "link": linking}
     response = RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
-    cookie = Cookie(COOKIE, quote(json.dumps(kept)), MINUTES * 60)
+    cookie = Cookie(PROVIDER_COOKIE, quote(json.dumps(kept)), MINUTES * 60)
     set_cookie(visit.house, response, cookie)
     return response
 
@@ -82,7 +89,7 @@ def _asking(visit: Visit, provider: Any, what: str, **asked: str) -> str:
 
 
 def _kept(visit: Visit) -> dict[str, Any]:
-    value = visit.request.cookies.get(visit.house.cookie_name(COOKIE), "")
+    value = visit.request.cookies.get(visit.house.cookie_name(PROVIDER_COOKIE), "")
     try:
         kept = json.loads(unquote(value))
     except ValueError:
@@ -151,7 +158,8 @@ def _link(visit: Visit, issuer: str, subject: str) -> Answer:
     scope = visit.scope_of(Permission.OWN_PAGES)
     access.link_identity(visit.session, scope, issuer, subject, visit.now)
     name = visit.house.settings.oidc_name
-    return visit.go("devices", say(N_("{provider} is connected to you now."), provider=name))
+    flash = say(N_("{provider} is connected to you now."), provider=name)
+    return Go(visit.url_for("devices"), flash, cookies=SPENT)
 
 
 PAGES = [
