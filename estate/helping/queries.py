@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person
-from estate.people.rules import shown_name
+from estate.people.rules import full_name, shown_name
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Stairwell
 
 
 class HelperLine(NamedTuple):
-    """A helper as the resident's household and the office see them."""
+    """A helper as the resident's household and the office see them: by names, not board aliases."""
 
     id: int
     household: int
@@ -57,7 +57,7 @@ def _lines(session: Session, day: date, reached: ColumnElement[bool]) -> Sequenc
         .order_by(Helper.id)
     )
     return [
-        HelperLine(r[0], r[1], r[2], shown_name(r[3], r[4], protected=r[5]), r[6], r[7], r[8])
+        HelperLine(r[0], r[1], r[2], full_name(r[3], "", r[4], protected=r[5]), r[6], r[7], r[8])
         for r in rows
     ]
 

@@ -116,6 +116,8 @@ def letters_print(visit: Visit) -> Answer:
 
 def _printed(visit: Visit, batch: Batch, back: str) -> Answer:
     made = invitations.print_letters(visit.session, visit.house.key, visit.scope, batch, visit.now)
+    today = clock.local(visit.now).date()
+    more = len(made) == default_number("letters_at_once", today)
     base = visit.house.settings.base_url
     values = {
         "letters": [
@@ -127,8 +129,8 @@ def _printed(visit: Visit, batch: Batch, back: str) -> Answer:
         "text": _letter_text(visit),
         "back": back,
         "batch": batch,
-        "after": made[-1][0].household if made and batch.household is None else None,
-        "today": clock.local(visit.now).date(),
+        "after": made[-1][0].household if more and batch.household is None else None,
+        "today": today,
     }
     return Show("people/letters_print.html", values, headers=NOT_KEPT)
 
