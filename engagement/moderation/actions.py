@@ -83,8 +83,17 @@ def report(
         N_("Somebody reported something about “{title}”."),
         post.title,
         now,
-        except_for={author, scope.person},
+        parties=_parties(session, post, kind, number, author),
+        already=scope.person,
     )
+
+
+def _parties(
+    session: Session, post: Post, kind: ReportedKind, number: int, author: int | None
+) -> set[int | None]:
+    """Those whose thing it is: the author, and in a private conversation the other one too."""
+    thread = session.get(Thread, number) if kind is ReportedKind.THREAD else None
+    return {author, post.author_id, thread.asker_id} if thread else {author}
 
 
 def _author_of(
@@ -109,13 +118,15 @@ def _tell_moderators(
     body: str,
     title: str,
     now: datetime,
-    except_for: set[int | None],
+    parties: set[int | None],
+    already: int,
 ) -> None:
-    persons = queries.moderators(session, section, local(now).date())
+    """Tell who decides, but for somebody who knows already."""
+    persons = queries.moderators(session, section, local(now).date(), parties)
     notify(
         session,
         kind=REPORTED.name,
-        persons=[person for person in persons if person not in except_for],
+        persons=[person for person in persons if person != already],
         title=N_("Something to moderate"),
         body=body,
         repeated=N_("{count} reports are waiting for you."),
@@ -143,10 +154,9 @@ def decide(
     Problems when somebody else has decided since, Refused for one's own thing: somebody else on
     the board decides that.
     """
-    if thing.author_id == scope.person:
-        raise Refused(N_("Somebody else on the board has to decide about what is your own."))
+    _refuse_own(scope, thing)
     _take_turn(session, thing.kind, thing.id)
-    if queries.newest_ruling(session, thing.kind, thing.id) != seen:
+    if queries.newest_ruling(session, thing) != seen:
         raise Problems(
             {"decision": say(N_("Somebody else on the board has just decided about this."))}
         )
@@ -164,12 +174,13 @@ def decide(
     )
     session.add(ruling)
     session.flush()
-    reporters = queries.reporters(session, thing.kind, thing.id)
+    reporters = queries.reporters(session, thing)
     session.execute(
         update(Report)
         .where(
             Report.thing_kind == thing.kind,
             Report.thing_id == thing.id,
+            Report.author_id.is_not_distinct_from(thing.author_id),
             Report.ruling_id.is_(None),
         )
         .values(ruling_id=ruling.id)
@@ -177,12 +188,17 @@ def decide(
     if decision is not Decision.KEPT:
         _show_or_hide(session, thing, now if decision is Decision.HIDDEN else None, now)
     record(session, decision.value, (thing.kind.value, thing.id), actor=scope.person)
-    _tell_author(session, thing, decision, reason)
+    _tell_author(session, thing, ruling)
     _tell_reporters(session, thing, decision, reporters)
     for block in ("moderation", "today"):
         stale(session, f"moderation:{thing.section_id}", block)
     if thing.author_id is not None:
         stale(session, f"person:{thing.author_id}", f"post-{thing.post_id}")
+
+
+def _refuse_own(scope: Scope, thing: Thing) -> None:
+    if scope.person in thing.parties:
+        raise Refused(N_("Somebody else on the board has to decide about what is your own."))
 
 
 def _take_turn(session: Session, kind: ReportedKind, number: int) -> None:
@@ -214,15 +230,16 @@ REPORTER_TOLD = {
 }
 
 
-def _tell_author(session: Session, thing: Thing, decision: Decision, reason: str) -> None:
+def _tell_author(session: Session, thing: Thing, ruling: Ruling) -> None:
     notify(
         session,
         kind=MODERATED.name,
         persons=[thing.author_id] if thing.author_id is not None else [],
         title=N_("The board has decided"),
-        body=AUTHOR_TOLD[decision],
-        values={"title": thing.title, "reason": reason},
-        address=address_of(thing),
+        body=AUTHOR_TOLD[ruling.decision],
+        values={"title": thing.title, "reason": ruling.reason},
+        # Read there also when the post no longer is: over, withdrawn, or hidden itself.
+        address=f"/board/{thing.post_id}/rulings/{ruling.id}",
         merge_key=f"ruling-{thing.kind}-{thing.id}",
     )
 
@@ -242,13 +259,6 @@ def _tell_reporters(
     )
 
 
-def address_of(thing: Thing) -> str:
-    """The page on which the thing's author reads the decision."""
-    if thing.kind is ReportedKind.THREAD:
-        return f"/board/{thing.post_id}/threads/{thing.id}"
-    return f"/board/{thing.post_id}"
-
-
 def answer(session: Session, person: int, number: int, words: str, now: datetime) -> Ruling:
     """What the author says to a decision, once. Raises Missing for anybody else's."""
     ruling = session.scalars(
@@ -259,14 +269,15 @@ def answer(session: Session, person: int, number: int, words: str, now: datetime
     if ruling.answered_at is not None:
         raise Refused(N_("You have answered this decision already."))
     ruling.answer, ruling.answered_at = words, now
-    title = session.scalar(select(Post.title).where(Post.id == ruling.post_id)) or ""
+    post = session.get_one(Post, ruling.post_id)
     _tell_moderators(
         session,
         ruling.section_id,
         N_("The author has answered the decision about “{title}”."),
-        title,
+        post.title,
         now,
-        except_for={person},
+        parties=_parties(session, post, ruling.thing_kind, ruling.thing_id, person),
+        already=person,
     )
     stale(session, f"person:{person}", f"post-{ruling.post_id}")
     return ruling
@@ -285,10 +296,9 @@ def pause(
 
     The person's only, not their household's; reading, private answers and all else stay.
     """
-    if thing.author_id is None or thing.section_id not in scope.sections:
+    if thing.author_id is None or thing.section_id not in scope.staff_sections:
         raise Missing
-    if thing.author_id == scope.person:
-        raise Refused(N_("Somebody else on the board has to decide about what is your own."))
+    _refuse_own(scope, thing)
     one_at_a_time(session, f"pause {thing.author_id} {thing.section_id}")
     if is_paused(session, thing, now):
         raise Refused(N_("This person's posting is paused already."))
@@ -318,7 +328,7 @@ def pause(
 
 
 def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> None:
-    """End a pause before its time, and say so. Raises Missing."""
+    """End a pause before its time, and say so. Raises Missing, Refused for one's own."""
     found = session.scalars(
         select(PostingPause)
         .where(
@@ -330,6 +340,8 @@ def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> No
     ).one_or_none()
     if found is None:
         raise Missing
+    if found.person_id == scope.person:
+        raise Refused(N_("Somebody else on the board has to end your own pause."))
     found.lifted_at = now
     record(session, "posting_resumed", ("person", found.person_id), actor=scope.person)
     notify(

@@ -1,24 +1,49 @@
 """Reading what was reported and what was decided."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from engagement.board.models import Comment, Post
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
-from estate.people.models import Person, RoleHolding
-from estate.people.queries import holders_of
+from estate import clock
+from estate.people.models import Person
+from estate.people.queries import holders_of, holders_over, moderated
 from estate.people.rules import name_in_role
-from estate.permissions import Role, Scope, ScopeKind
-from estate.places.models import Section
+from estate.permissions import Role, Scope
 from estate.refusals import Missing
 
 SHOWN = 50
+
+
+class Thing(NamedTuple):
+    """What was reported, as moderation sees it. A thread's lines come from `lines_of`.
+
+    `parties` are those whose thing it is: none of them decides about it.
+    """
+
+    kind: ReportedKind
+    id: int
+    post_id: int
+    section_id: int
+    title: str
+    text: str
+    language: str
+    author_id: int | None
+    author_name: str
+    author_place: str
+    author_role: str
+    hidden_at: datetime | None
+    withdrawn_at: datetime | None
+    parties: frozenset[int | None]
+
+
+_Table = type[Report] | type[Ruling]
 
 
 class Waiting(NamedTuple):
@@ -37,8 +62,8 @@ def waiting(session: Session, scope: Scope) -> Sequence[Waiting]:
     """What waits for a decision in the sections this scope moderates, longest waiting first."""
     oldest = (
         select(func.min(Report.id).label("id"), func.count().label("reports"))
-        .where(Report.section_id.in_(scope.sections), Report.ruling_id.is_(None))
-        .group_by(Report.thing_kind, Report.thing_id)
+        .where(_moderated(scope, Report), Report.ruling_id.is_(None))
+        .group_by(Report.thing_kind, Report.thing_id, Report.author_id)
         .subquery()
     )
     rows = session.execute(
@@ -62,12 +87,21 @@ def waiting(session: Session, scope: Scope) -> Sequence[Waiting]:
 def waiting_count(session: Session, scope: Scope) -> int:
     """How many things wait for a decision."""
     things = (
-        select(Report.thing_kind, Report.thing_id)
-        .where(Report.section_id.in_(scope.sections), Report.ruling_id.is_(None))
+        select(Report.thing_kind, Report.thing_id, Report.author_id)
+        .where(_moderated(scope, Report), Report.ruling_id.is_(None))
         .distinct()
         .subquery()
     )
     return session.scalar(select(func.count()).select_from(things)) or 0
+
+
+def _moderated(scope: Scope, table: _Table) -> ColumnElement[bool]:
+    """The condition that a scope decides about what was reported, and nobody about their own."""
+    talk = table.thing_kind == ReportedKind.THREAD
+    asked = select(Post.author_id).where(talk, Post.id == table.post_id).correlate(table)
+    asker = select(Thread.asker_id).where(talk, Thread.id == table.thing_id).correlate(table)
+    parties = (table.author_id, asked.scalar_subquery(), asker.scalar_subquery())
+    return moderated(scope, table.section_id, parties, clock.today())
 
 
 class RulingLine(NamedTuple):
@@ -87,10 +121,22 @@ class RulingLine(NamedTuple):
     report: int
 
 
+def _same(one: _Table, other: _Table | Thing) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that two are about the same thing of the same person's.
+
+    A private conversation may be reported by both: what each wrote is decided by itself.
+    """
+    return (
+        one.thing_kind == (other.kind if isinstance(other, Thing) else other.thing_kind),
+        one.thing_id == (other.id if isinstance(other, Thing) else other.thing_id),
+        one.author_id.is_not_distinct_from(other.author_id),
+    )
+
+
 def _rulings() -> Select[*tuple[Any, ...]]:
     report = (
         select(func.min(Report.id))
-        .where(Report.thing_kind == Ruling.thing_kind, Report.thing_id == Ruling.thing_id)
+        .where(*_same(Report, Ruling))
         .correlate(Ruling)
         .scalar_subquery()
     )
@@ -113,15 +159,11 @@ def _rulings() -> Select[*tuple[Any, ...]]:
 def answered(session: Session, scope: Scope) -> Sequence[RulingLine]:
     """Decisions whose author has answered since, and that nobody has looked at again."""
     later = aliased(Ruling)
-    newer = select(later.id).where(
-        later.thing_kind == Ruling.thing_kind,
-        later.thing_id == Ruling.thing_id,
-        later.id > Ruling.id,
-    )
+    newer = select(later.id).where(*_same(later, Ruling), later.id > Ruling.id)
     rows = session.execute(
         _rulings()
         .where(
-            Ruling.section_id.in_(scope.sections),
+            _moderated(scope, Ruling),
             Ruling.answered_at.is_not(None),
             ~newer.exists(),
         )
@@ -134,29 +176,35 @@ def answered(session: Session, scope: Scope) -> Sequence[RulingLine]:
 def lately(session: Session, scope: Scope) -> Sequence[RulingLine]:
     """The latest decisions in the sections this scope moderates."""
     rows = session.execute(
-        _rulings()
-        .where(Ruling.section_id.in_(scope.sections))
-        .order_by(Ruling.id.desc())
-        .limit(SHOWN)
+        _rulings().where(_moderated(scope, Ruling)).order_by(Ruling.id.desc()).limit(SHOWN)
     )
     return [RulingLine(*row) for row in rows]
 
 
-def rulings_on(session: Session, kind: ReportedKind, number: int) -> Sequence[RulingLine]:
+def rulings_on(session: Session, thing: Thing) -> Sequence[RulingLine]:
     """Every decision about one thing, oldest first."""
+    rows = session.execute(_rulings().where(*_same(Ruling, thing)).order_by(Ruling.id).limit(SHOWN))
+    return [RulingLine(*row) for row in rows]
+
+
+def closing(session: Session, thread: int) -> Sequence[RulingLine]:
+    """The decision that closed a private conversation, for both to read; none for an open one."""
     rows = session.execute(
         _rulings()
-        .where(Ruling.thing_kind == kind, Ruling.thing_id == number)
-        .order_by(Ruling.id)
-        .limit(SHOWN)
+        .where(
+            Ruling.thing_kind == ReportedKind.THREAD,
+            Ruling.thing_id == thread,
+            Ruling.decision == Decision.HIDDEN,
+        )
+        .order_by(Ruling.id.desc())
+        .limit(1)
     )
     return [RulingLine(*row) for row in rows]
 
 
-def newest_ruling(session: Session, kind: ReportedKind, number: int) -> int:
+def newest_ruling(session: Session, thing: Thing) -> int:
     """The id of the last decision about a thing, or 0."""
-    newest = select(func.max(Ruling.id)).where(Ruling.thing_kind == kind, Ruling.thing_id == number)
-    return session.scalar(newest) or 0
+    return session.scalar(select(func.max(Ruling.id)).where(*_same(Ruling, thing))) or 0
 
 
 def rulings_for(session: Session, person: int, post: int) -> Sequence[RulingLine]:
@@ -181,9 +229,9 @@ def own_ruling(session: Session, person: int, number: int) -> RulingLine:
 
 
 def report(session: Session, scope: Scope, number: int) -> Report:
-    """One report in a section this scope moderates. Raises Missing."""
+    """One report of what this scope moderates. Raises Missing."""
     found = session.scalars(
-        select(Report).where(Report.id == number, Report.section_id.in_(scope.sections))
+        select(Report).where(Report.id == number, _moderated(scope, Report))
     ).one_or_none()
     if found is None:
         raise Missing
@@ -198,33 +246,15 @@ class Reason(NamedTuple):
     reported_at: datetime
 
 
-def reasons(session: Session, kind: ReportedKind, number: int) -> Sequence[Reason]:
+def reasons(session: Session, thing: Thing) -> Sequence[Reason]:
     """Every report of one thing, oldest first."""
     rows = session.execute(
         select(Report.why, Report.language, Report.reported_at)
-        .where(Report.thing_kind == kind, Report.thing_id == number)
+        .where(*_same(Report, thing))
         .order_by(Report.id)
         .limit(SHOWN)
     )
     return [Reason(*row) for row in rows]
-
-
-class Thing(NamedTuple):
-    """What was reported, as moderation sees it. A thread's lines come from `lines_of`."""
-
-    kind: ReportedKind
-    id: int
-    post_id: int
-    section_id: int
-    title: str
-    text: str
-    language: str
-    author_id: int | None
-    author_name: str
-    author_place: str
-    author_role: str
-    hidden_at: datetime | None
-    withdrawn_at: datetime | None
 
 
 def thing(session: Session, report: Report) -> Thing | None:
@@ -253,6 +283,7 @@ def thing(session: Session, report: Report) -> Thing | None:
         shown.author_role,
         shown.hidden_at,
         shown.withdrawn_at,
+        frozenset({shown.author_id}),
     )
 
 
@@ -272,6 +303,7 @@ def _thread_thing(post: Post, thread: Thread, author: int | None) -> Thing:
         "" if asker else post.author_role,
         thread.hidden_at,
         None,
+        frozenset({thread.asker_id, post.author_id}),
     )
 
 
@@ -313,44 +345,34 @@ def own_report(session: Session, person: int, kind: ReportedKind, number: int) -
     ).first()
 
 
-def reporters(session: Session, kind: ReportedKind, number: int) -> Sequence[int]:
+def reporters(session: Session, thing: Thing) -> Sequence[int]:
     """Who has an open report of a thing and is to be told what was decided."""
     rows = session.scalars(
         select(Report.reporter_id)
         .distinct()
-        .where(Report.thing_kind == kind, Report.thing_id == number, Report.ruling_id.is_(None))
+        .where(*_same(Report, thing), Report.ruling_id.is_(None))
     )
     return [person for person in rows if person is not None]
 
 
-def moderators(session: Session, section: int, day: date) -> Sequence[int]:
-    """Who moderates a section on a day: its board, or its organisation where there is none."""
-    board = [
+def moderators(
+    session: Session, section: int, day: date, parties: Collection[int | None]
+) -> Collection[int]:
+    """Who moderates on a day what is these parties' in a section (people.queries.moderated)."""
+    board = {
         person
         for role in (Role.BOARD, Role.CHAIR)
         for person in holders_of(session, role, section, day)
-    ]
-    if board:
-        return board
-    return session.scalars(
-        select(RoleHolding.person_id)
-        .distinct()
-        .join(Section, RoleHolding.scope_id == Section.organisation_id)
-        .where(
-            Section.id == section,
-            RoleHolding.role == Role.ORGANISATION,
-            RoleHolding.scope_kind == ScopeKind.ORGANISATION,
-            RoleHolding.starts_on <= day,
-            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
-        )
-    ).all()
+    }
+    others = board.difference(parties)
+    return others or holders_over(session, Role.ORGANISATION, section, day).difference(parties)
 
 
-def moderators_by_name(session: Session, section: int, day: date) -> Sequence[str]:
-    """Who moderates a section, by the names neighbours know: whom to ask about a decision."""
+def moderators_by_name(session: Session, section: int, day: date, asking: int) -> Sequence[str]:
+    """Whom somebody asks about a decision of theirs, by the names neighbours know."""
     rows = session.execute(
         select(Person.given_name, Person.alias, Person.protected)
-        .where(Person.id.in_(moderators(session, section, day)))
+        .where(Person.id.in_(moderators(session, section, day, {asking})))
         .order_by(Person.id)
     )
     return [name_in_role(row.given_name, row.alias, protected=row.protected) for row in rows]

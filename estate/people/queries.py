@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, or_, select, union
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
@@ -426,6 +426,21 @@ def _holding_over(
     persons: Iterable[int], permission: Permission, section: int, day: date
 ) -> Select[int]:
     """Those who hold a role that grants a permission over a section, or over what is above it."""
+    return select(RoleHolding.person_id).where(
+        RoleHolding.person_id.in_(persons),
+        RoleHolding.role.in_([role for role in HELD_ROLES if permission in TABLE[role]]),
+        *_over(section, day),
+    )
+
+
+def holders_over(session: Session, role: Role, section: int, day: date) -> frozenset[int]:
+    """Those who hold a role over a section, or over what is above it, on a day."""
+    holding = select(RoleHolding.person_id).where(RoleHolding.role == role, *_over(section, day))
+    return frozenset(session.scalars(holding))
+
+
+def _over(section: int, day: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a role holds on a day over a section, or over what is above it."""
     reaching = (
         select(Section.id)
         .select_from(Section)
@@ -443,9 +458,7 @@ def _holding_over(
         ScopeKind.ADMINISTRATION: Organisation.administration_id,
         ScopeKind.PARTNERSHIP: PartnershipOrganisation.partnership_id,
     }
-    return select(RoleHolding.person_id).where(
-        RoleHolding.person_id.in_(persons),
-        RoleHolding.role.in_([role for role in HELD_ROLES if permission in TABLE[role]]),
+    return (
         RoleHolding.starts_on <= day,
         or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
         or_(
@@ -473,6 +486,31 @@ def holders_of(session: Session, role: Role, section: int, day: date) -> Sequenc
             or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
         )
     ).all()
+
+
+def moderated(
+    scope: Scope,
+    section: SQLColumnExpression[int],
+    parties: Iterable[SQLColumnExpression[int | None]],
+    day: date,
+) -> ColumnElement[bool]:
+    """The condition that this scope moderates what is these parties' in a section.
+
+    Nobody judges their own: where the board has nobody besides the parties, its organisation does.
+    """
+    own = section.in_(scope.sections)
+    acting = scope.staff_sections - scope.sections
+    if not acting:
+        return own
+    others = exists().where(
+        RoleHolding.scope_kind == ScopeKind.SECTION,
+        RoleHolding.scope_id == section,
+        RoleHolding.role.in_([Role.BOARD, Role.CHAIR]),
+        RoleHolding.starts_on <= day,
+        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        *(RoleHolding.person_id.is_distinct_from(party) for party in parties),
+    )
+    return or_(own, and_(section.in_(acting), ~others))
 
 
 def anybody(session: Session) -> bool:

@@ -20,8 +20,10 @@ from estate import clock
 from estate.audit.models import Deed
 from estate.database import Database
 from estate.notifications.models import Notification
+from estate.permissions import Role, ScopeKind
+from estate.places.models import Organisation
 from estate.refusals import Missing, Refused
-from tests.builders import Estate, build_estate
+from tests.builders import Estate, add_person, build_estate, give_role
 from tests.posts import moderating, put_up, reading, writing
 
 NOW = clock.now()
@@ -51,7 +53,7 @@ def decide(
     session: Session, estate: Estate, thing: Thing, decision: Decision, reason: str = "Fordi"
 ) -> None:
     chair = moderating(session, estate, "chair")
-    seen = queries.newest_ruling(session, thing.kind, thing.id)
+    seen = queries.newest_ruling(session, thing)
     actions.decide(session, chair, thing, decision, reason, "da", seen, NOW)
     session.flush()
 
@@ -203,3 +205,101 @@ def test_a_pause_holds_for_one_person_in_one_section_until_it_ends(database: Dat
         put_up(session, estate, "amina")
         with pytest.raises(Missing):
             actions.lift_pause(session, chair, pause.id, NOW)
+
+
+def test_nobody_ends_their_own_pause(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        estate.people["dorte"] = add_person(session, "dorte").id
+        give_role(session, estate.people["dorte"], Role.BOARD, ScopeKind.SECTION, estate.section)
+        thing = reported(
+            session, estate, "bent", post := put_up(session, estate, "chair"),
+            ReportedKind.POST, post.id,
+        )  # fmt: skip
+        dorte = moderating(session, estate, "dorte")
+        actions.pause(session, dorte, thing, "Tag en uge", 7, NOW)
+        (pause,) = posts.own_pauses(session, estate.people["chair"], NOW)
+        with pytest.raises(Refused):
+            actions.lift_pause(session, moderating(session, estate, "chair"), pause.id, NOW)
+        actions.lift_pause(session, dorte, pause.id, NOW)
+
+
+def test_where_the_board_is_the_author_alone_the_organisation_decides_and_hears_of_it(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "chair")
+        other = put_up(session, estate, "amina")
+        reported(session, estate, "bent", other, ReportedKind.POST, other.id)
+        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
+        organisation = moderating(session, estate, "organisation")
+        (waiting,) = queries.waiting(session, organisation)
+        assert (waiting.thing_id, queries.waiting_count(session, organisation)) == (post.id, 1)
+        heard = [person for person, _ in told(session, REPORTED.name)]
+        assert heard == [estate.people["chair"], estate.people["organisation"]]
+        assert queries.report(session, organisation, waiting.report).thing_id == post.id
+        with pytest.raises(Missing):
+            queries.report(session, organisation, queries.waiting(
+                session, moderating(session, estate, "chair"))[0].report)  # fmt: skip
+        actions.decide(session, organisation, thing, Decision.KEPT, "Fint", "da", 0, NOW)
+        actions.pause(session, organisation, thing, "Tag en uge", 7, NOW)
+        dorte = add_person(session, "dorte").id
+        give_role(session, dorte, Role.BOARD, ScopeKind.SECTION, estate.section)
+        assert queries.lately(session, organisation) == []
+
+
+def test_an_organisation_role_over_the_administration_hears_where_there_is_no_board(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        above = estate.people["above"] = add_person(session, "above").id
+        organisation = session.get_one(Organisation, estate.south)
+        kind, over = ScopeKind.ADMINISTRATION, organisation.administration_id
+        give_role(session, above, Role.ORGANISATION, kind, over)
+        post = put_up(session, estate, "sofie")
+        reported(session, estate, "office", post, ReportedKind.POST, post.id)
+        assert [person for person, _ in told(session, REPORTED.name)] == [above]
+        assert queries.waiting_count(session, moderating(session, estate, "above")) == 1
+
+
+def test_each_of_two_who_report_one_another_is_decided_about_by_themselves(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        bent = writing(session, estate, "bent")
+        thread = threads.ask(session, bent, post, "Grim tekst", "da", NOW)
+        of_bent = reported(session, estate, "amina", post, ReportedKind.THREAD, thread.id)
+        of_amina = reported(session, estate, "bent", post, ReportedKind.THREAD, thread.id)
+        chair = moderating(session, estate, "chair")
+        assert queries.waiting_count(session, chair) == len(queries.waiting(session, chair)) == 2
+        decide(session, estate, of_bent, Decision.KEPT, "Det er sagt pænt")
+        (left,) = queries.waiting(session, chair)
+        assert queries.report(session, chair, left.report).author_id == estate.people["amina"]
+        assert queries.rulings_on(session, of_amina) == []
+        decide(session, estate, of_amina, Decision.HIDDEN, "Det er ikke pænt")
+        for name, reason in (("bent", "Det er sagt pænt"), ("amina", "Det er ikke pænt")):
+            (ruling,) = queries.rulings_for(session, estate.people[name], post.id)
+            assert ruling.reason == reason
+            assert queries.report(session, chair, ruling.report).author_id == estate.people[name]
+        (closed,) = queries.closing(session, thread.id)
+        assert closed.reason == "Det er ikke pænt"
+
+
+def test_who_is_in_a_private_conversation_does_not_judge_the_other(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        chair = writing(session, estate, "chair")
+        thread = threads.ask(session, chair, post, "Fy", "da", NOW)
+        thing = reported(session, estate, "chair", post, ReportedKind.THREAD, thread.id)
+        assert thing.author_id == estate.people["amina"]
+        with pytest.raises(Refused):
+            decide(session, estate, thing, Decision.HIDDEN)
+        with pytest.raises(Refused):
+            actions.pause(session, moderating(session, estate, "chair"), thing, "Ro", 7, NOW)
+        assert queries.waiting_count(session, moderating(session, estate, "organisation")) == 1
+        assert {p for p, _ in told(session, REPORTED.name)} == {estate.people["organisation"]}

@@ -110,18 +110,19 @@ def _thing(visit: Visit) -> Thing:
 def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     thing = _thing(visit)
     is_thread = thing.kind is ReportedKind.THREAD
-    pausable = thing.author_id is not None and thing.author_id != visit.reader.id
+    own = visit.reader.id in thing.parties
+    pausable = thing.author_id is not None and not own
     return visit.show(
         "moderation/page.html",
         status=422 if problems else 200,
         report=visit.part("report"),
         inbox=_inbox(visit),
         thing=thing,
-        own=thing.author_id == visit.reader.id,
-        reasons=queries.reasons(visit.session, thing.kind, thing.id),
+        own=own,
+        reasons=queries.reasons(visit.session, thing),
         lines=queries.lines_of(visit.session, thing) if is_thread else (),
-        rulings=queries.rulings_on(visit.session, thing.kind, thing.id),
-        seen=queries.newest_ruling(visit.session, thing.kind, thing.id),
+        rulings=queries.rulings_on(visit.session, thing),
+        seen=queries.newest_ruling(visit.session, thing),
         decisions=possible(thing.hidden_at is not None),
         suggested=SUGGESTED_REASONS,
         pausable=pausable,
@@ -189,10 +190,22 @@ def _answer_form(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     return visit.show(
         "moderation/answer.html",
         status=422 if problems else 200,
+        back=_back_from(visit, found),
         ruling=found,
         problems=problems,
         typed=visit.form.typed(),
     )
+
+
+def _back_from(visit: Visit, ruling: RulingLine) -> str:
+    """What was decided about, or the board when its author no longer reads it."""
+    if ruling.thing_kind is ReportedKind.THREAD:
+        return visit.url_for("thread_page", post=ruling.post_id, thread=ruling.thing_id)
+    try:
+        board.post(visit.session, visit.scope, ruling.post_id, visit.now)
+    except Missing:
+        return visit.url_for("post_list")
+    return visit.url_for("post_page", post=ruling.post_id)
 
 
 def ruling_answer_send(visit: Visit) -> Answer:

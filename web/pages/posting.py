@@ -1,6 +1,7 @@
 """Writing a post: the form, how it will look, and changing it later."""
 
 from collections.abc import Mapping, Sequence
+from datetime import time
 from typing import NamedTuple
 
 from engagement.board import actions as board
@@ -59,7 +60,7 @@ def _pauses(visit: Visit) -> Sequence[PauseLine]:
 
 def _whom_to_ask(visit: Visit, pause: PauseLine) -> Sequence[str]:
     day = clock.local(visit.now).date()
-    return moderators_by_name(visit.session, pause.section_id, day)
+    return moderators_by_name(visit.session, pause.section_id, day, visit.reader.id)
 
 
 def _form(
@@ -232,12 +233,25 @@ def post_edit_form(visit: Visit) -> Answer:
         "text": post.text,
         "venue": post.venue,
         "version": str(post.version),
-        "until": clock.last_day(post.expires_at).isoformat(),
+        "until": _chosen_day(visit, post),
         "starts_day": starts.date().isoformat() if starts else "",
         "starts_at": starts.strftime("%H:%M") if starts else "",
         "ends_at": ends.strftime("%H:%M") if ends else "",
     }
     return _form(visit, typed, {}, post=post, photos=_own_photos(visit, post.id))
+
+
+def _chosen_day(visit: Visit, post: PostView) -> str:
+    """The last day its author chose, if it may be chosen still; nothing for the usual 30 days.
+
+    A chosen day ends at midnight, where a post without one comes down at its own time of day, or
+    with its event.
+    """
+    day = clock.last_day(post.expires_at)
+    chosen = clock.local(post.expires_at).time() == time()
+    with_event = post.expires_at == (post.ends_at or post.starts_at)
+    passed = day < clock.local(visit.now).date()
+    return day.isoformat() if chosen and not with_event and not passed else ""
 
 
 def _own_photos(visit: Visit, post: int) -> list[OwnPhoto]:
@@ -255,8 +269,9 @@ def _own_photos(visit: Visit, post: int) -> list[OwnPhoto]:
 def post_edit(visit: Visit) -> Answer:
     """Change one's own post, words and photos together; the earlier wording is kept and shown."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
-    shown = queries.view(post)
     board.refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
+    board.hold(visit.session, post)
+    shown = queries.view(post)
     if post.withdrawn_at is not None:
         raise Refused(N_("This post no longer hangs on the board."))
     photos, pictures = _own_photos(visit, post.id), _pictures(visit)

@@ -1,13 +1,12 @@
 """Answering a post's author privately."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from starlette.responses import Response
 
 from engagement.board import queries as board
 from engagement.board import rules
-from engagement.moderation.queries import RulingLine, rulings_for, rulings_on
-from engagement.moderation.rules import ReportedKind
+from engagement.moderation.queries import closing, rulings_for
 from engagement.threads import actions, queries
 from estate.language import Message
 from estate.permissions import Permission
@@ -22,7 +21,11 @@ def thread_new(visit: Visit) -> Answer:
 
 def _ask(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     post = board.view(board.post(visit.session, visit.scope, visit.part("post"), visit.now))
-    if post.author_id is None or post.author_id == visit.reader.id:
+    if (
+        post.author_id is None
+        or post.author_id == visit.reader.id
+        or _tells_home(visit, post.audience)
+    ):
         raise Missing
     return visit.show(
         "board/thread_new.html",
@@ -31,6 +34,10 @@ def _ask(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         problems=problems,
         typed=visit.form.typed(),
     )
+
+
+def _tells_home(visit: Visit, audience: rules.Audience) -> bool:
+    return visit.reader.protected and audience in rules.NEAR_HOME
 
 
 def thread_begin(visit: Visit) -> Answer:
@@ -65,8 +72,9 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         other_place=post.author_place if asking else thread.asker_place,
         other_role=post.author_role if asking else "",
         lines=queries.messages(visit.session, thread.id, visit.reader.id),
+        tells_home=_tells_home(visit, post.audience),
         open=actions.is_open(post, thread, visit.now),
-        rulings=_rulings(visit, thread.id) if thread.hidden_at is not None else (),
+        rulings=closing(visit.session, thread.id) if thread.hidden_at is not None else (),
         mine=frozenset(
             ruling.id for ruling in rulings_for(visit.session, visit.reader.id, post.id)
         ),
@@ -75,11 +83,6 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         problems=problems,
         typed=visit.form.typed(),
     )
-
-
-def _rulings(visit: Visit, thread: int) -> Sequence[RulingLine]:
-    """The decision that closed the thread, for both to read."""
-    return rulings_on(visit.session, ReportedKind.THREAD, thread)[-1:]
 
 
 def thread_write(visit: Visit) -> Answer:
