@@ -136,13 +136,22 @@ def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: dat
     return post
 
 
+def hold(session: Session, post: Post) -> None:
+    """Read a post as it stands now and keep it so until the commit.
+
+    What is decided by its state waits for others who are changing it.
+    """
+    session.flush()
+    # Not FOR UPDATE: two who have just written below the post would wait for each other for ever.
+    session.refresh(post, with_for_update={"key_share": True})
+
+
 def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
     """Change the author's own post; what it said before stays to be read as an earlier wording.
 
     Who said yes to an event is told when its time or place changes.
     """
-    session.flush()
-    session.refresh(post, with_for_update=True)
+    hold(session, post)
     reworded = (post.title, post.text) != (draft.title, draft.text)
     was, will = (post.starts_at, post.ends_at), (draft.starts_at, draft.ends_at)
     moved = post.kind is PostKind.EVENT and (*was, post.venue) != (*will, draft.venue)
@@ -152,15 +161,25 @@ def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
         post.version += 1
         post.edited_at = now
     post.title, post.text, post.venue = draft.title, draft.text, draft.venue
+    post.expires_at = _expires_anew(post, draft, now)
     if post.kind is PostKind.EVENT:
         post.starts_at, post.ends_at = will
     post.search_words = index_words((post.title, post.text, post.venue), post.language)
-    if draft.until is not None:
-        post.expires_at = rules.expires(draft, now, end_of_day(draft.until))
     relist(post, now)
     if moved:
         _tell_guests(session, post, N_("The time or place of “{title}” has changed."), now)
     tell(session, post)
+
+
+def _expires_anew(post: Post, draft: Draft, now: datetime) -> datetime:
+    """When an edited post comes down: by its new day, else as before, but after its event."""
+    if draft.until is not None:
+        return rules.expires(draft, now, end_of_day(draft.until))
+    if post.kind is not PostKind.EVENT:
+        return post.expires_at
+    only_for_the_event = post.expires_at == (post.ends_at or post.starts_at)
+    hung = post.bumped_at + rules.HANGS if only_for_the_event else post.expires_at
+    return max(hung, draft.ends_at or draft.starts_at or hung)
 
 
 def _keep_wording(session: Session, post: Post, now: datetime) -> None:
@@ -220,6 +239,7 @@ def erase_wordings(session: Session, ids: Sequence[int]) -> None:
 
 def withdraw(session: Session, post: Post, now: datetime) -> None:
     """Take the author's own post down; its private threads close with it."""
+    hold(session, post)
     if post.withdrawn_at is None:
         post.withdrawn_at = now
         post.listed = False
@@ -236,10 +256,11 @@ def renew(session: Session, post: Post, now: datetime) -> None:
     It goes to the top of the board once a day at most: one that was withdrawn within the day comes
     back where it was, and one that hangs is Refused.
     """
+    hold(session, post)
     if post.hidden_at is not None:
         raise Refused(N_("The board has hidden this post. You can answer the reason first."))
     if post.author_id is not None:
-        _refuse_near_home(post, called(session, post.author_id).protected)
+        refuse_near_home(post, called(session, post.author_id).protected)
     again = post.bumped_at + rules.AT_THE_TOP_AGAIN
     if now < again and post.listed and post.expires_at > now:
         raise Refused(
@@ -253,7 +274,8 @@ def renew(session: Session, post: Post, now: datetime) -> None:
     tell(session, post)
 
 
-def _refuse_near_home(post: Post, protected: bool) -> None:
+def refuse_near_home(post: Post, protected: bool) -> None:
+    """Raise Refused where only the nearest read it and the name of who writes is protected."""
     if protected and post.audience in rules.NEAR_HOME:
         raise Refused(N_("Your name is protected, and this would tell where you live."))
 
@@ -346,7 +368,7 @@ def comment(
     if not post.listed or post.expires_at <= now:
         raise Refused(N_("This post no longer hangs on the board."))
     signed = signature(session, scope, post.section_id)
-    _refuse_near_home(post, signed.protected)
+    refuse_near_home(post, signed.protected)
     added = Comment(
         post_id=post.id,
         author_id=scope.person,
@@ -366,7 +388,7 @@ def comment(
 
 def count_comments(session: Session, post: Post) -> None:
     """Count the comments that stand, for the lists."""
-    session.flush()
+    hold(session, post)
     count = select(func.count()).where(Comment.post_id == post.id, *STANDING).scalar_subquery()
     session.execute(update(Post).where(Post.id == post.id).values(comment_count=count))
     session.refresh(post, ["comment_count"])
@@ -427,6 +449,7 @@ def hide_comment(session: Session, post: Post, number: int, hidden_at: datetime 
 
 def hide(session: Session, post: Post, hidden_at: datetime | None, now: datetime) -> None:
     """Hide a post, or let it hang again with None; moderation decides."""
+    hold(session, post)
     post.hidden_at = hidden_at
     if hidden_at is not None:
         post.pinned_at = None

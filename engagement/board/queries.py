@@ -273,6 +273,7 @@ class PostView(NamedTuple):
     id: int
     kind: PostKind
     audience: Audience
+    topic: str
     section_id: int
     title: str
     text: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engagement.board.actions import signature
+from engagement.board.actions import refuse_near_home, signature
 from engagement.board.models import Post
 from engagement.board.rules import hangs
 from engagement.threads.models import Thread, ThreadMessage
@@ -33,6 +33,7 @@ def ask(
     if post.author_id is None or post.author_id == scope.person:
         raise Missing
     signed = signature(session, scope, post.section_id)
+    refuse_near_home(post, signed.protected)
     session.execute(
         insert_for(session, Thread)
         .values(
@@ -64,6 +65,7 @@ def write(
     """One more line in a thread; the other person is told that there is one, not what it says."""
     if not is_open(post, thread, now):
         raise Refused(N_("This conversation closed with its post."))
+    refuse_near_home(post, scope.reader.protected)
     session.add(
         ThreadMessage(
             thread_id=thread.id,

@@ -169,3 +169,58 @@ def test_two_edits_at_once_keep_both_earlier_wordings(database: Database) -> Non
         kept = session.scalars(select(Wording.title).order_by(Wording.version)).all()
         assert kept == ["Hvem har en stige?", "Hvem har en trappestige?"]
         assert session.get_one(Post, number).version == 3
+
+
+def test_a_post_that_is_hidden_while_its_author_puts_it_up_again_stays_down(
+    database: Database,
+) -> None:
+    estate = inhabited(database)
+    with database.write() as session:
+        post = put_up(session, estate, "amina")
+        board.withdraw(session, post, NOW)
+        number = post.id
+
+    def hide(session: Session) -> None:
+        board.hide(session, session.get_one(Post, number), NOW, NOW)
+
+    def renew(session: Session) -> None:
+        board.renew(session, session.get_one(Post, number), NOW)
+
+    assert isinstance(meet(database, hide, renew), Refused)
+    with database.read() as session:
+        assert not session.get_one(Post, number).listed
+
+
+def test_a_post_its_author_takes_down_while_it_is_restored_stays_down(database: Database) -> None:
+    estate = inhabited(database)
+    with database.write() as session:
+        post = put_up(session, estate, "amina")
+        board.hide(session, post, NOW, NOW)
+        number = post.id
+
+    def withdraw(session: Session) -> None:
+        board.withdraw(session, session.get_one(Post, number), NOW)
+
+    def restore(session: Session) -> None:
+        board.hide(session, session.get_one(Post, number), None, NOW)
+
+    assert meet(database, withdraw, restore) is None
+    with database.read() as session:
+        assert not session.get_one(Post, number).listed
+
+
+def test_two_who_answer_at_once_are_both_counted(database: Database) -> None:
+    estate = inhabited(database)
+    with database.write() as session:
+        number = put_up(session, estate, "amina").id
+
+    def answering(name: str) -> Deed:
+        def answer(session: Session) -> None:
+            own, post = writing(session, estate, name), session.get_one(Post, number)
+            board.comment(session, own, post, "Ja", "da", NOW)
+
+        return answer
+
+    assert meet(database, answering("bent"), answering("jonas")) is None
+    with database.read() as session:
+        assert session.get_one(Post, number).comment_count == 2

@@ -185,9 +185,13 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     scope, session = visit.scope, visit.session
     post = queries.view(queries.post(session, scope, visit.part("post"), visit.now))
     mine = post.author_id == visit.reader.id
-    writing = visit.scope_of(WRITE)
     comments, earlier = queries.comments(session, scope, post.id, visit.asked_number("before"))
     own_threads = threads(session, scope, post=post.id)
+    writing = visit.scope_of(WRITE)
+    may_write = post.section_id in writing.sections and (
+        mine or post.topic in rules.topics(writing)
+    )
+    tells_home = visit.reader.protected and post.audience in rules.NEAR_HOME
     pauses = queries.own_pauses(session, visit.reader.id, visit.now)
     paused = [pause for pause in pauses if pause.section_id == post.section_id]
     return visit.show(
@@ -212,9 +216,9 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         ],
         pause=paused[0] if paused else None,
         may_edit=mine and not paused and post.withdrawn_at is None,
-        may_answer=post.section_id in writing.sections,
-        tells_home=visit.reader.protected and post.audience in rules.NEAR_HOME,
-        may_ask=post.section_id in writing.sections,
+        may_answer=may_write,
+        tells_home=tells_home,
+        may_ask=may_write and (not tells_home or bool(own_threads)),
         may_pin=post.section_id in visit.scope_of(Permission.PIN_POSTS).sections
         and not standing(post, visit.now),
         new=queries.read_marks(session, visit.reader.id).new(post, visit.reader.id),
