@@ -72,11 +72,12 @@ class House:
 
 
 class Cookie(NamedTuple):
-    """A cookie to set; an empty value removes it."""
+    """A cookie to set; an empty value removes it. Scripts see only what is `open` to them."""
 
     name: str
     value: str
     seconds: int
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -486,6 +487,9 @@ def _gone(visit: Visit, go: Go) -> Response:
             say = visit.house.templates.speeches[visit.language].say
             text = json.dumps(say(go.flash))[1:-1]
             set_cookie(visit.house, response, Cookie("flash", text.replace(";", "\\u003b"), 60))
+        if visit.submission is not None:
+            # The page that comes next drops the draft of what was sent, and no other page does.
+            set_cookie(visit.house, response, Cookie("taken", visit.submission, 300, open=True))
     if go.clear_site:
         response.headers["Clear-Site-Data"] = '"cache"'
     for cookie in go.cookies:
@@ -494,14 +498,14 @@ def _gone(visit: Visit, go: Go) -> Response:
 
 
 def set_cookie(house: House, response: Response, cookie: Cookie) -> None:
-    """Set or remove one cookie: this host only, hidden from scripts, not sent from elsewhere."""
+    """Set or remove one cookie: this host only, not sent from elsewhere."""
     response.set_cookie(
         house.cookie_name(cookie.name),
         cookie.value,
         max_age=cookie.seconds,
         path="/",
         secure=house.settings.secure,
-        httponly=True,
+        httponly=not cookie.open,
         samesite="lax",
     )
 

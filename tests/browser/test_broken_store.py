@@ -1,10 +1,10 @@
-"""A phone whose store fails or never answers: pages come all the same, and nobody sees another's."""
+"""A phone whose store fails, is silent or is not there: pages come, and no word is lost."""
 
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser import phones
 from tests.browser.phones import send, until, worker_ready, write_post
@@ -14,6 +14,7 @@ AMINA = "key-amina"
 YASMIN = "key-yasmin"
 ONE_POST = re.compile(r"/board/\d+$")
 FAILS = "() => { throw new Error('The store is broken.'); }"
+DRAFTS = "Object.keys(localStorage).filter((it) => /^draft/.test(it))"
 SILENT = "() => ({})"
 
 
@@ -88,3 +89,50 @@ def test_a_store_that_was_silent_once_is_asked_again(phone: Page) -> None:
         }"""
     )
     assert found == ["The phone's store does not answer.", AMINA]
+
+
+def test_a_form_sent_without_a_store_is_forgotten_only_once_the_house_has_it(
+    context_for: Callable[..., BrowserContext], server: Serving
+) -> None:
+    context = context_for("amina", service_workers="block")
+    context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined });")
+    page = context.new_page()
+    page.goto("/board/new")
+    write_post(page, "Kun her")
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.request.url)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/board/new", lose)
+    send(page)
+    until(page, lambda: lost)
+    page.wait_for_url("chrome-error://**")
+    page.goto("/me")
+    page.goto("/board/new")
+    assert page.input_value("[name=title]") == "Kun her"
+    assert page.input_value("[name=text]") == "Kun her, altså."
+    send(page)
+    page.wait_for_url(ONE_POST)
+    assert phones.hanging(server) == [("Kun her", 0)]
+    assert page.evaluate(DRAFTS) == []
+    page.goto("/board/new")
+    assert page.input_value("[name=title]") == ""
+
+
+def test_a_form_without_a_store_stays_on_its_page_while_there_is_no_network(
+    context_for: Callable[..., BrowserContext],
+) -> None:
+    context = context_for("amina", service_workers="block")
+    context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined });")
+    page = context.new_page()
+    page.goto("/board/new")
+    write_post(page, "Kun her")
+    context.set_offline(True)
+    send(page)
+    page.wait_for_selector("[data-piece=no-sending]")
+    assert page.input_value("[name=title]") == "Kun her"

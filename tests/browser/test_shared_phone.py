@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import phones
 from tests.browser.phones import send, until, waiting, worker_ready, write_post
@@ -12,6 +12,7 @@ from tests.serving import Serving
 AMINA = "key-amina"
 YASMIN = "key-yasmin"
 LEAVE = "form[action='/sign-out'] button"
+DRAFTS = "Object.keys(localStorage).filter((it) => /^draft/.test(it))"
 
 
 @pytest.fixture
@@ -183,14 +184,50 @@ def test_signing_out_may_throw_away_what_was_begun(shared: BrowserContext, serve
     page = shared.pages[0]
     page.goto("/board/new")
     page.fill("[name=text]", "Kun påbegyndt")
-    until(page, lambda: page.evaluate("Object.keys(localStorage).some((it) => /^draft/.test(it))"))
+    until(page, lambda: page.evaluate(DRAFTS))
     page.goto("/me")
     page.click(LEAVE)
     page.click("[data-choice=discard]")
     page.wait_for_url("**/sign-in")
-    drafts = page.evaluate("Object.keys(localStorage).filter((it) => /^draft/.test(it))")
-    assert drafts == []
+    assert page.evaluate(DRAFTS) == []
     assert phones.hanging(server) == []
+
+
+def test_what_was_only_begun_is_told_of_apart_and_offers_no_sending(
+    shared: BrowserContext, server: Serving
+) -> None:
+    page = shared.pages[0]
+    page.goto("/board/new")
+    page.fill("[name=title]", "Cykel til salg")
+    until(page, lambda: page.evaluate(DRAFTS))
+    page.goto("/me")
+    page.click(LEAVE)
+    expect(page.locator("[data-leaving] [data-titles]")).to_contain_text("Cykel til salg")
+    expect(page.locator("[data-leaving] [data-count]")).to_be_hidden()
+    expect(page.locator("[data-choice=send]")).to_be_hidden()
+    page.click("[data-choice=keep]")
+    page.wait_for_url("**/sign-in")
+    hand_over(shared, server, "amina")
+    page.goto("/board/new")
+    assert page.input_value("[name=title]") == "Cykel til salg"
+
+
+def test_what_was_begun_over_a_week_ago_is_gone_and_not_asked_about(
+    shared: BrowserContext,
+) -> None:
+    page = shared.pages[0]
+    page.evaluate(
+        """(key) => {
+          const at = Date.now() - 7 * 24 * 3600 * 1000 - 1;
+          const draft = { at, title: 'Sidste uge', fields: [['title', 'Sidste uge']] };
+          localStorage.setItem(key, JSON.stringify(draft));
+        }""",
+        f"draft {AMINA} /board/new",
+    )
+    page.goto("/me")
+    assert page.evaluate(DRAFTS) == []
+    page.click(LEAVE)
+    page.wait_for_url("**/sign-in")
 
 
 def test_one_persons_draft_is_not_put_into_anothers_form(
@@ -199,7 +236,7 @@ def test_one_persons_draft_is_not_put_into_anothers_form(
     page = shared.pages[0]
     page.goto("/board/new")
     page.fill("[name=text]", "Aminas hemmelighed")
-    until(page, lambda: page.evaluate("Object.keys(localStorage).some((it) => /^draft/.test(it))"))
+    until(page, lambda: page.evaluate(DRAFTS))
     hand_over(shared, server, "yasmin")
     page.goto("/board/new")
     assert page.input_value("[name=text]") == ""

@@ -7,6 +7,7 @@
   const meta = document.querySelector("meta[name=opgang-reader]");
   const OWNER = "opgang-reader";
   const TRY_AGAIN = 15000;
+  const WEEK = 7 * 24 * 3600 * 1000;
 
   root.classList.add("js");
   opgang.reader = meta ? meta.content : "";
@@ -184,6 +185,7 @@
     await registration.sync.register("outbox");
   }
 
+  opgang.sayOffline = sayOffline;
   opgang.sendWaiting = (eager) => sendWaiting(eager);
   opgang.askForSync = () => quietly(askForSync());
 
@@ -238,15 +240,40 @@
     await keepWhatHelps(false);
   }
 
-  /* A form that went the plain way: its draft is done with once a page comes that tells of no trouble. */
+  /* Drafts: "draft READER ADDRESS", of everybody who writes on this phone, for a week. */
+
+  function draftAt(key) {
+    try {
+      return JSON.parse(localStorage.getItem(key)) || {};
+    } catch (error) {
+      return {};
+    }
+  }
+
+  function drafts(whose) {
+    try {
+      return Object.keys(localStorage).filter((key) => key.startsWith("draft " + whose));
+    } catch (error) {
+      return [];
+    }
+  }
+
+  function dropOldDrafts() {
+    drafts("").forEach(function (key) {
+      if (!(Date.now() - draftAt(key).at < WEEK)) localStorage.removeItem(key);
+    });
+  }
+
+  /* A form that went the plain way: its draft is done with once the house has said in a cookie that it took it. */
 
   opgang.POSTED = "draft-posted";
 
   function dropPosted() {
     try {
-      const key = sessionStorage.getItem(opgang.POSTED);
-      const trouble = document.querySelector("[data-errors], [data-trouble], [data-page-missing]:not([hidden])");
-      if (key && opgang.reader && !trouble) localStorage.removeItem(key);
+      const posted = JSON.parse(sessionStorage.getItem(opgang.POSTED));
+      const taken = /(?:^|; )(?:__Host-)?taken=([\w-]+)/.exec(document.cookie);
+      if (!posted || !taken || posted.submission !== taken[1]) return;
+      localStorage.removeItem(posted.draft);
       sessionStorage.removeItem(opgang.POSTED);
     } catch (error) {
       /* Nothing was kept. */
@@ -256,14 +283,6 @@
   /* Signing out empties this phone, and asks about what still waits. */
 
   const LEAVING = 'form[action$="/sign-out"]';
-
-  function drafts() {
-    try {
-      return Object.keys(localStorage).filter((key) => key.startsWith("draft " + opgang.reader));
-    } catch (error) {
-      return [];
-    }
-  }
 
   async function empty() {
     own("");
@@ -285,14 +304,19 @@
 
   async function discardEverything() {
     await outbox.discardAll(opgang.reader);
-    drafts().forEach((key) => localStorage.removeItem(key));
+    drafts(opgang.reader + " ").forEach((key) => localStorage.removeItem(key));
   }
 
-  function askAboutWaiting(form, count) {
+  /* What waits is sent; what was only begun is not, and is told of by its first words. */
+  function askAboutWaiting(form, count, begun) {
     if (document.querySelector("[data-leaving]")) return;
     const question = piece("leaving");
     question.setAttribute("data-leaving", "");
     question.querySelector("[data-count]").textContent = word("waiting", { count: count });
+    const titles = begun.map((key) => draftAt(key).title || "…").join(" · ");
+    question.querySelector("[data-titles]").textContent = word("begun", { titles: titles });
+    each(question, "[data-if-waiting]", (it) => (it.hidden = !count));
+    each(question, "[data-if-begun]", (it) => (it.hidden = !begun.length));
     question.addEventListener("click", async function (event) {
       const choice = event.target.closest("[data-choice]");
       if (!choice) return;
@@ -323,7 +347,8 @@
   /* What does not wait in the outbox stays where it is: the browser would show a page of its own instead. */
   document.addEventListener("submit", function (event) {
     const form = event.target;
-    if (navigator.onLine !== false || form.method !== "post" || form.matches(LEAVING + ", [data-outbox]")) return;
+    if (navigator.onLine !== false || form.method !== "post" || form.matches(LEAVING)) return;
+    if (outbox.usable && form.matches("[data-outbox]")) return;
     event.preventDefault();
     sayOffline(form, "no-sending");
   });
@@ -338,8 +363,8 @@
     items
       .catch(() => [])
       .then(function (waiting) {
-        const count = waiting.length + drafts().length;
-        return count ? askAboutWaiting(form, count) : leave(form);
+        const begun = drafts(opgang.reader + " ");
+        return waiting.length || begun.length ? askAboutWaiting(form, waiting.length, begun) : leave(form);
       });
   });
 
@@ -350,6 +375,7 @@
 
   function start() {
     dropPosted();
+    dropOldDrafts();
     strip();
     if (!reached) quietly(knock());
     quietly(countWaiting());

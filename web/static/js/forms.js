@@ -3,13 +3,12 @@
   "use strict";
   const opgang = self.opgang;
   const outbox = opgang.outbox;
-  const WEEK = 7 * 24 * 3600 * 1000;
   const UNKEPT = { hidden: true, password: true, file: true, submit: true, button: true };
   const PATIENT = 8000;
   let pressed = null;
   let saving = 0;
 
-  /* Drafts: by reader and address, cleared when sent. */
+  /* Drafts: by reader and address, cleared when sent, and by the frame (app.js) after a week. */
 
   function draftKey(form) {
     return "draft " + opgang.reader + " " + (form.getAttribute("action") || location.pathname);
@@ -32,7 +31,7 @@
   function saveDraft(form) {
     try {
       if (!written(form)) return localStorage.removeItem(draftKey(form));
-      localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), fields: valuesOf(form) }));
+      localStorage.setItem(draftKey(form), JSON.stringify({ at: Date.now(), title: titleOf(form), fields: valuesOf(form) }));
     } catch (error) {
       /* A full or forbidden store: then the page itself is the only copy, as everywhere else. */
     }
@@ -48,7 +47,8 @@
 
   function notePosted(form) {
     try {
-      sessionStorage.setItem(opgang.POSTED, draftKey(form));
+      const id = form.elements.submission.value;
+      sessionStorage.setItem(opgang.POSTED, JSON.stringify({ draft: draftKey(form), submission: id }));
     } catch (error) {
       /* Then the draft is offered once more. */
     }
@@ -56,8 +56,7 @@
 
   function draftOf(form) {
     try {
-      const draft = JSON.parse(localStorage.getItem(draftKey(form)));
-      return draft && Date.now() - draft.at < WEEK ? draft : null;
+      return JSON.parse(localStorage.getItem(draftKey(form)));
     } catch (error) {
       return null;
     }
@@ -224,8 +223,13 @@
     ];
   }
 
-  /* No store after all (a private window): as any form, then. */
+  /* No store after all (a private window): as any form, then, which needs the network at once. */
   function sendPlainly(form) {
+    if (navigator.onLine === false) {
+      busy(form, false);
+      say(form, null);
+      return opgang.sayOffline(form, "no-sending");
+    }
     form.setAttribute("data-plain", "");
     notePosted(form);
     form.submit();
@@ -251,9 +255,9 @@
   document.addEventListener("submit", function (event) {
     const form = event.target;
     if (!opgang.reader || !form.matches("form[data-outbox]")) return;
-    if (form.hasAttribute("data-plain") || !outbox.usable) return notePosted(form);
     clearTimeout(saving);
     saveDraft(form);
+    if (form.hasAttribute("data-plain") || !outbox.usable) return notePosted(form);
     const button = event.submitter || pressed;
     /* A button with an address of its own asks for something to look at, not to be sent later. */
     if (button && button.form === form && button.hasAttribute("formaction")) return;
