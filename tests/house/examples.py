@@ -90,7 +90,7 @@ class Example:
 
 OWN_POST = (
     *("post_edit_form", "post_edit", "post_withdraw", "post_renew", "post_settle", "post_reopen"),
-    *("wording_erase", "photo_add"),
+    "wording_erase",
 )
 
 EXAMPLES: Mapping[str, Example] = {

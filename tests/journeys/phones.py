@@ -35,19 +35,11 @@ class Phone:
         self.client = httpx2.Client(base_url=url, headers={"Cookie": cookie}, timeout=60)
 
     def write(self) -> Item:
-        """A new post, or a photo for one that is up."""
-        up = [item for item in self.items if item.address and item.photo is None]
-        alone = [
-            item
-            for item in up
-            if not any(other.path == f"{item.address}/photos" for other in self.items)
-        ]
+        """A new post, with a photo or without."""
         number = secrets.token_urlsafe(12)
-        if alone and self.dice.random() < 0.4:
-            item = Item(f"{self.dice.choice(alone).address}/photos", number, photo=PICTURE)
-        else:
-            words = {"kind": "borrow", "title": f"Opslag {number}", "text": "Har nogen en stige?"}
-            item = Item("/board/new", number, {**words, "to": self.destination})
+        words = {"kind": "borrow", "title": f"Opslag {number}", "text": "Har nogen en stige?"}
+        photo = PICTURE if self.dice.random() < 0.4 else None
+        item = Item("/board/new", number, {**words, "to": self.destination}, photo)
         self.items.append(item)
         return item
 

@@ -79,15 +79,15 @@ def post_until_killed(house: House, phones: list[Phone], dice: random.Random) ->
 
 def check_posts(database: Database, phones: list[Phone], photos: Store) -> None:
     items = [item for phone in phones for item in phone.items]
-    posts = {item.address: item.fields["title"] for item in items if item.photo is None}
+    posts = {item.address: item.fields["title"] for item in items}
     with database.read() as session:
         hanging = session.execute(sa.select(Post.id, Post.title, Post.photo_count)).all()
         kept = session.execute(sa.select(Photo.owner_id, Photo.digest)).all()
         receipts = session.scalars(sa.select(Submission.address)).all()
     assert {f"/board/{post.id}": post.title for post in hanging} == posts
     assert len(hanging) == len(posts)
-    sent = sorted(item.path for item in items if item.photo is not None)
-    assert sorted(f"/board/{photo.owner_id}/photos" for photo in kept) == sent
+    sent = sorted(item.address for item in items if item.photo is not None)
+    assert sorted(f"/board/{photo.owner_id}" for photo in kept) == sent
     assert {post.id: post.photo_count for post in hanging if post.photo_count} == dict.fromkeys(
         (photo.owner_id for photo in kept), 1
     )

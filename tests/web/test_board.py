@@ -15,6 +15,8 @@ from engagement.board.models import Post
 from engagement.board.rules import PostKind
 from estate import clock
 from estate.database import Database
+from estate.notifications.models import Notification
+from estate.people.models import Helper
 from tests.builders import Estate
 from tests.neighbours import Who, form
 from tests.pictures import picture
@@ -149,23 +151,16 @@ def test_a_file_that_is_no_picture_is_named_and_the_good_ones_are_kept(
     assert count(database) == 0
 
 
-def test_at_most_three_photos_each_its_own_submission_and_only_by_the_author(
+def test_at_most_three_photos_hang_and_are_seen_while_their_post_is(
     house: tuple[Database, Estate, Who],
 ) -> None:
     database, estate, who = house
     amina, yasmin, bent = who("amina"), who("yasmin"), who("bent")
-    amina.post("/board/new", form(estate))
-    for number in range(4):
-        shot = [("photos", ("a.jpg", picture(size=(20 + number, 20)), "image/jpeg"))]
-        sent = {"opgang-submission": f"photo-{number:04}"}
-        answer = amina.post("/board/1/photos", {}, shot, **sent)
-        assert answer.status_code == (201 if number < 3 else 409)
-        assert number > 2 or amina.post("/board/1/photos", {}, shot, **sent).status_code == 201
-    one = [("photos", ("a.jpg", picture(), "image/jpeg"))]
-    assert yasmin.post("/board/1/photos", {}, one).status_code == 404
-    assert amina.post("/board/1/photos", {}).status_code == 422
-    broken = amina.post("/board/1/photos", {}, [("photos", ("a.jpg", b"no picture", "image/jpeg"))])
-    assert broken.status_code == 422
+    three = [("photos", ("a.jpg", picture(size=(20 + n, 20)), "image/jpeg")) for n in range(3)]
+    amina.post("/board/new", form(estate), three)
+    fourth = [("photos", ("a.jpg", picture(size=(30, 20)), "image/jpeg"))]
+    assert amina.post("/board/1/edit", {"title": "To børnecykler"}, fourth).status_code == 422
+    assert amina.post("/board/1/photos", {}, fourth).status_code in {404, 405}
     shown = yasmin.get("/board/1/photos/1")
     assert (shown.status_code, shown.headers["content-type"]) == (200, "image/webp")
     assert shown.headers["cache-control"] == "private, no-cache"
@@ -207,9 +202,51 @@ def test_a_helper_reads_and_writes_nothing(house: tuple[Database, Estate, Who]) 
     assert page.status_code == 200
     assert "<textarea" not in page.text
     assert "I am coming" not in page.text
-    for path in ("comments", "threads", "answer", "report", "withdraw", "photos"):
+    for path in ("comments", "threads", "answer", "report", "withdraw"):
         assert helper.post(f"/board/{number}/{path}", {"text": "x"}).status_code == 403
     assert helper.get("/board/new").status_code == 403
+
+
+def test_a_helper_who_lives_elsewhere_in_the_section_is_offered_nothing_that_is_refused(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "yasmin", to="stairwell", kind=PostKind.EVENT).id
+        session.add(
+            Helper(
+                resident_id=estate.people["amina"],
+                helper_id=estate.people["bent"],
+                starts_on=clock.today(),
+            )
+        )
+    page = who("bent").get(f"/board/{number}")
+    assert page.status_code == 200
+    for form_of in ("comments", "threads/new", "answer", "report"):
+        assert f"/board/{number}/{form_of}" not in page.text
+
+
+def test_the_author_of_an_answer_reads_what_was_decided_when_the_post_is_gone(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "amina").id
+    amina, bent, chair = who("amina"), who("bent"), who("chair")
+    bent.post(f"/board/{number}/comments", {"text": "Fy"})
+    amina.post(f"/board/{number}/report", {"why": "Grimt", "comment": "1"})
+    told = {"decision": "hidden", "reason": "Skriv det pænere"}
+    assert chair.post("/moderation/1", told).status_code == 303
+    amina.post(f"/board/{number}/withdraw")
+    assert bent.get(f"/board/{number}").status_code == 404
+    with database.read() as session:
+        heard = Notification.person_id == estate.people["bent"]
+        decided = heard, Notification.kind == "moderation.decided"
+        address = session.scalars(select(Notification.address).where(*decided)).one()
+    page = bent.get(address)
+    assert "Skriv det pænere" in page.text
+    assert 'href="/board"' in page.text
+    assert bent.post(address, {"text": "Undskyld"}).status_code == 303
 
 
 def test_an_earlier_wording_is_shown_and_an_edit_from_an_old_page_is_not_lost(
@@ -346,6 +383,7 @@ def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_befo
     told = {"decision": "hidden", "reason": "Tag navnet ud"}
     assert chair.post("/moderation/1", told).status_code == 303
     assert bent.get(f"/board/{number}").status_code == 404
+    assert "Tag navnet ud" in amina.get(f"/board/{number}/rulings/1").text
     late = chair.post(
         "/moderation/1", {"decision": "restored", "reason": "Intet galt", "seen": "0"}
     )

@@ -188,6 +188,8 @@ def test_what_tells_where_a_protected_person_lives_comes_down(
         near = session.get_one(Post, posts["near"])
         with pytest.raises(Refused):
             board.comment(session, rosa, near, "Hej igen.", "da", NOW)
+        with pytest.raises(Refused):
+            threads.ask(session, rosa, near, "Hej igen.", "da", NOW)
         far = session.get_one(Post, posts["far"])
         again = board.comment(session, rosa, far, "Hej igen.", "da", NOW)
         assert session.get_one(Comment, again).author_name == "Beboer"

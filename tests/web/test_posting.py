@@ -1,13 +1,26 @@
 """Changing a post over HTTP: words and photos in one submission, and nothing lost."""
 
 import re
+from datetime import timedelta
 
 from httpx2 import Response
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
 
+from engagement.board import actions as board
+from engagement.board import rules
+from engagement.board.models import Post
+from estate import clock
+from estate.access import actions as access
+from estate.access.rules import Beginning
 from estate.database import Database
-from tests.builders import Estate
-from tests.neighbours import Who, form
+from estate.settings import Settings
+from tests.builders import Estate, build_estate
+from tests.neighbours import Neighbour, Who, form
 from tests.pictures import picture
+from tests.posts import put_up
+from tests.rivals import meet
+from web.app import create_app
 
 
 def shot(size: int, name: str = "a.jpg") -> tuple[str, tuple[str, bytes, str]]:
@@ -77,3 +90,80 @@ def test_a_phone_whose_edit_came_late_hears_what_to_say_next(
     assert (late.status_code, late.json()["version"]) == (422, "2")
     again = {**sent, "version": late.json()["version"]}
     assert amina.post("/board/1/edit", again, **{"opgang-submission": "edit-0002"}).is_success
+
+
+def typed(page: Response) -> dict[str, str]:
+    """What a form would send as it stands, without its choices and photos."""
+    fields = re.findall(r"<input[^>]*>", page.text)
+    wanted = {"title", "until", "version", "starts_day", "starts_at"}
+    found = {}
+    for one in fields:
+        name, value = re.search(r' name="(\w+)"', one), re.search(r' value="([^"]*)"', one)
+        if name and name[1] in wanted:
+            found[name[1]] = value[1] if value else ""
+    return found
+
+
+def test_an_event_far_ahead_is_saved_untouched_and_hangs_until_it_is_over(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    amina, far = who("amina"), clock.today() + timedelta(days=600)
+    event = {"kind": "event", "starts_day": far.isoformat(), "starts_at": "18:00"}
+    assert amina.post("/board/new", form(estate, **event)).status_code == 303
+    untouched = typed(amina.get("/board/1/edit"))
+    assert untouched["until"] == ""
+    assert amina.post("/board/1/edit", untouched).status_code == 303
+    again = typed(amina.get("/board/1/edit"))
+    later = (far + timedelta(days=20)).isoformat()
+    assert amina.post("/board/1/edit", {**again, "starts_day": later}).status_code == 303
+    with database.read() as session:
+        post = session.get_one(Post, 1)
+        assert post.expires_at == post.starts_at
+    soon = (clock.today() + timedelta(days=2)).isoformat()
+    again = typed(amina.get("/board/1/edit"))
+    assert amina.post("/board/1/edit", {**again, "starts_day": soon}).status_code == 303
+    with database.read() as session:
+        post = session.get_one(Post, 1)
+        assert post.expires_at == post.bumped_at + rules.HANGS
+
+
+def test_only_a_day_that_was_chosen_stands_in_the_form(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    _, estate, who = house
+    amina, day = who("amina"), (clock.today() + timedelta(days=9)).isoformat()
+    amina.post("/board/new", form(estate))
+    amina.post("/board/new", form(estate, until=day))
+    assert [typed(amina.get(f"/board/{n}/edit"))["until"] for n in (1, 2)] == ["", day]
+
+
+def test_an_edit_from_an_old_page_waits_for_the_one_before_it_and_is_asked_about(
+    postgres_url: str, settings: Settings
+) -> None:
+    database = Database(postgres_url, origin="test")
+    with database.write() as session:
+        estate = build_estate(session)
+        put_up(session, estate, "amina")
+        token = access.begin_session(session, estate.people["amina"], Beginning.PASSKEY)
+    answers: list[Response] = []
+
+    def rewrite(session: Session) -> None:
+        post = session.get_one(Post, 1)
+        draft = rules.Draft(kind=post.kind, title="Stige søges", text="", until=None)
+        board.rewrite(session, post, draft, clock.now())
+
+    with TestClient(
+        create_app(settings.model_copy(update={"worker": "apart"}), database),
+        base_url="http://localhost:8000",
+    ) as client:
+        amina = Neighbour(client, token)
+
+        def edit(_: Session) -> None:
+            answers.append(amina.post("/board/1/edit", {"title": "Boremaskine", "version": "1"}))
+
+        assert meet(database, rewrite, edit) is None
+    assert [answer.status_code for answer in answers] == [422]
+    with database.read() as session:
+        assert session.get_one(Post, 1).title == "Stige søges"
+    database.close()

@@ -1,4 +1,4 @@
-"""The photos of posts, reached through their post only; and one more for a post that is up."""
+"""The photos of posts, reached through their post only."""
 
 from pathlib import Path
 
@@ -6,10 +6,9 @@ from starlette.responses import FileResponse, Response
 
 from engagement.board import actions as board
 from engagement.board import queries
-from estate.language import N_, say
 from estate.permissions import Permission
 from estate.photos.queries import photo
-from estate.refusals import Missing, Problems
+from estate.refusals import Missing
 from web.routing import Answer, Visit, page
 
 SMALL = "480"
@@ -36,21 +35,6 @@ def private_file(visit: Visit, path: Path, etag: str) -> Response:
     return FileResponse(path, headers=headers, media_type="image/webp")
 
 
-def photo_add(visit: Visit) -> Answer:
-    """One more photo on one's own post that is up already."""
-    post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
-    if visit.problems:
-        raise Problems(visit.problems)
-    if not visit.form.pictures:
-        raise Problems({"photos": say(N_("Choose a photo first."))})
-    for picture in visit.form.pictures:
-        board.add_photo(visit.session, visit.house.photos, post, picture)
-    return visit.go("post_page", post=post.id)
-
-
-WRITE = Permission.POST_ON_BOARD
-
 PAGES = [
     page("/board/{post:int}/photos/{n:int}", post_photo, allow=Permission.READ_BOARD),
-    page("/board/{post:int}/photos", photo_add, allow=WRITE, method="POST", once=True, photos=1),
 ]
