@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from estate.database import Base
 from estate.language import N_
 from estate.people.rules import short_address
 
@@ -70,8 +71,7 @@ TOLD: Mapping[str, str] = {
 
 def everything_about(session: Session, person: int) -> dict[str, Any]:
     """All rows of a person by table, where they live, and the numbers of what they acted on."""
-    tables = sa.MetaData()
-    tables.reflect(session.connection())
+    tables = Base.metadata
     own: dict[str, list[dict[str, Any]]] = {}
     acted: dict[str, list[Any]] = {}
     (self_row,) = _rows(session, tables.tables["person"], "id", [person])

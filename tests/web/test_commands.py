@@ -210,11 +210,13 @@ def test_everything_about_a_person_is_printed_and_no_secret(cli: CLI, estate: Es
 ACTED = frozenset(
     {
         "actor_id",
+        "begun_by_id",
         "confirmed_by_id",
         "decided_by_id",
         "issued_by_id",
         "last_by_id",
         "let_in_by_id",
+        "named_id",
         "paused_by_id",
         "printed_by_id",
     }
