@@ -129,6 +129,8 @@ EXAMPLES: Mapping[str, Example] = {
 ASKS_FOR_TRUST = frozenset(
     {
         "helper_name",
+        "member_add",
+        "member_leave",
         "my_data_file",
         "email_change",
         "email_confirm",
