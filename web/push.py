@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import aiohttp
 import structlog
@@ -62,6 +62,15 @@ SAID_MOST = 500
 
 PAYLOAD_MOST = 3800
 """Bytes of JSON that every push service takes once encrypted (RFC 8291, 4: 4,096 in all)."""
+
+
+class Envelope(NamedTuple):
+    """A parcel, encrypted for its device."""
+
+    parcel: Parcel
+    origin: str
+    body: bytes
+    headers: Mapping[str, str]
 
 
 def push_contact(settings: Settings) -> str:
@@ -147,7 +156,7 @@ class Transit:
     """What is between the outbox and the phones during one delivery."""
 
     def __init__(self) -> None:
-        self.ready: deque[Parcel] = deque()
+        self.ready: deque[Envelope] = deque()
         self.ended: list[Result] = []
         self.senders: set[asyncio.Task[None]] = set()
         self.settled = 0
@@ -198,7 +207,7 @@ class Sender:
         """Plan what is new and send all that is due now; returns how many were settled.
 
         A service that lets us wait holds up the others once, by `PATIENCE`: `SLOTS` senders take
-        from one queue, while results are written down and the next are taken in a thread.
+        from one queue, while results are written down and the next are encrypted in a thread.
         """
         await asyncio.to_thread(self._plan)
         transit = Transit()
@@ -218,30 +227,31 @@ class Sender:
             await self._wind_up(transit)
 
     async def _refill(self, transit: Transit, room: int) -> bool:
-        """Write down what ended and take what comes next; whether anything came."""
+        """Write down what ended and make ready what comes next; whether anything came."""
         ended, transit.ended = transit.ended, []
         if not ended and not room:
             return False
-        parcels = await asyncio.to_thread(self._exchange, ended, room)
+        sealed, broken = await asyncio.to_thread(self._exchange, ended, room)
         transit.settled += len(ended)
-        transit.ready.extend(parcels)
-        return bool(parcels)
+        transit.ready.extend(sealed)
+        transit.ended += broken
+        return bool(sealed or broken)
 
     async def _send_ready(self, transit: Transit) -> None:
         while transit.ready:
-            parcel = transit.ready.popleft()
+            envelope = transit.ready.popleft()
             try:
-                result = await self._send(parcel)
+                result = await self._send(envelope)
             except Exception as trouble:  # whatever it is, it holds up this one and is given up
                 log.error("sending broke", exc_info=trouble)
-                result = Result(parcel, Outcome.AGAIN, repr(trouble))
+                result = Result(envelope.parcel, Outcome.AGAIN, repr(trouble))
             transit.ended.append(result)  # only now: the list may have been taken in the meantime
 
     async def _wind_up(self, transit: Transit) -> None:
         """When the worker stops: what is on its way may arrive; the rest is due again at once."""
         if not transit.going:
             return
-        held = [Result(each, Outcome.HELD, "stopped", timedelta(0)) for each in transit.ready]
+        held = [Result(e.parcel, Outcome.HELD, "stopped", timedelta(0)) for e in transit.ready]
         transit.ready.clear()
         if transit.senders:
             _, late = await asyncio.wait(transit.senders, timeout=3)
@@ -255,8 +265,14 @@ class Sender:
                 if not deliveries.plan(session, KIND, clock.now()):
                     return
 
-    def _exchange(self, results: Sequence[Result], room: int) -> list[Parcel]:
-        """Hand in results and take the next parcels, in one transaction."""
+    def _exchange(
+        self, results: Sequence[Result], room: int
+    ) -> tuple[list[Envelope], list[Result]]:
+        """Hand in results and take the next parcels, in one transaction; then encrypt them.
+
+        Beside the envelopes it returns an end for each that cannot be sent at all, so that it does
+        not hold up the others.
+        """
         now = clock.now()
         with self.database.write() as session:
             deliveries.settle(session, results, now)
@@ -265,16 +281,33 @@ class Sender:
             DELIVERIES.labels(result.outcome.value).inc()
             if result.outcome is not Outcome.SENT:
                 log.info("not delivered", outcome=result.outcome.value, trouble=result.trouble)
-        return parcels
+        sealed, broken = [], []
+        for parcel in parcels:
+            try:
+                sealed.append(self._seal(parcel, now))
+            except (ValueError, ECEException, WebPushException) as trouble:
+                broken.append(Result(parcel, Outcome.GONE, f"no usable keys: {trouble}"))
+            except LookupError as trouble:  # a sentence that names a value it was not given
+                broken.append(Result(parcel, Outcome.REFUSED, f"cannot be said: {trouble!r}"))
+        return sealed, broken
 
-    def _seal(self, parcel: Parcel, topic: str) -> bytes:
-        """What the device alone can open; ValueError and its like for keys that are none."""
+    def _seal(self, parcel: Parcel, now: datetime) -> Envelope:
         speech = self.speeches.get(parcel.language) or self.speeches[DEFAULT]
         title, body = self._say(parcel.words, speech)
+        origin = origin_of(parcel.endpoint)
+        topic = tag(parcel.person_key, parcel.merge_key)
         keys = {"p256dh": parcel.p256dh, "auth": parcel.auth}
         pusher = WebPusher({"endpoint": parcel.endpoint, "keys": keys})
-        sealed: bytes = pusher.encode(payload(parcel, speech, topic, title, body))["body"]
-        return sealed
+        headers = {
+            "Authorization": self._signer.header(origin, now),
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(int(TIME_TO_LIVE.total_seconds())),
+            "Topic": topic,
+            "Urgency": "high" if parcel.urgent else "normal",
+        }
+        sealed = pusher.encode(payload(parcel, speech, topic, title, body))["body"]
+        return Envelope(parcel, origin, sealed, headers)
 
     def _say(self, words: Words, speech: Speech) -> tuple[str, str]:
         key = (words, speech.language)
@@ -285,37 +318,21 @@ class Sender:
             self._said[key] = speech.say(title), speech.say(body)
         return self._said[key]
 
-    async def _send(self, parcel: Parcel) -> Result:
-        """Encrypt on the loop, in turns with the sending: a thread would fight it for its turns."""
-        origin = origin_of(parcel.endpoint)
+    async def _send(self, envelope: Envelope) -> Result:
+        parcel = envelope.parcel
+        origin = envelope.origin
         now = clock.now()
         until = self._held.get(origin, now)
         if until > now:
             return Result(parcel, Outcome.HELD, "asked to wait", until - now)
-        topic = tag(parcel.person_key, parcel.merge_key)
-        try:
-            sealed = self._seal(parcel, topic)
-        except (ValueError, ECEException, WebPushException) as trouble:
-            return Result(parcel, Outcome.GONE, f"no usable keys: {trouble}")
-        except LookupError as trouble:  # a sentence that names a value it was not given
-            return Result(parcel, Outcome.REFUSED, f"cannot be said: {trouble!r}")
-        return await self._post(parcel, origin, topic, sealed)
-
-    async def _post(self, parcel: Parcel, origin: str, topic: str, sealed: bytes) -> Result:
         if self._client is None:
             raise RuntimeError("The sender has not been entered.")
-        headers = {
-            "Authorization": self._signer.header(origin, clock.now()),
-            "Content-Encoding": "aes128gcm",
-            "Content-Type": "application/octet-stream",
-            "TTL": str(int(TIME_TO_LIVE.total_seconds())),
-            "Topic": topic,
-            "Urgency": "high" if parcel.urgent else "normal",
-        }
-        address = URL(parcel.endpoint, encoded=True)
         try:
             async with self._client.post(
-                address, data=sealed, headers=headers, allow_redirects=False
+                URL(parcel.endpoint, encoded=True),
+                data=envelope.body,
+                headers=envelope.headers,
+                allow_redirects=False,
             ) as answer:
                 return self._judge(parcel, origin, answer)
         except TimeoutError:
