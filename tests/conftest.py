@@ -13,6 +13,7 @@ from filelock import FileLock
 from estate import clock, schema
 from estate.database import Database
 from estate.photos.store import Store
+from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from tests import postgres
 from web.demo.making import Wish, make
@@ -161,6 +162,12 @@ def sqlite_database(sqlite_url: str) -> Iterator[Database]:
     data = Database(sqlite_url, origin="test")
     yield data
     data.close()
+
+
+@pytest.fixture
+def erasures(tmp_path: Path) -> ErasureLog:
+    """Where what is erased is written down for a restore."""
+    return ErasureLog(tmp_path / "erasures.log")
 
 
 @pytest.fixture

@@ -19,8 +19,10 @@ from estate.consents import actions as consents
 from estate.consents.rules import CONSENTS
 from estate.deliveries import actions as deliveries
 from estate.deliveries.rules import DEVICES
-from estate.helping.rules import HELPING
-from estate.households.rules import HOUSEHOLDS
+from estate.helping import actions as helping
+from estate.helping.rules import HELPER, HELPING
+from estate.households import actions as households
+from estate.households.rules import HOUSEHOLDS, MEMBER
 from estate.invitations import actions as invitations
 from estate.invitations.rules import INVITATIONS
 from estate.jobs import actions as jobs
@@ -123,8 +125,13 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(PASSKEY, passkeys.erase, ("passkey",)),
     ByHand(IDENTITY, access.erase_identities, ("oidc_identity",)),
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
+    ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
+    ByHand(board_rules.WITHDRAWN, board.withdraw_again, ("post",)),
+    ByHand(board_rules.TAKEN_BACK, board.take_back_again, ("comment",)),
+    ByHand(MEMBER, households.end, ("member",)),
+    ByHand(HELPER, helping.end, ("helper",)),
 )
-"""What people erase themselves, before its time."""
+"""What people erase or end themselves, before its time."""
 
 REPLAYED: Mapping[str, Kept | ByHand] = {**KEPT_KIND, **{hand.kind: hand for hand in BY_HAND}}
 """For `restore`, which replays `erasures.log`: `estate.retention.actions.replay`."""

@@ -25,7 +25,7 @@ from estate.notifications.actions import notify
 from estate.people.queries import called
 from estate.permissions import Role, Scope
 from estate.photos import actions as photos
-from estate.photos.queries import first_number
+from estate.photos.queries import photos_of
 from estate.photos.store import Picture, Store
 from estate.places.queries import front_door
 from estate.refusals import Missing, Refused
@@ -237,10 +237,11 @@ def erase_wordings(session: Session, ids: Sequence[int]) -> None:
     )
 
 
-def withdraw(session: Session, post: Post, now: datetime) -> None:
-    """Take the author's own post down; its private threads close with it."""
+def withdraw(session: Session, post: Post, now: datetime, log: ErasureLog) -> None:
+    """Take the author's own post down, also after a restore; its private threads close with it."""
     hold(session, post)
     if post.withdrawn_at is None:
+        log.append(Erasure(rules.WITHDRAWN, [post.id], now))
         post.withdrawn_at = now
         post.listed = False
         post.pinned_at = None
@@ -248,6 +249,13 @@ def withdraw(session: Session, post: Post, now: datetime) -> None:
         if post.kind is PostKind.EVENT and post.starts_at is not None and post.starts_at > now:
             _tell_guests(session, post, N_("“{title}” has been called off."), now)
         tell(session, post)
+
+
+def withdraw_again(session: Session, ids: Sequence[int]) -> None:
+    """Take these posts down, which a restore hung up again."""
+    hanging = (Post.id.in_(ids), Post.withdrawn_at.is_(None))
+    down = {"withdrawn_at": clock.now(), "listed": False, "pinned_at": None}
+    session.execute(update(Post).where(*hanging).values(down))
 
 
 def renew(session: Session, post: Post, now: datetime) -> None:
@@ -329,21 +337,33 @@ def add_photo(session: Session, store: Store, post: Post, picture: Picture) -> i
     if post.photo_count >= rules.MOST_PHOTOS:
         raise Refused(N_("At most {count} photos."), count=rules.MOST_PHOTOS)
     number = photos.add(session, store, OWNER, post.id, picture)
-    post.photo_count += 1
-    post.cover = min(post.cover, number) if post.cover else number
+    _count_photos(session, post)
     tell(session, post)
     return number
 
 
-def remove_photo(session: Session, post: Post, number: int) -> None:
-    """Take a photo off a post. Raises Missing."""
+def _count_photos(session: Session, post: Post) -> None:
+    """Count the photos of a post, for the lists."""
+    hung = photos_of(session, OWNER, post.id)
+    post.photo_count, post.cover = len(hung), hung[0].n if hung else 0
+
+
+def remove_photo(session: Session, post: Post, number: int, log: ErasureLog) -> None:
+    """Take a photo off a post, for good: a restore takes it off again. Raises Missing."""
     session.flush()
     session.refresh(post, ["photo_count", "cover"], with_for_update=True)
-    if not photos.remove(session, OWNER, post.id, number):
+    gone = photos.remove(session, OWNER, post.id, number)
+    if gone is None:
         raise Missing
-    post.photo_count -= 1
-    post.cover = first_number(session, OWNER, post.id)
+    log.append(Erasure(rules.PHOTO, [gone], clock.now()))
+    _count_photos(session, post)
     tell(session, post)
+
+
+def erase_photos(session: Session, ids: Sequence[int]) -> None:
+    """Take these photos off the posts that a restore brought them back to."""
+    for owner in photos.remove_again(session, OWNER, ids):
+        _count_photos(session, session.get_one(Post, owner))
 
 
 def change_photos(
@@ -352,10 +372,11 @@ def change_photos(
     post: Post,
     removed: Iterable[int],
     pictures: Iterable[Picture],
+    log: ErasureLog,
 ) -> None:
     """Take these numbers off a post, then put these up: there may be no room before."""
     for number in removed:
-        remove_photo(session, post, number)
+        remove_photo(session, post, number, log)
     for picture in pictures:
         add_photo(session, store, post, picture)
 
@@ -419,9 +440,9 @@ def _tell_talkers(session: Session, post: Post, talker: Named, now: datetime) ->
 
 
 def withdraw_comment(
-    session: Session, scope: Scope, post: Post, number: int, now: datetime
+    session: Session, scope: Scope, post: Post, number: int, now: datetime, log: ErasureLog
 ) -> None:
-    """Take one's own comment back. Raises Missing."""
+    """Take one's own comment back, also after a restore. Raises Missing."""
     found = session.scalars(
         select(Comment).where(
             Comment.id == number,
@@ -431,9 +452,18 @@ def withdraw_comment(
     ).one_or_none()
     if found is None:
         raise Missing
+    log.append(Erasure(rules.TAKEN_BACK, [number], now))
     found.withdrawn_at = found.withdrawn_at or now
     count_comments(session, post)
     tell(session, post)
+
+
+def take_back_again(session: Session, ids: Sequence[int]) -> None:
+    """Take these comments back, which a restore showed again."""
+    shown = (Comment.id.in_(ids), Comment.withdrawn_at.is_(None))
+    taken = update(Comment).where(*shown).values(withdrawn_at=clock.now())
+    for number in set(session.scalars(taken.returning(Comment.post_id))):
+        count_comments(session, session.get_one(Post, number))
 
 
 def hide_comment(session: Session, post: Post, number: int, hidden_at: datetime | None) -> None:

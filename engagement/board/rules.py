@@ -93,6 +93,12 @@ NEWS: Mapping[Audience, NotificationKind] = {
 
 WORDING = "wording"
 """What `erasures.log` calls an earlier wording that its author erased."""
+PHOTO = "post_photo"
+"""What it calls a photo that its author took off a post."""
+WITHDRAWN = "post_withdrawn"
+"""What it calls a post that its author withdrew."""
+TAKEN_BACK = "comment"
+"""What it calls an answer that its author took back."""
 
 POSTS = Retention(
     kind="post",

@@ -1,7 +1,9 @@
 """Naming a helper, and ending it."""
 
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
@@ -11,13 +13,15 @@ from estate.access.models import SignInSession
 from estate.audit.actions import record
 from estate.database import one_at_a_time, stale
 from estate.helping.queries import helpers_at_home
-from estate.helping.rules import HELPING, Naming
+from estate.helping.rules import HELPER, HELPING, Naming
 from estate.language import N_, Named, say
 from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Helper, Member, Person, RoleHolding
 from estate.people.queries import called, persons_by_email
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 from estate.values.queries import default_number
 
 
@@ -123,8 +127,8 @@ def take_over(session: Session, person: int, email: str) -> None:
         record(session, "took_over_helping", ("person", other), actor=person)
 
 
-def end_help(session: Session, scope: Scope, number: int) -> None:
-    """The resident, or the helper, ends it at once. One that has not begun is taken away."""
+def end_help(session: Session, scope: Scope, number: int, log: ErasureLog) -> None:
+    """The resident, or the helper, ends it at once, and a restore ends it again."""
     mine = (Helper.resident_id == scope.person) | (Helper.helper_id == scope.person)
     found = session.execute(
         select(Helper.resident_id, Helper.helper_id, Helper.starts_on).where(
@@ -133,11 +137,9 @@ def end_help(session: Session, scope: Scope, number: int) -> None:
     ).one_or_none()
     if found is None:
         raise Missing
-    yesterday = clock.today() - timedelta(days=1)
-    if found.starts_on > yesterday:
-        session.execute(delete(Helper).where(Helper.id == number))
-    else:
-        session.execute(update(Helper).where(Helper.id == number).values(ends_on=yesterday))
+    ended = [(number, (clock.today() - timedelta(days=1)).isoformat())]
+    log.append(Erasure(HELPER, ended, clock.now()))
+    end(session, ended)
     record(session, "ended_help", ("helper", number), actor=scope.person)
     other = found.helper_id if found.resident_id == scope.person else found.resident_id
     name = Named(scope.person, called(session, scope.person).name)
@@ -153,6 +155,14 @@ def end_help(session: Session, scope: Scope, number: int) -> None:
     )
     stale(session, f"person:{found.resident_id}", "household")
     stale(session, f"person:{found.helper_id}", "helping")
+
+
+def end(session: Session, helpers: Sequence[Sequence[Any]]) -> None:
+    """End these: `[number, last day]` each. One that had not begun by then is taken away."""
+    for number, day in helpers:
+        last = date.fromisoformat(day)
+        session.execute(delete(Helper).where(Helper.id == number, Helper.starts_on > last))
+        session.execute(update(Helper).where(Helper.id == number).values(ends_on=last))
 
 
 def _not_over() -> ColumnElement[bool]:

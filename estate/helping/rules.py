@@ -8,6 +8,9 @@ from estate.notifications.rules import NotificationKind
 
 HELPING = NotificationKind("helping", N_("When I help somebody, or somebody helps me"))
 
+HELPER = "helper"
+"""What `erasures.log` calls a helper that one of the two has ended: `[number, last day]`."""
+
 LONGEST_NAME = 80
 
 

@@ -1,7 +1,9 @@
 """Adding an adult to a household, confirming or declining them, letting them go."""
 
 import secrets
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
@@ -12,13 +14,15 @@ from estate.audit.actions import record
 from estate.changes.actions import tell_of
 from estate.database import stale
 from estate.households.queries import HouseholdPage, MemberLine, household_page, own_household
-from estate.households.rules import HOUSEHOLDS, may_end
+from estate.households.rules import HOUSEHOLDS, MEMBER, may_end
 from estate.language import N_, Named
 from estate.notifications.actions import notify
 from estate.people.models import Member, Origin, Person
 from estate.people.queries import member_as_told
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 from estate.values.queries import default_number
 
 TOLD = {
@@ -147,7 +151,7 @@ def _take_away(session: Session, member: MemberLine) -> None:
     )
 
 
-def leave(session: Session, scope: Scope, household: int, number: int) -> None:
+def leave(session: Session, scope: Scope, household: int, number: int, log: ErasureLog) -> None:
     """An adult who was added here no longer lives here from today on.
 
     Refused for the administration's own members, whose leaving comes by the register. One who
@@ -160,7 +164,16 @@ def leave(session: Session, scope: Scope, household: int, number: int) -> None:
     if actor is None or not may_end(member.person, actor.person, added=actor.own):
         raise Refused(N_("Only the tenant, or the person themselves, can end this."))
     last_day = max(member.starts_on, clock.today() - timedelta(days=1))
-    session.execute(update(Member).where(Member.id == member.id).values(ends_on=last_day))
+    ended = [(member.id, last_day.isoformat())]
+    log.append(Erasure(MEMBER, ended, clock.now()))
+    end(session, ended)
     _note(session, "left_household", page, member.id, scope.person)
     if member.confirmed_at is None:
         _take_away(session, member)
+
+
+def end(session: Session, members: Sequence[Sequence[Any]]) -> None:
+    """End these memberships: `[number, last day]` each."""
+    for number, day in members:
+        last = date.fromisoformat(day)
+        session.execute(update(Member).where(Member.id == number).values(ends_on=last))

@@ -21,6 +21,10 @@ HOUSEHOLDS = NotificationKind(
 )
 
 
+MEMBER = "member"
+"""What `erasures.log` calls a membership that ended in Opgang: `[number, last day]`."""
+
+
 def member_problems(
     given_name: str, family_name: str, email_problem: Message | None, *, adult: bool
 ) -> dict[str, Message]:

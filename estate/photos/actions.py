@@ -5,10 +5,10 @@ looked for rows: both take the same lock (SQLite's one writer, an advisory lock 
 that a file is never erased under a row that is just being written.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import ColumnElement, Row, delete, select
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -44,28 +44,37 @@ def add(session: Session, store: Store, owner_kind: str, owner_id: int, picture:
     return n
 
 
-def remove(session: Session, owner_kind: str, owner_id: int, n: int) -> bool:
-    """Take one photo from its owner; returns whether there was one."""
-    found = (Photo.owner_kind == owner_kind, Photo.owner_id == owner_id, Photo.n == n)
-    return bool(_let_go(session, select(Photo.id, Photo.digest).where(*found)))
+def remove(session: Session, owner_kind: str, owner_id: int, n: int) -> int | None:
+    """Take one photo from its owner; returns its id, or None when there was none."""
+    gone = _let_go(session, owner_kind, Photo.owner_id == owner_id, Photo.n == n)
+    return gone[0].id if gone else None
+
+
+def remove_again(session: Session, owner_kind: str, ids: Iterable[int]) -> set[int]:
+    """Take the photos of these ids, which a restore brought back; returns who had them."""
+    return {row.owner_id for row in _let_go(session, owner_kind, Photo.id.in_(list(ids)))}
 
 
 def remove_all(session: Session, owner_kind: str, owners: Iterable[int]) -> int:
     """Take all photos from these owners; returns how many there were."""
-    found = (Photo.owner_kind == owner_kind, Photo.owner_id.in_(list(owners)))
-    return _let_go(session, select(Photo.id, Photo.digest).where(*found))
+    return len(_let_go(session, owner_kind, Photo.owner_id.in_(list(owners))))
 
 
-def _let_go(session: Session, wanted: Select[int, str]) -> int:
-    rows = session.execute(wanted).all()
+def _let_go(
+    session: Session, owner_kind: str, *wanted: ColumnElement[bool]
+) -> Sequence[Row[int, str, int]]:
+    found = select(Photo.id, Photo.digest, Photo.owner_id).where(
+        Photo.owner_kind == owner_kind, *wanted
+    )
+    rows = session.execute(found).all()
     if not rows:
-        return 0
+        return rows
     session.execute(delete(Photo).where(Photo.id.in_([row.id for row in rows])))
     left = [
         {"digest": digest, "left_at": clock.now()} for digest in sorted({r.digest for r in rows})
     ]
     session.execute(insert_for(session, LeftFile).on_conflict_do_nothing(), left)
-    return len(rows)
+    return rows
 
 
 def clear(session: Session, store: Store, limit: int = 100) -> int:

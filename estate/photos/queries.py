@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from estate.photos.models import Photo
@@ -40,14 +40,6 @@ def photo(session: Session, owner_kind: str, owner_id: int, n: int) -> PhotoLine
         )
     ).one_or_none()
     return PhotoLine(*row) if row else None
-
-
-def first_number(session: Session, owner_kind: str, owner_id: int) -> int:
-    """The number of an owner's first photo, or 0."""
-    first = select(func.min(Photo.n)).where(
-        Photo.owner_kind == owner_kind, Photo.owner_id == owner_id
-    )
-    return session.scalar(first) or 0
 
 
 def all_digests(session: Session) -> Sequence[str]:

@@ -22,6 +22,7 @@ from estate import clock
 from estate.database import Database
 from estate.permissions import Role, ScopeKind
 from estate.refusals import Problems, Refused
+from estate.retention.log import ErasureLog
 from tests.builders import Estate, add_person, build_estate, give_role
 from tests.posts import moderating, put_up, writing
 from tests.rivals import Deed, meet
@@ -172,12 +173,12 @@ def test_two_edits_at_once_keep_both_earlier_wordings(database: Database) -> Non
 
 
 def test_a_post_that_is_hidden_while_its_author_puts_it_up_again_stays_down(
-    database: Database,
+    database: Database, erasures: ErasureLog
 ) -> None:
     estate = inhabited(database)
     with database.write() as session:
         post = put_up(session, estate, "amina")
-        board.withdraw(session, post, NOW)
+        board.withdraw(session, post, NOW, erasures)
         number = post.id
 
     def hide(session: Session) -> None:
@@ -191,7 +192,9 @@ def test_a_post_that_is_hidden_while_its_author_puts_it_up_again_stays_down(
         assert not session.get_one(Post, number).listed
 
 
-def test_a_post_its_author_takes_down_while_it_is_restored_stays_down(database: Database) -> None:
+def test_a_post_its_author_takes_down_while_it_is_restored_stays_down(
+    database: Database, erasures: ErasureLog
+) -> None:
     estate = inhabited(database)
     with database.write() as session:
         post = put_up(session, estate, "amina")
@@ -199,7 +202,7 @@ def test_a_post_its_author_takes_down_while_it_is_restored_stays_down(database: 
         number = post.id
 
     def withdraw(session: Session) -> None:
-        board.withdraw(session, session.get_one(Post, number), NOW)
+        board.withdraw(session, session.get_one(Post, number), NOW, erasures)
 
     def restore(session: Session) -> None:
         board.hide(session, session.get_one(Post, number), None, NOW)

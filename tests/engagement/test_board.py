@@ -118,12 +118,14 @@ def test_an_edit_keeps_the_earlier_wording_and_its_author_may_erase_it(
         assert session.scalar(select(func.count()).select_from(Wording)) == 1
 
 
-def test_withdrawn_is_seen_by_its_author_only_and_can_go_up_again(database: Database) -> None:
+def test_withdrawn_is_seen_by_its_author_only_and_can_go_up_again(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         post = put_up(session, estate, "amina")
         own, other = reading(session, estate, "amina"), reading(session, estate, "bent")
-        actions.withdraw(session, post, NOW)
+        actions.withdraw(session, post, NOW, erasures)
         session.flush()
         assert queries.post(session, own, post.id, NOW).withdrawn_at == NOW
         with pytest.raises(Missing):
@@ -133,13 +135,15 @@ def test_withdrawn_is_seen_by_its_author_only_and_can_go_up_again(database: Data
         assert queries.post(session, other, post.id, NOW + timedelta(days=1)).id == post.id
 
 
-def test_a_post_goes_to_the_top_again_once_a_day_at_most(database: Database) -> None:
+def test_a_post_goes_to_the_top_again_once_a_day_at_most(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         post = put_up(session, build_estate(session), "amina", at=NOW)
         for wait in (timedelta(0), timedelta(hours=23)):
             with pytest.raises(Refused, match="less than a day ago"):
                 actions.renew(session, post, NOW + wait)
-            actions.withdraw(session, post, NOW + wait)
+            actions.withdraw(session, post, NOW + wait, erasures)
             actions.renew(session, post, NOW + wait)
             assert (post.listed, post.bumped_at) == (True, NOW)
         actions.renew(session, post, NOW + timedelta(days=1))
@@ -188,7 +192,9 @@ def test_at_most_three_posts_of_an_audience_are_pinned(database: Database) -> No
         assert [line.id for line in shown.lines] == [posts[3].id]
 
 
-def test_an_answer_tells_the_author_and_those_who_answered_before(database: Database) -> None:
+def test_an_answer_tells_the_author_and_those_who_answered_before(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         post = put_up(session, estate, "amina")
@@ -200,8 +206,12 @@ def test_an_answer_tells_the_author_and_those_who_answered_before(database: Data
         assert told(session, rules.FOLLOWED_COMMENTS.name) == {estate.people["bent"]}
         number = session.scalars(select(Comment.id).order_by(Comment.id)).first() or 0
         with pytest.raises(Missing):
-            actions.withdraw_comment(session, writing(session, estate, "jonas"), post, number, NOW)
-        actions.withdraw_comment(session, writing(session, estate, "bent"), post, number, NOW)
+            actions.withdraw_comment(
+                session, writing(session, estate, "jonas"), post, number, NOW, erasures
+            )
+        actions.withdraw_comment(
+            session, writing(session, estate, "bent"), post, number, NOW, erasures
+        )
         assert post.comment_count == 1
 
 
@@ -310,7 +320,7 @@ def test_posts_come_down_by_themselves_and_are_erased_a_year_later(
 
 
 def test_a_file_two_posts_share_goes_with_the_last_of_them(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, erasures: ErasureLog
 ) -> None:
     store, shot = Store(tmp_path), prepare(picture())
     with database.write() as session:
@@ -318,23 +328,23 @@ def test_a_file_two_posts_share_goes_with_the_last_of_them(
         first, second = (put_up(session, estate, "amina") for _ in range(2))
         for post in (first, second):
             assert actions.add_photo(session, store, post, shot) == 1
-        actions.remove_photo(session, first, 1)
+        actions.remove_photo(session, first, 1, erasures)
         assert (first.cover, first.photo_count) == (0, 0)
     with database.write() as session:
         assert clear(session, store) == 0
         assert session.scalar(select(func.count()).select_from(LeftFile)) == 0
     assert store.path(shot.digest).exists()
     with database.write() as session:
-        actions.remove_photo(session, session.get_one(Post, second.id), 1)
+        actions.remove_photo(session, session.get_one(Post, second.id), 1, erasures)
         with pytest.raises(Missing):
-            actions.remove_photo(session, session.get_one(Post, second.id), 1)
+            actions.remove_photo(session, session.get_one(Post, second.id), 1, erasures)
     with database.write() as session:
         assert clear(session, store) == 1
     assert not store.path(shot.digest).exists()
 
 
 def test_three_photos_and_no_more_and_a_free_number_is_used_again(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, erasures: ErasureLog
 ) -> None:
     store = Store(tmp_path)
     with database.write() as session:
@@ -345,14 +355,14 @@ def test_three_photos_and_no_more_and_a_free_number_is_used_again(
         assert (post.photo_count, post.cover) == (3, 1)
         with pytest.raises(Refused):
             actions.add_photo(session, store, post, prepare(picture()))
-        actions.remove_photo(session, post, 1)
+        actions.remove_photo(session, post, 1, erasures)
         assert (post.photo_count, post.cover) == (2, 2)
         assert actions.add_photo(session, store, post, prepare(picture())) == 1
         assert [photo.n for photo in photos_of(session, "post", post.id)] == [1, 2, 3]
 
 
 def test_photos_added_and_removed_at_once_are_counted_right(
-    postgres_url: str, tmp_path: Path
+    postgres_url: str, tmp_path: Path, erasures: ErasureLog
 ) -> None:
     store, database = Store(tmp_path), Database(postgres_url)
     with database.write() as session:
@@ -363,7 +373,7 @@ def test_photos_added_and_removed_at_once_are_counted_right(
         read_before = slow.get_one(Post, post.id)
         with database.write() as quick:
             actions.add_photo(quick, store, quick.get_one(Post, post.id), prepare(picture()))
-        actions.remove_photo(slow, read_before, 1)
+        actions.remove_photo(slow, read_before, 1, erasures)
         assert (read_before.photo_count, read_before.cover) == (2, 2)
     database.close()
 

@@ -12,6 +12,7 @@ from estate import clock
 from estate.database import Database
 from estate.jobs.models import Job, JobState
 from estate.notifications.models import Notification
+from estate.retention.log import ErasureLog
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate
 from tests.posts import put_up, tell_neighbours
 
@@ -49,9 +50,11 @@ def test_who_posts_does_not_wait_until_all_neighbours_are_told(
         assert (job.state, job.done) == (JobState.DONE, 12)
 
 
-def test_nobody_is_told_of_a_post_that_came_down_meanwhile(database: Database) -> None:
+def test_nobody_is_told_of_a_post_that_came_down_meanwhile(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         post = put_up(session, build_estate(session), "amina")
-        board.withdraw(session, post, clock.now())
+        board.withdraw(session, post, clock.now(), erasures)
         tell_neighbours(session)
         assert told(session) == []

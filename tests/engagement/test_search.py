@@ -10,6 +10,7 @@ from engagement.board.rules import found_from
 from engagement.threads import actions as threads
 from estate import clock
 from estate.database import Database
+from estate.retention.log import ErasureLog
 from tests.builders import build_estate
 from tests.posts import put_up, reading, writing
 
@@ -73,11 +74,13 @@ def test_a_question_finds_what_a_neighbour_would_find(database: Database) -> Non
             assert {made[line.id] for line in found.lines} == wanted, question
 
 
-def test_nothing_withdrawn_hidden_over_or_for_others_is_found(database: Database) -> None:
+def test_nothing_withdrawn_hidden_over_or_for_others_is_found(
+    database: Database, erasures: ErasureLog
+) -> None:
     now = clock.now()
     with database.write() as session:
         estate = build_estate(session)
-        actions.withdraw(session, put_up(session, estate, "bent", "Stige"), now)
+        actions.withdraw(session, put_up(session, estate, "bent", "Stige"), now, erasures)
         actions.hide(session, put_up(session, estate, "bent", "Stige"), now, now)
         put_up(session, estate, "bent", "Stige", at=now - timedelta(days=31))
         put_up(session, estate, "bent", "Stige", to="stairwell")

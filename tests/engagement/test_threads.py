@@ -11,6 +11,7 @@ from estate.audit.models import Deed
 from estate.database import STALE, Database
 from estate.notifications.models import Notification
 from estate.refusals import Missing, Refused
+from estate.retention.log import ErasureLog
 from tests.builders import build_estate
 from tests.posts import put_up, reading, writing
 
@@ -62,13 +63,15 @@ def test_what_was_said_stays_out_of_notifications_deeds_and_the_socket(
         assert "4711" not in str(rows) + str(deeds)
 
 
-def test_a_thread_closes_with_its_post_and_stays_readable(database: Database) -> None:
+def test_a_thread_closes_with_its_post_and_stays_readable(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         post = put_up(session, estate, "amina")
         bent = writing(session, estate, "bent")
         thread = actions.ask(session, bent, post, "Hej", "da", NOW)
-        board.withdraw(session, post, NOW)
+        board.withdraw(session, post, NOW, erasures)
         with pytest.raises(Refused):
             actions.write(session, bent, post, thread, "Er du der?", "da", NOW)
         assert queries.thread(session, bent, post.id, thread.id)[0].id == thread.id

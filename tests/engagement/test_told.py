@@ -17,6 +17,7 @@ from estate.notifications.rules import NotificationKind
 from estate.people.models import Helper, Household, Person
 from estate.people.queries import Place, reached
 from estate.permissions import Permission, scope
+from estate.retention.log import ErasureLog
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
 from tests.posts import put_up, reading, writing
 
@@ -64,7 +65,9 @@ def told_of(session: Session, kind: NotificationKind) -> set[int]:
     return {*session.scalars(select(Notification.person_id).where(Notification.kind == kind.name))}
 
 
-def test_who_moved_out_or_took_an_answer_back_hears_no_more_of_a_post(database: Database) -> None:
+def test_who_moved_out_or_took_an_answer_back_hears_no_more_of_a_post(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         people = estate.people
@@ -76,7 +79,7 @@ def test_who_moved_out_or_took_an_answer_back_hears_no_more_of_a_post(database: 
         session.execute(delete(Notification))
         move_out(session, estate, "bent")
         jonas = writing(session, estate, "jonas")
-        board.withdraw_comment(session, jonas, post, said["jonas"], NOW)
+        board.withdraw_comment(session, jonas, post, said["jonas"], NOW, erasures)
         board.hide_comment(session, post, said["office"], NOW)
         yasmin = writing(session, estate, "yasmin")
         board.comment(session, yasmin, post, "Og dog", "da", NOW)
@@ -99,7 +102,9 @@ def test_an_author_who_moved_within_the_section_still_hears_of_answers(database:
         assert told_of(session, rules.OWN_COMMENTS) == {amina}
 
 
-def test_a_guest_who_moved_out_hears_nothing_of_an_event(database: Database) -> None:
+def test_a_guest_who_moved_out_hears_nothing_of_an_event(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         post = put_up(session, estate, "amina", kind=PostKind.EVENT)
@@ -107,7 +112,7 @@ def test_a_guest_who_moved_out_hears_nothing_of_an_event(database: Database) -> 
             guest = reading(session, estate, name)
             board.answer_event(session, guest, post, coming=True, now=NOW)
         move_out(session, estate, "bent")
-        board.withdraw(session, post, NOW)
+        board.withdraw(session, post, NOW, erasures)
         assert told_of(session, rules.EVENT_CHANGED) == {estate.people["yasmin"]}
 
 

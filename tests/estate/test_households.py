@@ -24,6 +24,7 @@ from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Person, RoleHolding
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.refusals import Missing, Refused
+from estate.retention.log import ErasureLog
 from tests.builders import Estate, add_person, build_estate, give_role, reader
 
 
@@ -232,7 +233,9 @@ def test_no_more_than_six_wait_at_a_time(database: Database) -> None:
             actions.add_member(session, mine, estate.households["amina"], "N7", "Holm", "")
 
 
-def test_who_left_sees_nothing_of_the_household_any_more(database: Database) -> None:
+def test_who_left_sees_nothing_of_the_household_any_more(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         household = estate.households["amina"]
@@ -243,15 +246,17 @@ def test_who_left_sees_nothing_of_the_household_any_more(database: Database) -> 
         earlier = clock.today() - timedelta(days=30)
         session.execute(update(Member).where(Member.id == member).values(starts_on=earlier))
         person = session.scalars(select(Member.person_id).where(Member.id == member)).one()
-        actions.leave(session, mine, household, member)
+        actions.leave(session, mine, household, member, erasures)
         assert Role.RESIDENT not in reader(session, person).roles()
 
 
-def test_the_registers_own_members_leave_by_the_register(database: Database) -> None:
+def test_the_registers_own_members_leave_by_the_register(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
         (page,) = own_households(session, mine, clock.today())
         with pytest.raises(Refused):
-            actions.leave(session, mine, page.id, page.members[0].id)
+            actions.leave(session, mine, page.id, page.members[0].id, erasures)
         assert session.scalars(select(RoleHolding.id)).first() is not None

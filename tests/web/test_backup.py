@@ -24,12 +24,16 @@ from estate.access.rules import Beginning
 from estate.changes import actions as changes
 from estate.changes.queries import changes_since
 from estate.database import Database
+from estate.helping import actions as helping
+from estate.helping.rules import Naming
+from estate.households import actions as households
 from estate.invitations.models import Invitation
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
-from estate.people.models import Household, Person
+from estate.people.models import Helper, Household, Member, Person
 from estate.permissions import Permission, scope
 from estate.photos.models import Photo
+from estate.photos.queries import photos_of
 from estate.photos.store import Store, prepare
 from estate.places.models import Administration
 from estate.retention.log import ErasureLog
@@ -274,6 +278,49 @@ def test_what_people_erased_themselves_since_stays_erased(
     with data.read() as session:
         assert session.scalars(sa.select(Passkey.credential_id)).all() == [b"kept phone"]
         assert session.scalars(sa.select(Wording.title)).all() == [""]
+    data.close()
+
+
+def test_what_people_took_back_since_does_not_come_back(
+    house: Settings, elsewhere: Settings, tmp_path: Path
+) -> None:
+    now, log = clock.now(), ErasureLog(house.erasure_log)
+    data = Database(house.database_url, origin="test")
+    with data.write() as session:
+        first, second = session.get_one(Post, 1), session.get_one(Post, 2)
+        author = first.author_id or 0
+        writing = scope(reader(session, author), Permission.POST_ON_BOARD)
+        home = scope(reader(session, author), Permission.MANAGE_HOUSEHOLD)
+        store = Store(house.data / "photos")
+        board.add_photo(session, store, first, prepare(taken(size=(20, 20))))
+        comment = board.comment(session, writing, first, "Ring til mig", "da", now)
+        (household,) = home.households
+        member = households.add_member(session, home, household, "Karim", "Holm", "")
+        naming = Naming("Ida Holm", "ida@example.org", None, None)
+        helper = helping.name_helper(session, home, naming, "da", "/sign-in")
+        for row in (session.get_one(Member, member), session.get_one(Helper, helper)):
+            row.starts_on = clock.today() - timedelta(days=30)
+        session.get_one(Member, member).confirmed_at = now
+    back_up(house, tmp_path / "backup.tar")
+    with data.write() as session:
+        first, second = session.get_one(Post, 1), session.get_one(Post, 2)
+        board.remove_photo(session, first, 1, log)
+        board.withdraw_comment(session, writing, first, comment, now, log)
+        board.withdraw(session, second, now, log)
+        households.leave(session, home, household, member, log)
+        helping.end_help(session, home, helper, log)
+    data.close()
+    restored = Restoring(elsewhere, tmp_path / "backup.tar").restore(None, log.path, untold)
+    assert restored.erased == 5
+    yesterday = clock.today() - timedelta(days=1)
+    data = Database(elsewhere.database_url, origin="after")
+    with data.read() as session:
+        first, second = session.get_one(Post, 1), session.get_one(Post, 2)
+        assert [photo.n for photo in photos_of(session, "post", 1)] == [2]
+        assert (first.photo_count, first.cover, first.comment_count) == (1, 2, 0)
+        assert not second.listed
+        assert session.get_one(Member, member).ends_on == yesterday
+        assert session.get_one(Helper, helper).ends_on == yesterday
     data.close()
 
 

@@ -17,6 +17,7 @@ from estate import clock
 from estate.database import Database
 from estate.notifications.models import Notification
 from estate.people.models import Helper
+from estate.retention.log import ErasureLog
 from tests.builders import Estate
 from tests.neighbours import Who, form
 from tests.pictures import picture
@@ -152,7 +153,7 @@ def test_a_file_that_is_no_picture_is_named_and_the_good_ones_are_kept(
 
 
 def test_at_most_three_photos_hang_and_are_seen_while_their_post_is(
-    house: tuple[Database, Estate, Who],
+    house: tuple[Database, Estate, Who], erasures: ErasureLog
 ) -> None:
     database, estate, who = house
     amina, yasmin, bent = who("amina"), who("yasmin"), who("bent")
@@ -172,7 +173,7 @@ def test_at_most_three_photos_hang_and_are_seen_while_their_post_is(
     assert yasmin.get("/board/1/photos/9").status_code == 404
     assert yasmin.get(f"/board/1/photos/{10**30}").status_code == 404
     with database.write() as session:
-        actions.withdraw(session, session.get_one(Post, 1), NOW)
+        actions.withdraw(session, session.get_one(Post, 1), NOW, erasures)
     assert yasmin.get("/board/1/photos/1").status_code == 404
     assert amina.get("/board/1/photos/1").status_code == 200
 

@@ -14,6 +14,7 @@ from estate.access import actions as access
 from estate.access.rules import Beginning
 from estate.database import Database
 from estate.permissions import Role, ScopeKind
+from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from tests.builders import Estate, build_estate, give_role
 from tests.posts import put_up
@@ -45,7 +46,7 @@ def house(database: Database, settings: Settings) -> Iterator[tuple[Database, Es
 
 
 def test_a_post_is_on_the_board_at_the_next_look_whoever_committed_it(
-    house: tuple[Database, Estate, Page],
+    house: tuple[Database, Estate, Page], erasures: ErasureLog
 ) -> None:
     database, estate, page = house
     assert "Stige" not in page("amina")
@@ -54,7 +55,7 @@ def test_a_post_is_on_the_board_at_the_next_look_whoever_committed_it(
     assert "Stige" in page("amina")
     other = Database(database.url, origin="another process")
     with other.write() as session:
-        actions.withdraw(session, session.get_one(Post, number), clock.now())
+        actions.withdraw(session, session.get_one(Post, number), clock.now(), erasures)
     other.close()
     assert "Stige" not in page("amina")
 

@@ -245,7 +245,7 @@ def _photos(visit: Visit, post: PostView) -> list[dict[str, Any]]:
 def post_withdraw(visit: Visit) -> Answer:
     """Take one's own post down."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
-    board.withdraw(visit.session, post, visit.now)
+    board.withdraw(visit.session, post, visit.now, visit.house.erasures)
     return visit.go("post_page", say(N_("Your post is withdrawn.")), post=post.id)
 
 
@@ -303,8 +303,8 @@ def comment_add(visit: Visit) -> Answer:
 def comment_withdraw(visit: Visit) -> Answer:
     """Take one's own answer back."""
     post = queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
-    number = visit.part("comment")
-    board.withdraw_comment(visit.session, visit.scope, post, number, visit.now)
+    number, log = visit.part("comment"), visit.house.erasures
+    board.withdraw_comment(visit.session, visit.scope, post, number, visit.now, log)
     return visit.go("post_page", say(N_("Your answer is taken back.")), post=post.id)
 
 

@@ -76,7 +76,8 @@ def member_add(visit: Visit) -> Answer:
 def member_leave(visit: Visit) -> Answer:
     """Somebody who was added here lives here no longer."""
     ask_own(visit)
-    households.leave(visit.session, visit.scope, visit.part("household"), visit.part("member"))
+    household, member = visit.part("household"), visit.part("member")
+    households.leave(visit.session, visit.scope, household, member, visit.house.erasures)
     return visit.go("household", say(N_("Your household is up to date.")))
 
 
@@ -128,7 +129,7 @@ def helping(visit: Visit) -> Answer:
 
 def help_end(visit: Visit) -> Answer:
     """End it, whichever of the two I am."""
-    end_help(visit.session, visit.scope, visit.part("helper"))
+    end_help(visit.session, visit.scope, visit.part("helper"), visit.house.erasures)
     back = "household" if visit.reader.may(OURS) else "me"
     return visit.go(back, say(N_("The help has ended.")))
 

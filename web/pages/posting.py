@@ -285,7 +285,8 @@ def post_edit(visit: Visit) -> Answer:
         return _form(visit, typed, problems, post=shown, preview=preview, kept=kept, photos=photos)
     board.rewrite(visit.session, post, draft, visit.now)
     removed = [photo.n for photo in photos if photo.removed]
-    board.change_photos(visit.session, visit.house.photos, post, removed, pictures)
+    house = visit.house
+    board.change_photos(visit.session, house.photos, post, removed, pictures, house.erasures)
     return visit.go("post_page", say(N_("Your post is changed.")), post=post.id)
 
 
