@@ -6,7 +6,7 @@ Queries take the scope, never the bare reader, so a list shows only what may be 
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -124,6 +124,10 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(),
 }
 
+STANDS_IN: Mapping[Role, Set[Permission]] = {Role.ORGANISATION: {Permission.MODERATE}}
+"""What a role does only in place of a section's board: all of it where there is none, and where
+there is one, only what nobody on it may judge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -184,7 +188,7 @@ class Reader:
         heard |= {f"section:{section}" for section in board.sections}
         heard |= {f"building:{building}" for building in board.buildings}
         heard |= {f"stairwell:{stairwell}" for stairwell in board.stairwells}
-        heard |= {f"moderation:{section}" for section in moderated.sections}
+        heard |= {f"moderation:{section}" for section in moderated.sections | moderated.standing_in}
         heard |= {
             f"household:{standing.household}" for standing in self.standings if standing.household
         }
@@ -193,7 +197,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where one permission holds for one person. Empty sets mean: nowhere."""
+    """Where one permission holds for one person. Empty sets mean: nowhere.
+
+    In the sections of `standing_in` it holds only for what their board may not judge itself.
+    """
 
     reader: Reader
     permission: Permission
@@ -205,15 +212,12 @@ class Scope:
     stairwells: frozenset[int] = frozenset()
     households: frozenset[int] = frozenset()
     partnerships: frozenset[int] = frozenset()
-    staff_sections: frozenset[int] = field(default=frozenset())
+    standing_in: frozenset[int] = frozenset()
 
     @property
     def person(self) -> int:
         """Whose scope this is: what is a person's own is reached through it."""
         return self.reader.id
-
-
-STAFF = frozenset({Role.CARETAKER, Role.OFFICE, Role.BOARD, Role.CHAIR, Role.ORGANISATION})
 
 
 def scope(reader: Reader, permission: Permission) -> Scope:
@@ -223,9 +227,13 @@ def scope(reader: Reader, permission: Permission) -> Scope:
     """
     granting = [standing for standing in reader.standings if permission in TABLE[standing.role]]
     sections: set[int] = set()
+    standing_in: set[int] = set()
     for standing in granting:
-        acting = standing.role is Role.ORGANISATION and permission is Permission.MODERATE
-        sections |= standing.boardless if acting else standing.sections
+        if permission in STANDS_IN.get(standing.role, ()):
+            sections |= standing.boardless
+            standing_in |= standing.sections
+        else:
+            sections |= standing.sections
     return Scope(
         reader=reader,
         permission=permission,
@@ -237,5 +245,5 @@ def scope(reader: Reader, permission: Permission) -> Scope:
         stairwells=frozenset(s.stairwell for s in granting if s.stairwell is not None),
         households=frozenset(s.household for s in granting if s.household is not None),
         partnerships=frozenset().union(*(s.partnerships for s in granting)),
-        staff_sections=frozenset().union(*(s.sections for s in granting if s.role in STAFF)),
+        standing_in=frozenset(standing_in - sections),
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
 from engagement.board.models import Comment, Post, PostingPause
-from engagement.board.queries import own_pauses
+from engagement.board.queries import decides_about_pause, own_pauses
 from engagement.board.queries import post as board_post
 from engagement.board.rules import PAUSED
 from engagement.moderation import queries
@@ -174,14 +174,13 @@ def decide(
     )
     session.add(ruling)
     session.flush()
-    reporters = queries.reporters(session, thing)
+    reporters = queries.reporters(session, thing, decision)
     session.execute(
         update(Report)
         .where(
             Report.thing_kind == thing.kind,
             Report.thing_id == thing.id,
             Report.author_id.is_not_distinct_from(thing.author_id),
-            Report.ruling_id.is_(None),
         )
         .values(ruling_id=ruling.id)
     )
@@ -254,9 +253,13 @@ def _tell_reporters(
         title=N_("Thank you for telling us"),
         body=REPORTER_TOLD[decision],
         values={"title": thing.title},
-        address="/board",
+        # Read there also when the post no longer is.
+        address="/board/reports",
         merge_key=f"reported-{thing.kind}-{thing.id}",
     )
+    for person in reporters:
+        for block in ("reports", f"post-{thing.post_id}"):
+            stale(session, f"person:{person}", block)
 
 
 def answer(session: Session, person: int, number: int, words: str, now: datetime) -> Ruling:
@@ -291,12 +294,12 @@ def is_paused(session: Session, thing: Thing, now: datetime) -> bool:
 
 def pause(
     session: Session, scope: Scope, thing: Thing, reason: str, days: int, now: datetime
-) -> None:
-    """Pause the posting of the thing's author in its section, and tell them why.
+) -> datetime:
+    """Pause the posting of the thing's author in its section, and tell them why; until when.
 
     The person's only, not their household's; reading, private answers and all else stay.
     """
-    if thing.author_id is None or thing.section_id not in scope.staff_sections:
+    if thing.author_id is None or thing.section_id not in scope.sections | scope.standing_in:
         raise Missing
     _refuse_own(scope, thing)
     one_at_a_time(session, f"pause {thing.author_id} {thing.section_id}")
@@ -325,16 +328,21 @@ def pause(
         address="/board/new",
         merge_key=f"pause-{thing.section_id}",
     )
+    stale(session, f"moderation:{thing.section_id}", "moderation")
+    return until
 
 
-def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> None:
-    """End a pause before its time, and say so. Raises Missing, Refused for one's own."""
+def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> str:
+    """End a pause before its time, and say so; returns whose, by their name on the board.
+
+    Raises Missing, Refused for one's own.
+    """
     found = session.scalars(
         select(PostingPause)
         .where(
             PostingPause.id == number,
-            PostingPause.section_id.in_(scope.sections),
             PostingPause.lifted_at.is_(None),
+            decides_about_pause(scope, now),
         )
         .with_for_update()
     ).one_or_none()
@@ -353,6 +361,8 @@ def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> No
         address="/board/new",
         merge_key=f"pause-{found.section_id}",
     )
+    stale(session, f"moderation:{found.section_id}", "moderation")
+    return found.shown_name
 
 
 def forget_pauses(session: Session, before: datetime) -> int:

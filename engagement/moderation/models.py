@@ -38,7 +38,10 @@ class Ruling(Base):
 
 
 class Report(Base):
-    """Somebody thinks this should not stand here; open until a ruling answers it."""
+    """Somebody thinks this should not stand here; open until a ruling answers it.
+
+    `ruling_id` is the last one about what was reported: a later one changes what its reporter sees.
+    """
 
     __tablename__ = "report"
     __table_args__ = (
@@ -51,7 +54,9 @@ class Report(Base):
     thing_kind: Mapped[ReportedKind]
     thing_id: Mapped[int]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    reporter_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    reporter_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
     why: Mapped[str]
     language: Mapped[str]
     reported_at: Mapped[datetime]

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from engagement.board.models import Comment, Post
+from engagement.board import queries as board
+from engagement.board.models import Comment, Post, Wording
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
@@ -158,15 +159,9 @@ def _rulings() -> Select[*tuple[Any, ...]]:
 
 def answered(session: Session, scope: Scope) -> Sequence[RulingLine]:
     """Decisions whose author has answered since, and that nobody has looked at again."""
-    later = aliased(Ruling)
-    newer = select(later.id).where(*_same(later, Ruling), later.id > Ruling.id)
     rows = session.execute(
         _rulings()
-        .where(
-            _moderated(scope, Ruling),
-            Ruling.answered_at.is_not(None),
-            ~newer.exists(),
-        )
+        .where(_at_rest(scope), Ruling.answered_at.is_not(None))
         .order_by(Ruling.answered_at)
         .limit(SHOWN)
     )
@@ -174,11 +169,26 @@ def answered(session: Session, scope: Scope) -> Sequence[RulingLine]:
 
 
 def lately(session: Session, scope: Scope) -> Sequence[RulingLine]:
-    """The latest decisions in the sections this scope moderates."""
+    """The latest decisions where this scope moderates, of what waits for nobody."""
     rows = session.execute(
-        _rulings().where(_moderated(scope, Ruling)).order_by(Ruling.id.desc()).limit(SHOWN)
+        _rulings()
+        .where(_at_rest(scope), Ruling.answered_at.is_(None))
+        .order_by(Ruling.id.desc())
+        .limit(SHOWN)
     )
     return [RulingLine(*row) for row in rows]
+
+
+def _at_rest(scope: Scope) -> ColumnElement[bool]:
+    """The condition that a ruling is the last about its thing, and nobody reported it since.
+
+    So one thing stands in one list only: waiting, answered, or decided lately.
+    """
+    later = aliased(Ruling)
+    newer = select(later.id).where(*_same(later, Ruling), later.id > Ruling.id)
+    open_again = select(Report.id).where(*_same(Report, Ruling), Report.ruling_id.is_(None))
+    again = open_again.correlate(Ruling)
+    return and_(_moderated(scope, Ruling), ~newer.exists(), ~again.exists())
 
 
 def rulings_on(session: Session, thing: Thing) -> Sequence[RulingLine]:
@@ -345,14 +355,79 @@ def own_report(session: Session, person: int, kind: ReportedKind, number: int) -
     ).first()
 
 
-def reporters(session: Session, thing: Thing) -> Sequence[int]:
-    """Who has an open report of a thing and is to be told what was decided."""
+def reporters(session: Session, thing: Thing, decision: Decision) -> Sequence[int]:
+    """Who reported a thing and has not yet heard that this was decided."""
     rows = session.scalars(
         select(Report.reporter_id)
         .distinct()
-        .where(*_same(Report, thing), Report.ruling_id.is_(None))
+        .outerjoin(Ruling, Report.ruling_id == Ruling.id)
+        .where(
+            *_same(Report, thing),
+            or_(Report.ruling_id.is_(None), Ruling.decision != decision),
+        )
     )
     return [person for person in rows if person is not None]
+
+
+class OwnReport(NamedTuple):
+    """A report as who sent it sees it: what was decided, never why; None while it waits.
+
+    `title` is the headline they read then, empty once its author erased that wording; `readable`
+    says whether they read the post still.
+    """
+
+    id: int
+    post_id: int
+    thing_kind: ReportedKind
+    thing_id: int
+    title: str
+    why: str
+    language: str
+    reported_at: datetime
+    decision: Decision | None
+    decided_at: datetime | None
+    readable: bool
+
+
+def own_reports(
+    session: Session, scope: Scope, now: datetime, post: int | None = None
+) -> Sequence[OwnReport]:
+    """What this person reported where the scope holds, newest first: all, or about one post."""
+    earlier = (
+        select(Wording.title)
+        .where(Wording.post_id == Post.id, Wording.replaced_at > Report.reported_at)
+        .order_by(Wording.version)
+        .limit(1)
+        .correlate(Post, Report)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            Report.id,
+            Report.post_id,
+            Report.thing_kind,
+            Report.thing_id,
+            func.coalesce(earlier, Post.title),
+            Report.why,
+            Report.language,
+            Report.reported_at,
+            Ruling.decision,
+            Ruling.decided_at,
+            board.readable(scope, now),
+        )
+        .join(Post, Report.post_id == Post.id)
+        .outerjoin(Ruling, Report.ruling_id == Ruling.id)
+        .where(Report.reporter_id == scope.person, Post.section_id.in_(scope.sections))
+        .order_by(Report.id.desc())
+        .limit(SHOWN)
+    )
+    rows = session.execute(query if post is None else query.where(Report.post_id == post))
+    return [OwnReport(*row) for row in rows]
+
+
+def has_reported(session: Session, person: int) -> bool:
+    """Whether this person reported anything that is kept still."""
+    return bool(session.scalar(select(exists().where(Report.reporter_id == person))))
 
 
 def moderators(

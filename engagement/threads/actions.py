@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from engagement.board.actions import refuse_near_home, signature
 from engagement.board.models import Post
-from engagement.board.rules import hangs
 from engagement.threads.models import Thread, ThreadMessage
+from engagement.threads.queries import closed_by
 from engagement.threads.rules import PRIVATE_ANSWER
 from estate import clock
 from estate.database import insert_for, stale
@@ -18,12 +18,6 @@ from estate.notifications.actions import notify
 from estate.people.queries import Place, reached
 from estate.permissions import Permission, Scope
 from estate.refusals import Missing, Refused
-
-
-def is_open(post: Post, thread: Thread | None, now: datetime) -> bool:
-    """Whether something can still be written: a thread closes with its post, or by moderation."""
-    hidden = thread is not None and thread.hidden_at is not None
-    return not hidden and hangs(now, post.expires_at, post.withdrawn_at, post.hidden_at)
 
 
 def ask(
@@ -63,9 +57,9 @@ def write(
     now: datetime,
 ) -> None:
     """One more line in a thread; the other person is told that there is one, not what it says."""
-    if not is_open(post, thread, now):
-        raise Refused(N_("This conversation closed with its post."))
     refuse_near_home(post, scope.reader.protected)
+    if closed_by(session, post, thread, now) is not None:
+        raise Refused(N_("This conversation is closed. You can still read it."))
     session.add(
         ThreadMessage(
             thread_id=thread.id,

@@ -8,7 +8,10 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from engagement.board.models import Post
+from engagement.board.rules import NEAR_HOME, hangs
 from engagement.threads.models import Thread, ThreadMessage
+from engagement.threads.rules import Closed, closed
+from estate.people.queries import anyone_protected
 from estate.permissions import Scope
 from estate.refusals import Missing
 
@@ -90,6 +93,22 @@ def thread(session: Session, scope: Scope, post: int, number: int) -> tuple[Thre
     if row is None:
         raise Missing
     return row[0], row[1]
+
+
+def is_unread(post: Post, thread: Thread, person: int) -> bool:
+    """Whether the other one of the two wrote since this person last read the thread."""
+    read_at = thread.author_read_at if person == post.author_id else thread.asker_read_at
+    return thread.last_by_id != person and (read_at is None or read_at < thread.last_at)
+
+
+def closed_by(session: Session, post: Post, thread: Thread, now: datetime) -> Closed | None:
+    """Why nothing more is written in a thread at this moment, whoever of the two asks."""
+    return closed(
+        hidden=thread.hidden_at is not None,
+        hangs=hangs(now, post.expires_at, post.withdrawn_at, post.hidden_at),
+        tells_home=post.audience in NEAR_HOME
+        and anyone_protected(session, {post.author_id, thread.asker_id}),
+    )
 
 
 def messages(session: Session, thread: int, person: int) -> Sequence[MessageLine]:

@@ -84,6 +84,12 @@ def called(session: Session, person: int) -> Called:
     return Called(name, in_role, row.protected, bool(row.alias) or row.protected)
 
 
+def anyone_protected(session: Session, persons: Iterable[int | None]) -> bool:
+    """Whether the register protects the name of one of these persons."""
+    wanted = [person for person in persons if person is not None]
+    return bool(session.scalar(select(exists().where(Person.id.in_(wanted), Person.protected))))
+
+
 def names_around(session: Session, scope: Scope, day: date) -> frozenset[str]:
     """How others in these sections are called, `folded`: residents, and whoever has a role."""
     living = (
@@ -319,7 +325,6 @@ def reader_of(
         select(
             Person.key,
             Person.given_name,
-            Person.family_name,
             Person.alias,
             Person.protected,
             Person.language,
@@ -340,11 +345,12 @@ def reader_of(
             for living in livings_of(session, resident, day)
             if living.present
         ]
+    shown = shown_name(row.given_name, row.alias, protected=row.protected)
     return Reader(
         id=person,
         key=row.key,
-        first_name=shown_name(row.given_name, row.alias, protected=row.protected),
-        initials=initials(row.given_name, row.family_name),
+        first_name=shown,
+        initials=initials(shown),
         language=row.language,
         standings=tuple(standings),
         place=present[0].address if present else "",
@@ -499,8 +505,7 @@ def moderated(
     Nobody judges their own: where the board has nobody besides the parties, its organisation does.
     """
     own = section.in_(scope.sections)
-    acting = scope.staff_sections - scope.sections
-    if not acting:
+    if not scope.standing_in:
         return own
     others = exists().where(
         RoleHolding.scope_kind == ScopeKind.SECTION,
@@ -510,7 +515,7 @@ def moderated(
         or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
         *(RoleHolding.person_id.is_distinct_from(party) for party in parties),
     )
-    return or_(own, and_(section.in_(acting), ~others))
+    return or_(own, and_(section.in_(scope.standing_in), ~others))
 
 
 def anybody(session: Session) -> bool:

@@ -70,9 +70,9 @@ def full_name(given_name: str, family_name: str, alias: str | None, *, protected
     return f"{given_name} {family_name}".strip()
 
 
-def initials(given_name: str, family_name: str) -> str:
-    """One or two letters for the round mark in the bar."""
-    return "".join(part[0] for part in (given_name, family_name) if part).upper()[:2]
+def initials(name: str) -> str:
+    """One or two letters of the name somebody is shown by, for the round mark beside it."""
+    return "".join(word[0] for word in name.split()[:2]).upper()
 
 
 def short_address(street: str, house_number: str, floor: str, side: str) -> str:

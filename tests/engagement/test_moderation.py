@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from engagement.board import actions as board
 from engagement.board import queries as posts
 from engagement.board.models import Comment, Post
-from engagement.board.rules import PAUSED, PostKind, destinations
+from engagement.board.rules import PAUSED, Draft, PostKind, destinations
 from engagement.moderation import actions, queries
 from engagement.moderation.models import Report
 from engagement.moderation.queries import Thing
@@ -247,6 +247,87 @@ def test_where_the_board_is_the_author_alone_the_organisation_decides_and_hears_
         dorte = add_person(session, "dorte").id
         give_role(session, dorte, Role.BOARD, ScopeKind.SECTION, estate.section)
         assert queries.lately(session, organisation) == []
+
+
+def test_who_stands_in_for_a_board_of_one_sees_and_ends_its_pause_and_hears_of_it(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = put_up(session, estate, "chair").id
+        post = session.get_one(Post, number)
+        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
+        organisation = moderating(session, estate, "organisation")
+        chair = moderating(session, estate, "chair")
+        assert organisation.sections == frozenset()
+        assert f"moderation:{estate.section}" in organisation.reader.topics()
+        assert f"moderation:{estate.other_section}" not in organisation.reader.topics()
+        assert moderating(session, estate, "bent").standing_in == frozenset()
+        actions.pause(session, organisation, thing, "Tag en uge", 7, NOW)
+        other = put_up(session, estate, "amina")
+        of_amina = reported(session, estate, "bent", other, ReportedKind.POST, other.id)
+        actions.pause(session, chair, of_amina, "Ro på", 7, NOW)
+        session.flush()
+        (pause,) = posts.pauses(session, organisation, NOW)
+        assert (pause.shown_name, pause.paused_by) == ("Chair", "Organisation")
+        seen = [(line.shown_name, line.paused_by) for line in posts.pauses(session, chair, NOW)]
+        assert sorted(seen) == [("Amina", "Chair"), ("Chair", "Organisation")]
+        (of_board,) = posts.own_pauses(session, estate.people["amina"], NOW)
+        with pytest.raises(Missing):
+            actions.lift_pause(session, organisation, of_board.id, NOW)
+        assert actions.lift_pause(session, organisation, pause.id, NOW) == "Chair"
+        assert posts.pauses(session, organisation, NOW) == []
+
+
+def test_one_thing_stands_in_one_list_only(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        chair = moderating(session, estate, "chair")
+        post = put_up(session, estate, "amina")
+
+        def lists() -> tuple[int, int, int]:
+            every = (queries.waiting, queries.answered, queries.lately)
+            waiting, answered, lately = (len(one(session, chair)) for one in every)
+            return waiting, answered, lately
+
+        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
+        assert lists() == (1, 0, 0)
+        decide(session, estate, thing, Decision.HIDDEN)
+        assert lists() == (0, 0, 1)
+        (ruling,) = queries.rulings_for(session, estate.people["amina"], post.id)
+        actions.answer(session, estate.people["amina"], ruling.id, "Det er mit eget", NOW)
+        session.flush()
+        assert lists() == (0, 1, 0)
+        decide(session, estate, thing, Decision.RESTORED)
+        assert lists() == (0, 0, 1)
+        reported(session, estate, "jonas", post, ReportedKind.POST, post.id)
+        assert lists() == (1, 0, 0)
+
+
+def test_who_reported_reads_what_came_of_it_and_never_why(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina", "Bents bil holder ulovligt")
+        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
+        bent = writing(session, estate, "bent")
+        (waits,) = queries.own_reports(session, bent, NOW)
+        assert (waits.decision, waits.readable) == (None, True)
+        decide(session, estate, thing, Decision.HIDDEN, "Navngiver en nabo")
+        draft = Draft(PostKind.BORROW, "Bent er en sladrehank", "", None)
+        board.rewrite(session, post, draft, NOW + timedelta(minutes=1))
+        session.flush()
+        (hidden,) = queries.own_reports(session, bent, NOW, post.id)
+        assert (hidden.decision, hidden.readable) == (Decision.HIDDEN, False)
+        assert hidden.title == "Bents bil holder ulovligt"
+        assert "Navngiver" not in str(hidden)
+        decide(session, estate, thing, Decision.RESTORED)
+        session.expire_all()
+        (shown,) = queries.own_reports(session, bent, NOW)
+        assert (shown.decision, shown.readable) == (Decision.RESTORED, True)
+        heard = [p for p, _ in told(session, MODERATED.name) if p == estate.people["bent"]]
+        assert len(heard) == 1  # the later word has taken the earlier one's place
+        assert queries.own_reports(session, writing(session, estate, "jonas"), NOW) == []
+        assert queries.own_reports(session, writing(session, estate, "amina"), NOW) == []
 
 
 def test_an_organisation_role_over_the_administration_hears_where_there_is_no_board(

@@ -383,7 +383,7 @@ def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_befo
     assert bent.get(f"/board/{number}").status_code == 200
     told = {"decision": "hidden", "reason": "Tag navnet ud"}
     assert chair.post("/moderation/1", told).status_code == 303
-    assert bent.get(f"/board/{number}").status_code == 404
+    assert who("jonas").get(f"/board/{number}").status_code == 404
     assert "Tag navnet ud" in amina.get(f"/board/{number}/rulings/1").text
     late = chair.post(
         "/moderation/1", {"decision": "restored", "reason": "Intet galt", "seen": "0"}
@@ -400,6 +400,63 @@ def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_befo
     assert bent.get(f"/board/{number}/rulings/1").status_code == 404
 
 
+def test_who_reported_a_post_is_told_what_came_of_it_also_when_it_is_gone(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "amina").id
+    bent, chair, jonas = who("bent"), who("chair"), who("jonas")
+    assert "/board/reports" not in bent.get("/me").text
+    assert bent.post(f"/board/{number}/report", {"why": "Et navn"}).headers["location"] == (
+        "/board/reports"
+    )
+    post = bent.get(f"/board/{number}").text
+    assert "You have reported this post" in post
+    assert "has not decided yet" in post
+    assert f'href="/board/{number}/report"' not in post
+    told = {"decision": "hidden", "reason": "Tag navnet ud"}
+    assert chair.post("/moderation/1", told).status_code == 303
+    gone = bent.get(f"/board/{number}")
+    assert (gone.status_code, gone.headers["location"]) == (303, "/board/reports")
+    assert "/board/reports" in bent.get(f"/board/{number}", **{"hx-request-type": "partial"}).text
+    with database.read() as session:
+        heard = Notification.person_id == estate.people["bent"]
+        note = session.execute(select(Notification.kind, Notification.address).where(heard)).one()
+    assert tuple(note) == ("moderation.decided", "/board/reports")
+    page = bent.get(note.address).text
+    assert "The board has hidden the post." in page
+    assert "Et navn" in page
+    assert "Tag navnet ud" not in page
+    assert f'href="/board/{number}"' not in page
+    assert "/board/reports" in bent.get("/me").text
+    for somebody in (jonas, who("yasmin")):
+        assert somebody.get(f"/board/{number}").status_code == 404
+        assert "has hidden" not in somebody.get("/board/reports").text
+    again = {"decision": "restored", "reason": "Navnet er ude", "seen": "1"}
+    assert chair.post("/moderation/1", again).status_code == 303
+    assert "The board shows the post again." in bent.get(f"/board/{number}").text
+    assert f'href="/board/{number}/report"' in bent.get(f"/board/{number}").text
+
+
+def test_opening_a_private_conversation_reads_it(house: tuple[Database, Estate, Who]) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "amina").id
+    amina, bent = who("amina"), who("bent")
+    thread = bent.post(f"/board/{number}/threads", {"text": "Må jeg?"}).headers["location"]
+    assert thread in amina.get("/").text
+    assert who("jonas").get(thread).status_code == 404
+    assert thread in amina.get("/").text
+    assert amina.get(thread).status_code == 200
+    assert thread not in amina.get("/").text
+    bent.post(thread, {"text": "Er du der?"})
+    assert thread in amina.get("/").text
+    assert "Er du der?" in amina.get(thread, **{"hx-request-type": "partial"}).text
+    assert thread not in amina.get("/").text
+    assert thread not in bent.get("/").text
+
+
 def test_a_paused_person_reads_why_on_the_form_and_keeps_all_else(
     house: tuple[Database, Estate, Who],
 ) -> None:
@@ -411,7 +468,9 @@ def test_a_paused_person_reads_why_on_the_form_and_keeps_all_else(
     assert chair.post("/moderation/1/pause", {"days": "7"}).status_code == 422
     assert chair.post("/moderation/1/pause", {"days": "8", "pause_reason": "x"}).status_code == 422
     pause = {"days": "7", "pause_reason": "Hold en uges fri"}
-    assert chair.post("/moderation/1/pause", pause).status_code == 303
+    begun = chair.post("/moderation/1/pause", pause)
+    assert begun.status_code == 303
+    assert "The posting of Amina is paused until" in begun.headers["set-cookie"]
     page = amina.get("/board/new").text
     assert "Hold en uges fri" in page
     assert "Chair" in page, "whom to ask"
@@ -419,6 +478,7 @@ def test_a_paused_person_reads_why_on_the_form_and_keeps_all_else(
     assert "/moderation/pauses" in chair.get("/moderation").text
     listed = chair.get("/moderation/pauses").text
     assert "Amina" in listed
+    assert "Paused by Chair" in listed
     assert "Hold en uges fri" in listed
     assert "/moderation/pauses/1/lift" in listed
     refused = amina.post("/board/new", form(estate))

@@ -73,6 +73,7 @@ class Written:
 
     posts: dict[str, int]
     thread: int
+    near_thread: int
 
 
 def write_everything(session: Session) -> Written:
@@ -90,6 +91,7 @@ def write_everything(session: Session) -> Written:
         board.comment(session, rosa, posts[place], "Ja tak.", "da", NOW)
     board.answer_event(session, rosa, posts["section"], coming=True, now=NOW)
     thread = threads.ask(session, rosa, posts["far"], "Må jeg låne den?", "da", NOW)
+    near = threads.ask(session, rosa, posts["near"], "Jeg bor lige ovenpå.", "da", NOW)
     session.add(
         PostingPause(
             person_id=rosa.person,
@@ -104,7 +106,7 @@ def write_everything(session: Session) -> Written:
     queue_mail(session, to="x@example.org", language="da", subject=say("Nyt"), lines=(line,))
     give_role(session, number_of(session, "Naima"), Role.CHAIR, ScopeKind.SECTION, section)
     session.flush()
-    return Written({name: post.id for name, post in posts.items()}, thread.id)
+    return Written({name: post.id for name, post in posts.items()}, thread.id, near.id)
 
 
 @pytest.fixture
@@ -218,6 +220,48 @@ def test_a_post_begun_before_the_protection_is_signed_as_the_register_says_by_no
         draft = Draft(PostKind.GIVE, "Cykel", "", None, destination=near)
         with pytest.raises(Missing):
             board.put_up(session, before, draft, "da", NOW)
+
+
+def test_a_private_conversation_near_home_closes_for_both_and_says_to_the_other_no_more_than_that(
+    database: Database, settings: Settings, tmp_path: Path, written: Written
+) -> None:
+    with database.write() as session:
+        tokens = {
+            name: access.begin_session(session, number_of(session, name), Beginning.PASSKEY)
+            for name in ("Naima", "Jonas", NAME)
+        }
+    near = f"/board/{written.posts['near']}/threads/{written.near_thread}"
+    far = f"/board/{written.posts['far']}/threads/{written.thread}"
+    app = create_app(settings.model_copy(update={"worker": "apart"}), database)
+    with TestClient(app, base_url="http://localhost:8000", follow_redirects=False) as client:
+
+        def send(name: str, path: str, words: str = "") -> tuple[int, str]:
+            headers = {
+                "cookie": f"{SESSION_COOKIE}={tokens[name]}",
+                "accept-language": "en",
+                "sec-fetch-site": "same-origin",
+            }
+            if not words:
+                answer = client.get(path, headers=headers)
+            else:
+                answer = client.post(path, data={"text": words}, headers=headers)
+            return answer.status_code, answer.text
+
+        assert send("Naima", near, "Hvor hyggeligt")[0] == 303
+        import_estate(database, register(tmp_path, "ja"))
+        for name in ("Naima", NAME):
+            status, page = send(name, near)
+            assert status == 200
+            assert "Jeg bor lige ovenpå." in page
+            assert "<textarea" not in page
+            assert send(name, near, "Er du der?")[0] == 409
+        told = send("Naima", near)[1]
+        assert "This conversation is closed." in told
+        assert "protected" not in told
+        assert "Your name is protected" in send(NAME, near)[1]
+        for name in ("Jonas", NAME):
+            assert "<textarea" in send(name, far)[1]
+            assert send(name, far, "Ja, kom og hent den")[0] == 303
 
 
 def test_no_neighbour_finds_a_protected_name_or_its_front_door_on_any_page(

@@ -13,7 +13,8 @@ from engagement.board import actions as board
 from engagement.board import queries, rules
 from engagement.board.queries import Line, Listing, PostView, Read
 from engagement.board.rules import PostKind
-from engagement.moderation.queries import rulings_for
+from engagement.moderation.queries import OwnReport, own_reports, rulings_for
+from engagement.moderation.rules import Decision
 from engagement.threads.queries import threads
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -172,13 +173,16 @@ def board_read(visit: Visit) -> Answer:
 
 
 def post_page(visit: Visit) -> Answer:
-    """One post. Where it came down, an open page is told so in place."""
+    """One post. Where it came down, an open page is told so in place, and who reported it why."""
     try:
         return _show_post(visit, {})
     except Missing:
+        reported = any(report.decision is not Decision.KEPT for report in _reports(visit))
+        if visit.whole and reported:
+            return visit.go("own_reports")
         if visit.whole:
             raise
-        return visit.show("board/gone.html", block="piece")
+        return visit.show("board/gone.html", block="piece", reported=reported)
 
 
 def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
@@ -192,6 +196,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         mine or post.topic in rules.topics(writing)
     )
     tells_home = visit.reader.protected and post.audience in rules.NEAR_HOME
+    reports = _reports(visit)
     pauses = queries.own_pauses(session, visit.reader.id, visit.now)
     paused = [pause for pause in pauses if pause.section_id == post.section_id]
     return visit.show(
@@ -214,9 +219,13 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
             for ruling in rulings_for(session, visit.reader.id, post.id)
             if ruling.thing_kind != "thread"
         ],
+        reports=reports,
         pause=paused[0] if paused else None,
         may_edit=mine and not paused and post.withdrawn_at is None,
         may_answer=may_write,
+        may_report=may_write
+        and not mine
+        and not any(report.thing_kind == "post" and not report.decision for report in reports),
         tells_home=tells_home,
         may_ask=may_write and (not tells_home or bool(own_threads)),
         may_pin=post.section_id in visit.scope_of(Permission.PIN_POSTS).sections
@@ -226,6 +235,13 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         problems=problems,
         typed=visit.form.typed(),
     )
+
+
+def _reports(visit: Visit) -> Sequence[OwnReport]:
+    """What I reported of a post and its answers: of each the last time."""
+    found = own_reports(visit.session, visit.scope_of(WRITE), visit.now, visit.part("post"))
+    last = {(one.thing_kind, one.thing_id): one for one in found[::-1]}
+    return [one for one in last.values() if one.thing_kind != "thread"]
 
 
 def _photos(visit: Visit, post: PostView) -> list[dict[str, Any]]:

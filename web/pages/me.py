@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote, unquote
 
+from engagement.moderation.queries import has_reported
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Purpose, email_problem, plain_email
@@ -29,6 +30,8 @@ def me(visit: Visit) -> Answer:
         household=bool(visit.scope_of(Permission.MANAGE_HOUSEHOLD).households),
         tasks=tasks_of(visit.session, visit.reader.id, clock.local(visit.now).date()),
         helps=Role.HELPER in visit.reader.roles(),
+        reported=visit.reader.may(Permission.POST_ON_BOARD)
+        and has_reported(visit.session, visit.reader.id),
     )
 
 

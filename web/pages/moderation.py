@@ -61,7 +61,13 @@ def report_send(visit: Visit) -> Answer:
     )
     actions.report(visit.session, visit.scope, post, kind, number, why, visit.language, visit.now)
     thanks = say(N_("Thank you. The board looks at it, and you will hear what it decided."))
-    return visit.go("post_list", thanks)
+    return visit.go("own_reports", thanks)
+
+
+def own_reports(visit: Visit) -> Answer:
+    """What I have reported, and what came of it; the reason is for the author alone."""
+    found = queries.own_reports(visit.session, visit.scope, visit.now)
+    return visit.show("moderation/reports.html", block="piece", reports=found)
 
 
 def moderation(visit: Visit) -> Answer:
@@ -89,9 +95,9 @@ def _inbox(visit: Visit) -> Inbox:
 
 
 def pauses(visit: Visit) -> Answer:
-    """Whose posting is paused, until when and why; and ending it."""
+    """Whose posting is paused, by whom, until when and why; and ending it."""
     found = board.pauses(visit.session, visit.scope, visit.now)
-    return visit.show("moderation/pauses.html", pauses=found)
+    return visit.show("moderation/pauses.html", block="piece", pauses=found)
 
 
 def report_page(visit: Visit) -> Answer:
@@ -168,14 +174,16 @@ def pause_begin(visit: Visit) -> Answer:
         problems["days"] = say(N_("Choose for how long."))
     if problems or days is None:
         return _show(visit, problems)
-    actions.pause(visit.session, visit.scope, thing, reason, days, visit.now)
-    return visit.go("moderation", say(N_("Their posting is paused, and they have been told why.")))
+    until = actions.pause(visit.session, visit.scope, thing, reason, days, visit.now)
+    text = N_("The posting of {name} is paused until {until}, and they have been told why.")
+    return visit.go("moderation", say(text, name=thing.author_name, until=until))
 
 
 def pause_lift(visit: Visit) -> Answer:
     """End a pause before its time."""
-    actions.lift_pause(visit.session, visit.scope, visit.part("pause"), visit.now)
-    return visit.go("pauses", say(N_("The pause is over, and they have been told.")))
+    name = actions.lift_pause(visit.session, visit.scope, visit.part("pause"), visit.now)
+    flash = say(N_("{name} can post again, and has been told."), name=name)
+    return visit.go("pauses", flash)
 
 
 def ruling_answer(visit: Visit) -> Answer:
@@ -229,6 +237,7 @@ PAGES = [
     page("/moderation/{report:int}", report_decide, allow=MODERATE, method="POST", once=True),
     page("/moderation/{report:int}/pause", pause_begin, allow=MODERATE, method="POST"),
     page("/moderation/pauses/{pause:int}/lift", pause_lift, allow=MODERATE, method="POST"),
+    page("/board/reports", own_reports, allow=WRITE),
     page("/board/{post:int}/report", report_new, allow=WRITE),
     page("/board/{post:int}/report", report_send, allow=WRITE, method="POST", once=True),
     page("/board/{post:int}/rulings/{ruling:int}", ruling_answer, allow=WRITE),

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 
-from starlette.responses import Response
-
 from engagement.board import queries as board
 from engagement.board import rules
 from engagement.moderation.queries import closing, rulings_for
@@ -52,7 +50,12 @@ def thread_begin(visit: Visit) -> Answer:
 
 
 def thread_page(visit: Visit) -> Answer:
-    """A private conversation between two."""
+    """A private conversation between two; whoever opens it has read it."""
+    thread, post = queries.thread(
+        visit.session, visit.scope, visit.part("post"), visit.part("thread")
+    )
+    if queries.is_unread(post, thread, visit.reader.id):
+        actions.mark_read(visit.session, visit.scope, post, thread, visit.now)
     return _show(visit, {})
 
 
@@ -61,7 +64,6 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         visit.session, visit.scope, visit.part("post"), visit.part("thread")
     )
     asking = visit.reader.id == thread.asker_id
-    read_at = thread.asker_read_at if asking else thread.author_read_at
     return visit.show(
         "board/thread.html",
         status=422 if problems else 200,
@@ -73,13 +75,11 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         other_role=post.author_role if asking else "",
         lines=queries.messages(visit.session, thread.id, visit.reader.id),
         tells_home=_tells_home(visit, post.audience),
-        open=actions.is_open(post, thread, visit.now),
+        closed=queries.closed_by(visit.session, post, thread, visit.now),
         rulings=closing(visit.session, thread.id) if thread.hidden_at is not None else (),
         mine=frozenset(
             ruling.id for ruling in rulings_for(visit.session, visit.reader.id, post.id)
         ),
-        unread=thread.last_by_id != visit.reader.id
-        and (read_at is None or read_at < thread.last_at),
         problems=problems,
         typed=visit.form.typed(),
     )
@@ -98,23 +98,12 @@ def thread_write(visit: Visit) -> Answer:
     return visit.go("thread_page", post=post.id, thread=thread.id)
 
 
-def thread_read(visit: Visit) -> Answer:
-    """Remember that I have read it; sent by the page once I have had it before me."""
-    thread, post = queries.thread(
-        visit.session, visit.scope, visit.part("post"), visit.part("thread")
-    )
-    actions.mark_read(visit.session, visit.scope, post, thread, visit.now)
-    if "hx-request" in visit.request.headers:
-        return Response(status_code=204)
-    return visit.go("today")
-
-
 WRITE = Permission.POST_ON_BOARD
 
 PAGES = [
     page("/board/{post:int}/threads/new", thread_new, allow=WRITE),
     page("/board/{post:int}/threads", thread_begin, allow=WRITE, method="POST", once=True),
-    page("/board/{post:int}/threads/{thread:int}", thread_page, allow=WRITE),
+    page("/board/{post:int}/threads/{thread:int}", thread_page, allow=WRITE, writes=True),
     page(
         "/board/{post:int}/threads/{thread:int}",
         thread_write,
@@ -122,5 +111,4 @@ PAGES = [
         method="POST",
         once=True,
     ),
-    page("/board/{post:int}/threads/{thread:int}/read", thread_read, allow=WRITE, method="POST"),
 ]
