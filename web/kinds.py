@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
 from engagement.bylines import actions as bylines
-from engagement.moderation import actions as moderation
 from engagement.moderation import rules as moderation_rules
 from engagement.news import actions as news
+from engagement.pauses import actions as pauses
+from engagement.pauses.rules import PAUSED, PAUSES
 from engagement.threads import rules as thread_rules
 from estate.access import actions as access
 from estate.access.rules import IDENTITY, SESSIONS, SIGN_INS
@@ -61,7 +62,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
         ),
     ),
     (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED)),
-    (N_("Always told"), (board_rules.PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
+    (N_("Always told"), (PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""
 
@@ -96,7 +97,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(MAILS, forget=mails.forget, erase=mails.erase, tables=("mail",)),
     Kept(SUBMISSIONS, forget=submissions.forget, erase=submissions.erase, tables=("submission",)),
     Kept(JOBS, forget=jobs.forget, erase=jobs.erase, tables=("job",)),
-    Kept(moderation_rules.PAUSES, forget=moderation.forget_pauses, tables=("posting_pause",)),
+    Kept(PAUSES, forget=pauses.forget, tables=("posting_pause",)),
     Kept(SESSIONS, forget=access.forget, tables=("session", "sign_in_code")),
     Kept(DEVICES, forget=deliveries.forget, tables=("device",)),
     Kept(CHALLENGES, forget=passkeys.forget, tables=("challenge",)),

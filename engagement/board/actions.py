@@ -16,6 +16,7 @@ from engagement.board.models import (
     Wording,
 )
 from engagement.board.rules import Draft, PostKind, destinations
+from engagement.pauses.actions import refuse_when_paused
 from estate import clock
 from estate.audit.actions import record
 from estate.database import insert_for, one_at_a_time, stale
@@ -82,17 +83,6 @@ def tell(session: Session, post: Post) -> None:
         stale(session, post.topic, block)
     if post.author_id is not None:
         stale(session, f"person:{post.author_id}", f"post-{post.id}")
-
-
-def refuse_when_paused(session: Session, scope: Scope, section: int, now: datetime) -> None:
-    """Raise Refused while the board has paused this person's posting in the section."""
-    for pause in queries.own_pauses(session, scope.person, now):
-        if pause.section_id == section:
-            raise Refused(
-                N_("The board has paused your posting until {until}: {reason}"),
-                until=pause.ends_at,
-                reason=pause.reason,
-            )
 
 
 def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: datetime) -> Post:

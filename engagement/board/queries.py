@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Row,
     Select,
     Subquery,
     and_,
@@ -30,7 +29,6 @@ from engagement.board.models import (
     BoardVisit,
     Comment,
     Post,
-    PostingPause,
     Wording,
 )
 from engagement.board.rules import (
@@ -42,12 +40,8 @@ from engagement.board.rules import (
     cursor,
     topics,
 )
-from estate import clock
-from estate.people.models import Person
-from estate.people.queries import Place, moderated, reached
-from estate.people.rules import name_in_role
+from estate.people.queries import Place, reached
 from estate.permissions import Permission, Scope
-from estate.places.models import Section
 from estate.refusals import Missing
 from estate.search.queries import Index
 from estate.search.rules import asked
@@ -468,69 +462,6 @@ def read_marks(session: Session, person: int) -> Read:
         select(BoardVisit.read_until, BoardVisit.opened).where(BoardVisit.person_id == person)
     ).one_or_none()
     return Read(row.read_until, frozenset(row.opened)) if row else Read()
-
-
-class PauseLine(NamedTuple):
-    """A pause of somebody's posting in one section.
-
-    `paused_by` is who decided it, by the name neighbours know; empty once nobody knows any more.
-    """
-
-    id: int
-    person_id: int
-    shown_name: str
-    section_id: int
-    section_name: str
-    reason: str
-    starts_at: datetime
-    ends_at: datetime
-    paused_by: str
-
-
-def _pauses(now: datetime) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            PostingPause.id,
-            PostingPause.person_id,
-            PostingPause.shown_name,
-            Section.id,
-            Section.name,
-            PostingPause.reason,
-            PostingPause.starts_at,
-            PostingPause.ends_at,
-            Person.given_name,
-            Person.alias,
-            Person.protected,
-        )
-        .join(Section, PostingPause.section_id == Section.id)
-        .outerjoin(Person, PostingPause.paused_by_id == Person.id)
-        .where(PostingPause.lifted_at.is_(None), PostingPause.ends_at > now)
-        .order_by(PostingPause.ends_at)
-    )
-
-
-def _pause(row: Row[*tuple[Any, ...]]) -> PauseLine:
-    *pause, given_name, alias, protected = row
-    by = name_in_role(given_name, alias, protected=protected) if given_name is not None else ""
-    return PauseLine._make((*pause, by))
-
-
-def own_pauses(session: Session, person: int, now: datetime) -> Sequence[PauseLine]:
-    """Where this person may not post at present, why and until when."""
-    rows = session.execute(_pauses(now).where(PostingPause.person_id == person))
-    return [_pause(row) for row in rows]
-
-
-def pauses(session: Session, scope: Scope, now: datetime) -> Sequence[PauseLine]:
-    """Whose posting is paused at present where this scope decides about it."""
-    rows = session.execute(_pauses(now).where(decides_about_pause(scope, now)).limit(100))
-    return [_pause(row) for row in rows]
-
-
-def decides_about_pause(scope: Scope, now: datetime) -> ColumnElement[bool]:
-    """The condition that a scope moderates whose posting is paused: nobody ends their own."""
-    day = clock.local(now).date()
-    return moderated(scope, PostingPause.section_id, (PostingPause.person_id,), day)
 
 
 @dataclass(frozen=True, slots=True)

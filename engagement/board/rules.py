@@ -49,7 +49,6 @@ NEWS_JOB = "board.news"
 """The long work of telling a post's neighbours: engagement.news."""
 AT_THE_TOP_AGAIN = timedelta(days=1)
 """How long after it was put up a post may go to the top of the board once more."""
-PAUSE_DAYS = (7, 14, 30, 90)
 MOST_PINS = 3
 """Pinned posts of one audience: with more, nothing stands out."""
 
@@ -73,7 +72,6 @@ SECTION_POST = NotificationKind(
 EVENT_CHANGED = NotificationKind(
     "board.event", N_("Changes to events I said yes to"), receivers=READERS
 )
-PAUSED = NotificationKind("board.paused", N_("When my posting is paused"), fixed=True)
 
 NOTIFICATION_KINDS = (
     STAIRWELL_POST,
@@ -82,7 +80,6 @@ NOTIFICATION_KINDS = (
     OWN_COMMENTS,
     FOLLOWED_COMMENTS,
     EVENT_CHANGED,
-    PAUSED,
 )
 
 NEWS: Mapping[Audience, NotificationKind] = {

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from engagement.board.actions import count_comments
 from engagement.board.actions import tell as tell_readers
-from engagement.board.models import Comment, Post, PostingPause
+from engagement.board.models import Comment, Post
 from engagement.board.rules import NEAR_HOME
+from engagement.pauses.models import PostingPause
 from engagement.threads.actions import tell as tell_both
 from engagement.threads.models import Thread
 from estate import clock

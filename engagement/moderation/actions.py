@@ -1,20 +1,20 @@
 """Reporting, deciding with a reason, answering a decision, and pausing somebody's posting."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
-from engagement.board.models import Comment, Post, PostingPause
-from engagement.board.queries import decides_about_pause, own_pauses
+from engagement.board.models import Comment, Post
 from engagement.board.queries import post as board_post
-from engagement.board.rules import PAUSED
 from engagement.moderation import queries
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.queries import Thing
 from engagement.moderation.rules import MODERATED, REPORTED, Decision, ReportedKind
+from engagement.pauses import actions as pauses
+from engagement.pauses.rules import Pausing
 from engagement.threads import actions as threads
 from engagement.threads.models import Thread
 from engagement.threads.queries import thread as thread_of
@@ -25,7 +25,6 @@ from estate.language import N_, say
 from estate.notifications.actions import notify
 from estate.permissions import Scope
 from estate.refusals import Missing, Problems, Refused
-from estate.retention.actions import erase_some
 
 
 def reportable(
@@ -286,85 +285,12 @@ def answer(session: Session, person: int, number: int, words: str, now: datetime
     return ruling
 
 
-def is_paused(session: Session, thing: Thing, now: datetime) -> bool:
-    """Whether the posting of the thing's author is paused in its section already."""
-    paused = own_pauses(session, thing.author_id or 0, now)
-    return any(pause.section_id == thing.section_id for pause in paused)
-
-
 def pause(
     session: Session, scope: Scope, thing: Thing, reason: str, days: int, now: datetime
 ) -> datetime:
-    """Pause the posting of the thing's author in its section, and tell them why; until when.
-
-    The person's only, not their household's; reading, private answers and all else stay.
-    """
+    """Pause the posting of the thing's author in its section (`engagement.pauses`); until when."""
     if thing.author_id is None or thing.section_id not in scope.sections | scope.standing_in:
         raise Missing
     _refuse_own(scope, thing)
-    one_at_a_time(session, f"pause {thing.author_id} {thing.section_id}")
-    if is_paused(session, thing, now):
-        raise Refused(N_("This person's posting is paused already."))
-    until = now + timedelta(days=days)
-    session.add(
-        PostingPause(
-            person_id=thing.author_id,
-            section_id=thing.section_id,
-            shown_name=thing.author_name,
-            reason=reason,
-            paused_by_id=scope.person,
-            starts_at=now,
-            ends_at=until,
-        )
-    )
-    record(session, "posting_paused", ("person", thing.author_id), actor=scope.person, days=days)
-    notify(
-        session,
-        kind=PAUSED.name,
-        persons=[thing.author_id],
-        title=N_("Your posting on the noticeboard is paused"),
-        body=N_("Until {until}: {reason}"),
-        values={"until": until, "reason": reason},
-        address="/board/new",
-        merge_key=f"pause-{thing.section_id}",
-    )
-    stale(session, f"moderation:{thing.section_id}", "moderation")
-    return until
-
-
-def lift_pause(session: Session, scope: Scope, number: int, now: datetime) -> str:
-    """End a pause before its time, and say so; returns whose, by their name on the board.
-
-    Raises Missing, Refused for one's own.
-    """
-    found = session.scalars(
-        select(PostingPause)
-        .where(
-            PostingPause.id == number,
-            PostingPause.lifted_at.is_(None),
-            decides_about_pause(scope, now),
-        )
-        .with_for_update()
-    ).one_or_none()
-    if found is None:
-        raise Missing
-    if found.person_id == scope.person:
-        raise Refused(N_("Somebody else on the board has to end your own pause."))
-    found.lifted_at = now
-    record(session, "posting_resumed", ("person", found.person_id), actor=scope.person)
-    notify(
-        session,
-        kind=PAUSED.name,
-        persons=[found.person_id],
-        title=N_("You can post on the noticeboard again"),
-        body=N_("The board has ended the pause before its time."),
-        address="/board/new",
-        merge_key=f"pause-{found.section_id}",
-    )
-    stale(session, f"moderation:{found.section_id}", "moderation")
-    return found.shown_name
-
-
-def forget_pauses(session: Session, before: datetime) -> int:
-    """Erase some of the pauses whose last day was before a moment; returns how many."""
-    return len(erase_some(session, PostingPause, PostingPause.ends_at < before))
+    pausing = Pausing(thing.author_id, thing.section_id, thing.author_name, reason, days)
+    return pauses.begin(session, scope, pausing, now)

@@ -5,7 +5,6 @@ from enum import StrEnum
 from estate.language import N_
 from estate.notifications.rules import NotificationKind
 from estate.permissions import Permission
-from estate.retention.rules import Retention
 
 
 class ReportedKind(StrEnum):
@@ -31,12 +30,6 @@ REPORTED = NotificationKind(
     "moderation.reported", N_("Something to moderate"), receivers=Permission.MODERATE
 )
 NOTIFICATION_KINDS = (MODERATED, REPORTED)
-
-PAUSES = Retention(
-    kind="posting_pause",
-    purpose=N_("Whose posting was paused and why, so that a board can see what it did before."),
-    source=N_("Our own choice: as long as the posts that led to it."),
-)
 
 SUGGESTED_REASONS: tuple[str, ...] = (
     N_("It names a person who has not said yes to that."),

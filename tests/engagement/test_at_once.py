@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from engagement.board import actions as board
 from engagement.board import queries as posts
 from engagement.board import rules
-from engagement.board.models import Post, PostingPause, Wording
+from engagement.board.models import Post, Wording
 from engagement.moderation import actions as moderation
 from engagement.moderation import queries as reports
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.queries import Thing
 from engagement.moderation.rules import Decision, ReportedKind
+from engagement.pauses.models import PostingPause
 from engagement.threads import actions as threads
 from engagement.threads.models import Thread, ThreadMessage
 from estate import clock

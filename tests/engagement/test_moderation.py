@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from engagement.board import actions as board
 from engagement.board import queries as posts
 from engagement.board.models import Comment, Post
-from engagement.board.rules import PAUSED, Draft, PostKind, destinations
+from engagement.board.rules import Draft, PostKind
 from engagement.moderation import actions, queries
 from engagement.moderation.models import Report
 from engagement.moderation.queries import Thing
@@ -176,54 +176,6 @@ def test_a_section_is_moderated_by_its_own_board_only(database: Database) -> Non
         assert told(session, REPORTED.name) == []  # South has neither board nor organisation role
 
 
-def test_a_pause_holds_for_one_person_in_one_section_until_it_ends(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        post = put_up(session, estate, "amina")
-        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
-        chair = moderating(session, estate, "chair")
-        actions.pause(session, chair, thing, "Tag en uge", 7, NOW)
-        session.flush()
-        own = writing(session, estate, "amina")
-        with pytest.raises(Refused):
-            put_up(session, estate, "amina")
-        with pytest.raises(Refused):
-            board.comment(session, own, post, "Hej", "da", NOW)
-        with pytest.raises(Refused):
-            actions.pause(session, chair, thing, "Og en til", 7, NOW)
-        (pause,) = posts.own_pauses(session, estate.people["amina"], NOW)
-        assert pause.reason == "Tag en uge"
-        assert destinations(own, [pause.section_id]) == []
-        assert "Tag en uge" in told(session, PAUSED.name)[0][1]
-        assert posts.own_pauses(session, estate.people["yasmin"], NOW) == []
-        put_up(session, estate, "amina", at=NOW + timedelta(days=8))
-        event = put_up(session, estate, "bent", kind=PostKind.EVENT)
-        board.answer_event(session, own, event, coming=True, now=NOW)
-        threads.ask(session, own, event, "Må jeg tage kage med?", "da", NOW)
-        actions.lift_pause(session, chair, pause.id, NOW)
-        session.flush()
-        put_up(session, estate, "amina")
-        with pytest.raises(Missing):
-            actions.lift_pause(session, chair, pause.id, NOW)
-
-
-def test_nobody_ends_their_own_pause(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        estate.people["dorte"] = add_person(session, "dorte").id
-        give_role(session, estate.people["dorte"], Role.BOARD, ScopeKind.SECTION, estate.section)
-        thing = reported(
-            session, estate, "bent", post := put_up(session, estate, "chair"),
-            ReportedKind.POST, post.id,
-        )  # fmt: skip
-        dorte = moderating(session, estate, "dorte")
-        actions.pause(session, dorte, thing, "Tag en uge", 7, NOW)
-        (pause,) = posts.own_pauses(session, estate.people["chair"], NOW)
-        with pytest.raises(Refused):
-            actions.lift_pause(session, moderating(session, estate, "chair"), pause.id, NOW)
-        actions.lift_pause(session, dorte, pause.id, NOW)
-
-
 def test_where_the_board_is_the_author_alone_the_organisation_decides_and_hears_of_it(
     database: Database,
 ) -> None:
@@ -247,36 +199,6 @@ def test_where_the_board_is_the_author_alone_the_organisation_decides_and_hears_
         dorte = add_person(session, "dorte").id
         give_role(session, dorte, Role.BOARD, ScopeKind.SECTION, estate.section)
         assert queries.lately(session, organisation) == []
-
-
-def test_who_stands_in_for_a_board_of_one_sees_and_ends_its_pause_and_hears_of_it(
-    database: Database,
-) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        number = put_up(session, estate, "chair").id
-        post = session.get_one(Post, number)
-        thing = reported(session, estate, "bent", post, ReportedKind.POST, post.id)
-        organisation = moderating(session, estate, "organisation")
-        chair = moderating(session, estate, "chair")
-        assert organisation.sections == frozenset()
-        assert f"moderation:{estate.section}" in organisation.reader.topics()
-        assert f"moderation:{estate.other_section}" not in organisation.reader.topics()
-        assert moderating(session, estate, "bent").standing_in == frozenset()
-        actions.pause(session, organisation, thing, "Tag en uge", 7, NOW)
-        other = put_up(session, estate, "amina")
-        of_amina = reported(session, estate, "bent", other, ReportedKind.POST, other.id)
-        actions.pause(session, chair, of_amina, "Ro på", 7, NOW)
-        session.flush()
-        (pause,) = posts.pauses(session, organisation, NOW)
-        assert (pause.shown_name, pause.paused_by) == ("Chair", "Organisation")
-        seen = [(line.shown_name, line.paused_by) for line in posts.pauses(session, chair, NOW)]
-        assert sorted(seen) == [("Amina", "Chair"), ("Chair", "Organisation")]
-        (of_board,) = posts.own_pauses(session, estate.people["amina"], NOW)
-        with pytest.raises(Missing):
-            actions.lift_pause(session, organisation, of_board.id, NOW)
-        assert actions.lift_pause(session, organisation, pause.id, NOW) == "Chair"
-        assert posts.pauses(session, organisation, NOW) == []
 
 
 def test_one_thing_stands_in_one_list_only(database: Database) -> None:

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from engagement.board.models import Post, PostingPause
+from engagement.board.models import Post
+from engagement.pauses.models import PostingPause
 from estate import clock
 from estate.access import actions as access
 from estate.access.models import SignInSession

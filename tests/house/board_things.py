@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
-from engagement.board.models import Post, PostingPause
+from engagement.board.models import Post
 from engagement.board.rules import Audience, Draft, PostKind, destinations
 from engagement.moderation import actions as moderation
 from engagement.moderation import queries as reported
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
+from engagement.pauses.models import PostingPause
 from engagement.threads import actions as threads
 from estate import clock
 from estate.permissions import Permission, Scope, scope

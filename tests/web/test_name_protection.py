@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from engagement.board import actions as board
-from engagement.board.models import Comment, Post, PostingPause
+from engagement.board.models import Comment, Post
 from engagement.board.rules import Audience, Draft, PostKind, destinations
+from engagement.pauses.models import PostingPause
 from engagement.threads import actions as threads
 from engagement.threads.models import Thread
 from estate import clock

@@ -11,7 +11,6 @@ from engagement.board.models import (
     BoardVisit,
     Comment,
     Post,
-    PostingPause,
     Wording,
 )
 from engagement.board.rules import (
@@ -26,6 +25,7 @@ from engagement.board.rules import (
 )
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
+from engagement.pauses.models import PostingPause
 from engagement.threads.models import Thread, ThreadMessage
 from estate.photos.models import Photo
 from estate.photos.store import Picture

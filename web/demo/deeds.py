@@ -4,8 +4,9 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from engagement.board.models import Comment, Post, PostingPause
+from engagement.board.models import Comment, Post
 from engagement.moderation.models import Ruling
+from engagement.pauses.models import PostingPause
 from engagement.threads.models import Thread
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning

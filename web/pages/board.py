@@ -15,6 +15,8 @@ from engagement.board.queries import Line, Listing, PostView, Read
 from engagement.board.rules import PostKind
 from engagement.moderation.queries import OwnReport, own_reports, rulings_for
 from engagement.moderation.rules import Decision
+from engagement.pauses.actions import refuse_when_paused
+from engagement.pauses.queries import own_pauses
 from engagement.threads.queries import threads
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -197,7 +199,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     )
     tells_home = visit.reader.protected and post.audience in rules.NEAR_HOME
     reports = _reports(visit)
-    pauses = queries.own_pauses(session, visit.reader.id, visit.now)
+    pauses = own_pauses(session, visit.reader.id, visit.now)
     paused = [pause for pause in pauses if pause.section_id == post.section_id]
     return visit.show(
         "board/post.html",
@@ -268,7 +270,7 @@ def post_withdraw(visit: Visit) -> Answer:
 def post_renew(visit: Visit) -> Answer:
     """Put one's own post up again."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
-    board.refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
+    refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
     board.renew(visit.session, post, visit.now)
     return visit.go("post_page", say(N_("Your post is up again.")), post=post.id)
 

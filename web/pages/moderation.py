@@ -13,6 +13,8 @@ from engagement.moderation.rules import (
     ReportedKind,
     possible,
 )
+from engagement.pauses.queries import is_paused, pauses
+from engagement.pauses.rules import DAYS
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Problems
@@ -90,14 +92,8 @@ def _inbox(visit: Visit) -> Inbox:
         queries.waiting(visit.session, visit.scope),
         queries.answered(visit.session, visit.scope),
         queries.lately(visit.session, visit.scope),
-        len(board.pauses(visit.session, visit.scope, visit.now)),
+        len(pauses(visit.session, visit.scope, visit.now)),
     )
-
-
-def pauses(visit: Visit) -> Answer:
-    """Whose posting is paused, by whom, until when and why; and ending it."""
-    found = board.pauses(visit.session, visit.scope, visit.now)
-    return visit.show("moderation/pauses.html", block="piece", pauses=found)
 
 
 def report_page(visit: Visit) -> Answer:
@@ -132,8 +128,9 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         decisions=possible(thing.hidden_at is not None),
         suggested=SUGGESTED_REASONS,
         pausable=pausable,
-        paused=pausable and actions.is_paused(visit.session, thing, visit.now),
-        pause_days=rules.PAUSE_DAYS,
+        paused=pausable
+        and is_paused(visit.session, thing.author_id or 0, thing.section_id, visit.now),
+        pause_days=DAYS,
         problems=problems,
         typed=visit.form.typed(),
     )
@@ -170,20 +167,13 @@ def pause_begin(visit: Visit) -> Answer:
     thing = _thing(visit)
     reason, days = visit.form.text("pause_reason"), visit.form.number("days")
     problems = rules.answer_problems(reason, "pause_reason")
-    if days not in rules.PAUSE_DAYS:
+    if days not in DAYS:
         problems["days"] = say(N_("Choose for how long."))
     if problems or days is None:
         return _show(visit, problems)
     until = actions.pause(visit.session, visit.scope, thing, reason, days, visit.now)
     text = N_("The posting of {name} is paused until {until}, and they have been told why.")
     return visit.go("moderation", say(text, name=thing.author_name, until=until))
-
-
-def pause_lift(visit: Visit) -> Answer:
-    """End a pause before its time."""
-    name = actions.lift_pause(visit.session, visit.scope, visit.part("pause"), visit.now)
-    flash = say(N_("{name} can post again, and has been told."), name=name)
-    return visit.go("pauses", flash)
 
 
 def ruling_answer(visit: Visit) -> Answer:
@@ -232,11 +222,9 @@ MODERATE = Permission.MODERATE
 
 PAGES = [
     page("/moderation", moderation, allow=MODERATE),
-    page("/moderation/pauses", pauses, allow=MODERATE),
     page("/moderation/{report:int}", report_page, allow=MODERATE),
     page("/moderation/{report:int}", report_decide, allow=MODERATE, method="POST", once=True),
     page("/moderation/{report:int}/pause", pause_begin, allow=MODERATE, method="POST"),
-    page("/moderation/pauses/{pause:int}/lift", pause_lift, allow=MODERATE, method="POST"),
     page("/board/reports", own_reports, allow=WRITE),
     page("/board/{post:int}/report", report_new, allow=WRITE),
     page("/board/{post:int}/report", report_send, allow=WRITE, method="POST", once=True),

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from engagement.board import actions as board
 from engagement.board import queries, rules
-from engagement.board.queries import Line, PauseLine, PostView
+from engagement.board.queries import Line, PostView
 from engagement.board.rules import Destination, Draft, PostKind
 from engagement.moderation.queries import moderators_by_name
+from engagement.pauses.actions import refusal, refuse_when_paused
+from engagement.pauses.queries import PauseLine, own_pauses
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -55,7 +57,7 @@ def _destinations(visit: Visit) -> list[Destination]:
 
 
 def _pauses(visit: Visit) -> Sequence[PauseLine]:
-    return queries.own_pauses(visit.session, visit.reader.id, visit.now)
+    return own_pauses(visit.session, visit.reader.id, visit.now)
 
 
 def _whom_to_ask(visit: Visit, pause: PauseLine) -> Sequence[str]:
@@ -180,11 +182,7 @@ def post_create(visit: Visit) -> Answer:
 
 def _refusal(visit: Visit) -> Exception:
     for pause in _pauses(visit):
-        return Refused(
-            N_("The board has paused your posting until {until}: {reason}"),
-            until=pause.ends_at,
-            reason=pause.reason,
-        )
+        return refusal(pause)
     return Missing()
 
 
@@ -269,7 +267,7 @@ def _own_photos(visit: Visit, post: int) -> list[OwnPhoto]:
 def post_edit(visit: Visit) -> Answer:
     """Change one's own post, words and photos together; the earlier wording is kept and shown."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
-    board.refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
+    refuse_when_paused(visit.session, visit.scope, post.section_id, visit.now)
     board.hold(visit.session, post)
     shown = queries.view(post)
     if post.withdrawn_at is not None:

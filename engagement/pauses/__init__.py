@@ -1,0 +1,1 @@
+"""The board pausing one person's posting in one section for a while."""
