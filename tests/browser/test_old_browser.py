@@ -78,6 +78,7 @@ def test_a_post_with_photos_is_hung_up(
     page.goto("/me")
     page.click("form[action='/sign-out'] button")
     page.wait_for_url("**/sign-in")
+    assert page.locator("meta[name=opgang-reader]").count() == 0
 
 
 def test_a_neighbours_post_appears_all_the_same(
@@ -90,7 +91,8 @@ def test_a_neighbours_post_appears_all_the_same(
     writer.goto("/board/new")
     write_post(writer, "Nyt")
     send(writer)
-    board.wait_for_selector("text=Nyt", timeout=5000)
+    board.wait_for_selector("article.post:has-text('Nyt')", timeout=5000)
+    assert board.locator("article.post", has_text="Nyt").count() == 1
 
 
 def test_what_is_written_without_network_waits_all_the_same(
@@ -102,8 +104,10 @@ def test_what_is_written_without_network_waits_all_the_same(
     write_post(page, "Uden net", photos=1)
     send(page)
     page.wait_for_selector("[data-piece=queued]")
+    assert phones.hanging(server) == []
     page.context.set_offline(False)
-    until(page, lambda: phones.hanging(server) == [("Uden net", 1)])
+    until(page, lambda: phones.hanging(server))
+    assert phones.hanging(server) == [("Uden net", 1)]
 
 
 def test_a_browser_that_does_not_turn_photos_sends_them_as_they_are(

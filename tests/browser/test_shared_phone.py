@@ -79,9 +79,11 @@ def test_going_back_after_signing_out_shows_nothing(shared: BrowserContext) -> N
     page.go_back()
     until(page, lambda: page.evaluate("document.readyState") == "complete")
     until(page, lambda: page.locator("meta[name=opgang-reader]").count() == 0)
+    assert "Amina" not in page.content()
     shared.set_offline(True)
     page.go_back()
     until(page, lambda: page.locator("meta[name=opgang-reader]").count() == 0)
+    assert "Amina" not in page.content()
 
 
 def test_the_next_person_empties_what_the_one_before_read(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from estate.sheets.queries import COLUMNS, columns_of, names_of
 from estate.sheets.rules import (
+    LINE_ENDS,
     Cells,
     Unreadable,
     Wrong,
@@ -125,12 +126,23 @@ def test_a_heading_that_says_a_column_twice_is_refused() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_rows_refusals_or_no_table_at_all(data: bytes) -> None:
+def test_any_bytes_are_a_table_with_its_columns_or_none_at_all(data: bytes) -> None:
     try:
-        read_sheet(data, columns_of("roles"))
-        read_sheet(b"rolle;hvor;fra\n" + data, columns_of("roles"))
+        sheet = read_sheet(data, columns_of("roles"))
     except Unreadable:
-        return
+        sheet = None
+    assert sheet is None or sheet.columns >= {"role", "scope", "starts"}
+
+
+@given(st.binary(max_size=400))
+def test_whatever_follows_a_heading_each_line_is_one_row_or_one_refusal(data: bytes) -> None:
+    file = b"rolle;hvor;fra\n" + data
+    sheet = read_sheet(file, columns_of("roles"))
+    told = [number for number, _ in sheet.rows] + [trouble.line for trouble in sheet.refused]
+    lines = LINE_ENDS.split(decode(file)[0])
+    saying = {n for n, line in enumerate(lines[1:], 2) if any(map(str.isalnum, line))}
+    assert len(told) == len(set(told))
+    assert saying <= set(told) <= set(range(2, len(lines) + 1))
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from estate import clock
 from estate.database import Database
 from estate.refusals import TooMany
 from estate.tries import actions
+from estate.tries.models import Tries
 from estate.tries.queries import limit
 from estate.tries.rules import network_of
 
@@ -51,6 +53,7 @@ def test_what_turned_out_right_does_not_count(database: Database) -> None:
         for _ in range(50):
             actions.count_try(session, KEY, "code", "it", now)
             actions.forgive_try(session, KEY, "code", "it")
+        assert session.scalars(select(Tries.count)).one() == 0
 
 
 def test_many_guesses_at_the_same_moment_are_all_counted(database: Database) -> None:
