@@ -5,7 +5,10 @@ after a day.
 """
 
 import re
+from base64 import b64encode
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from estate.clock import local
 from estate.photos.store import Picture, Waiting
@@ -25,12 +28,26 @@ def kept_folder(settings: Settings, day: date) -> Waiting:
     return Waiting(settings.data / "kept", most, megabytes * 1_000_000)
 
 
-def keep_photos(visit: Visit) -> list[str]:
-    """Keep the form's pictures, and those kept before; returns the names the form carries."""
+class KeptPhoto(NamedTuple):
+    """A photo that comes along with the form: its name there, and the small picture itself.
+
+    It has no address: nobody but its author ever sees it here.
+    """
+
+    name: str
+    thumb: str
+
+
+def keep_photos(visit: Visit) -> Sequence[KeptPhoto]:
+    """Keep the form's pictures, and those kept before; returns what the form carries."""
     pictures = [*kept_photos(visit), *visit.form.pictures]
     for picture in pictures:
         _folder(visit).keep(visit.reader.id, picture)
-    return [picture.digest for picture in pictures]
+    return [KeptPhoto(picture.digest, _in_the_page(picture.small)) for picture in pictures]
+
+
+def _in_the_page(picture: bytes) -> str:
+    return f"data:image/webp;base64,{b64encode(picture).decode()}"
 
 
 def kept_photos(visit: Visit) -> list[Picture]:

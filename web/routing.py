@@ -40,6 +40,8 @@ from web.templating import Templates
 PLAIN_BODY = 64_000
 PHOTO_BODY = 40_000_000
 ONE_PHOTO = 15_000_000
+MOST_FILES = 20
+"""So many files of one form are read at all; those it has no room for are told of by name."""
 DECODERS = CapacityLimiter(2)
 """Pictures decoded at once: a large one takes 200 MB, and all other pages want threads too."""
 SESSION_COOKIE = "opgang"
@@ -72,12 +74,11 @@ class House:
 
 
 class Cookie(NamedTuple):
-    """A cookie to set; an empty value removes it. Scripts see only what is `open` to them."""
+    """A cookie to set, which no script sees; an empty value removes it."""
 
     name: str
     value: str
     seconds: int
-    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ async def _answer(facts: Page, request: Request) -> Response:
         sent = json_fields(await request.body())
         form = Form(sent, (), digest_of(sent, ()))
         return await _carry_out(facts, house, request, form, {})
-    async with request.form(max_files=facts.photos + 2, max_fields=200) as fields:
+    async with request.form(max_files=MOST_FILES, max_fields=200) as fields:
         uploads = [item for _, item in fields.multi_items() if isinstance(item, UploadFile)]
         files = [File(one.filename or "", await one.read()) for one in uploads if one.filename]
         form, problems = await _read_form(fields, files, facts.photos)
@@ -291,13 +292,14 @@ async def _read_form(
 
 
 def _prepare_all(files: list[File], most: int) -> tuple[list[Picture], dict[str, Message]]:
-    """The pictures that can be read, and what is wrong with the first file that is none."""
-    if len(files) > most:
-        text = language.N_("At most {count} photos.")
-        return [], {"photos": language.say(text, count=most)}
+    """As many pictures as may come, and what is wrong: the files left out, or the first unread."""
     pictures: list[Picture] = []
     problems: dict[str, Message] = {}
-    for file in files:
+    if len(files) > most:
+        text = language.N_("At most {count} photos. Left out: {names}")
+        names = ", ".join(shown_name(file.name) for file in files[most:])
+        problems = {"photos": language.say(text, count=most, names=names)}
+    for file in files[:most]:
         try:
             pictures.append(_prepare(file))
         except Problems as trouble:
@@ -487,9 +489,6 @@ def _gone(visit: Visit, go: Go) -> Response:
             say = visit.house.templates.speeches[visit.language].say
             text = json.dumps(say(go.flash))[1:-1]
             set_cookie(visit.house, response, Cookie("flash", text.replace(";", "\\u003b"), 60))
-        if visit.submission is not None:
-            # The page that comes next drops the draft of what was sent, and no other page does.
-            set_cookie(visit.house, response, Cookie("taken", visit.submission, 300, open=True))
     if go.clear_site:
         response.headers["Clear-Site-Data"] = '"cache"'
     for cookie in go.cookies:
@@ -505,7 +504,7 @@ def set_cookie(house: House, response: Response, cookie: Cookie) -> None:
         max_age=cookie.seconds,
         path="/",
         secure=house.settings.secure,
-        httponly=not cookie.open,
+        httponly=True,
         samesite="lax",
     )
 

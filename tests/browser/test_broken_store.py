@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser import phones
 from tests.browser.phones import send, until, worker_ready, write_post
@@ -114,13 +114,40 @@ def test_a_form_sent_without_a_store_is_forgotten_only_once_the_house_has_it(
     page.wait_for_url("chrome-error://**")
     page.goto("/me")
     page.goto("/board/new")
-    assert page.input_value("[name=title]") == "Kun her"
+    expect(page.locator("[name=title]")).to_have_value("Kun her")
     assert page.input_value("[name=text]") == "Kun her, altså."
     send(page)
     page.wait_for_url(ONE_POST)
     assert phones.hanging(server) == [("Kun her", 0)]
-    assert page.evaluate(DRAFTS) == []
+    until(page, lambda: page.evaluate(DRAFTS) == [])
     page.goto("/board/new")
+    assert page.input_value("[name=title]") == ""
+
+
+def test_a_form_the_house_has_is_no_draft_though_the_answer_was_lost(
+    context_for: Callable[..., BrowserContext], server: Serving
+) -> None:
+    context = context_for("amina", service_workers="block")
+    context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined });")
+    page = context.new_page()
+    page.goto("/board/new")
+    write_post(page, "Er kommet frem")
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fetch(max_redirects=0)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/board/new", lose)
+    send(page)
+    page.wait_for_url("chrome-error://**")
+    assert phones.hanging(server) == [("Er kommet frem", 0)]
+    page.unroute_all()
+    page.goto("/board/new")
+    until(page, lambda: page.evaluate(DRAFTS) == [])
+    expect(page.locator("[data-draft-note]")).to_have_count(0)
     assert page.input_value("[name=title]") == ""
 
 

@@ -110,6 +110,8 @@ def test_what_waited_and_was_refused_is_opened_mended_and_gone(page: Page, serve
     page.check("[name=kind][value=event]", force=True)
     page.fill("[name=title]", "Sommerfest")
     page.fill("[name=text]", "Tag selv stole med.")
+    page.fill("[name=starts_day]", "2026-01-01")
+    page.fill("[name=starts_at]", "17:00")
     send(page)
     page.wait_for_selector("[data-piece=queued]")
     page.context.set_offline(False)
@@ -122,14 +124,13 @@ def test_what_waited_and_was_refused_is_opened_mended_and_gone(page: Page, serve
     day = page.locator("[name=starts_day]")
     expect(day).to_have_attribute("aria-invalid", "true")
     expect(day).to_be_visible()
-    send(page)  # still without a day: it stays the one item it was
+    send(page)  # still long ago: it stays the one item it was
     expect(page.locator("[data-errors]")).to_be_focused()
     assert len(waiting(page, AMINA)) == 1
     page.evaluate(
         "document.querySelector('[name=starts_day]').value ="
         " new Date(Date.now() + 9e8).toISOString().slice(0, 10)"
     )
-    page.fill("[name=starts_at]", "17:00")
     send(page)
     page.wait_for_url(ONE_POST)
     assert waiting(page, AMINA) == []
@@ -205,11 +206,86 @@ def test_what_waited_says_when_it_is_sent_and_leads_to_it(page: Page, server: Se
     send(page)
     page.wait_for_selector("[data-piece=queued]")
     page.context.set_offline(False)
-    told = page.locator("[data-sent]")
-    expect(told).to_contain_text("Fra kælderen")
-    told.locator("a").click()
+    expect(page.locator("[data-sent]")).to_contain_text("Fra kælderen")
+    box = page.locator("form [data-outcome]")
+    expect(box).to_have_text("Sendt – se det")
+    box.locator("a").click()
     page.wait_for_url(ONE_POST)
     assert phones.hanging(server) == [("Fra kælderen", 0)]
+
+
+def test_the_box_of_what_waited_and_was_refused_leads_to_it(page: Page) -> None:
+    page.context.set_offline(True)
+    write_post(page, "x" * 130)
+    send(page)
+    page.wait_for_selector("[data-piece=queued]")
+    page.context.set_offline(False)
+    box = page.locator("form [data-outcome]")
+    expect(box).to_have_attribute("role", "alert")
+    box.locator("a").click()
+    expect(page.locator("[name=title]")).to_have_value("x" * 130)
+    expect(page.locator("[data-errors]")).to_be_focused()
+
+
+def test_without_network_nothing_is_kept_that_lacks_an_answer_or_was_kept_before(
+    page: Page,
+) -> None:
+    page.context.set_offline(True)
+    send(page)
+    expect(page.locator("[data-errors] li")).to_have_count(2)  # who reads it is chosen already
+    assert waiting(page, AMINA) == []
+    write_post(page, "Fra kælderen")
+    for _ in range(2):
+        page.locator("form[data-outbox] button[type=submit]").first.click(force=True)
+        page.wait_for_selector("[data-piece=queued]")
+    expect(page.locator("[data-errors]")).to_have_count(0)
+    assert [item["title"] for item in waiting(page, AMINA)] == ["Fra kælderen"]
+
+
+def test_a_change_that_waits_is_changed_once_more_and_is_still_one(
+    page: Page, server: Serving
+) -> None:
+    write_post(page, "To cykler")
+    send(page)
+    page.wait_for_url(ONE_POST)
+    page.goto(f"{page.url}/edit")
+    page.context.set_offline(True)
+    for title in ("Tre cykler", "Fire cykler"):
+        page.fill("[name=title]", title)
+        send(page)
+        until(page, lambda title=title: [it["title"] for it in waiting(page, AMINA)] == [title])
+        expect(page.locator("[name=title]")).to_have_value(title)
+    page.context.set_offline(False)
+    expect(page.locator("form [data-outcome] a")).to_have_text("Sendt – se det")
+    assert phones.hanging(server) == [("Fire cykler", 0)]
+
+
+def test_photos_without_room_are_named_and_those_chosen_hang_in_the_preview(page: Page) -> None:
+    write_post(page, "Stranden")
+    names = [f"{number}.jpg" for number in range(1, 6)]
+    page.set_input_files("[data-photos-input]", [{**phones.photo(), "name": it} for it in names])
+    left_out = page.locator("[data-photos-left-out]")
+    expect(left_out).to_be_visible()
+    expect(left_out).to_contain_text("4.jpg, 5.jpg")
+    second = page.get_by_role("button", name="Fjern billede 2")
+    page.click("[name=preview]")
+    shown = page.locator("[data-preview-photos] img")
+    expect(shown).to_have_count(3)
+    second.click()
+    expect(shown).to_have_count(2)
+    expect(left_out).to_have_count(0)
+
+
+def test_a_missing_day_is_told_of_in_the_same_words_with_and_without_script(
+    page: Page, page_for: PageFor
+) -> None:
+    plain = page_for("amina", java_script_enabled=False)
+    plain.goto("/board/new")
+    for each in (page, plain):
+        each.check("[name=kind][value=event]", force=True)
+        send(each)
+    expect(plain.locator("[data-errors] li")).to_have_count(2)
+    assert plain.inner_text("[data-errors]") == page.inner_text("[data-errors]")
 
 
 def test_a_suggested_reason_is_put_where_it_can_be_changed(

@@ -57,6 +57,23 @@ def test_a_form_with_a_mistake_comes_back_with_what_was_typed(page: Page) -> Non
     assert page.input_value("[name=text]") == "Uden overskrift"
 
 
+def test_chosen_photos_come_along_and_hang_in_the_preview(page: Page, server: Serving) -> None:
+    page.goto("/board/new")
+    assert not page.locator("header .detail").is_visible(), "nothing sends itself without script"
+    page.fill("[name=title]", "Uden script")
+    choose(page)
+    four = [{**phones.photo(80 + n, 60), "name": f"{n}.jpg"} for n in range(1, 5)]
+    page.set_input_files("[data-photos-input]", four)  # type: ignore[arg-type]
+    page.click("[name=preview]")
+    page.wait_for_selector("[data-errors]")
+    assert "4.jpg" in page.inner_text("[data-errors]")
+    assert page.locator("[data-preview-photos] img").count() == 3
+    page.uncheck("[name=kept] >> nth=1", force=True)
+    page.click("form[data-outbox] button[type=submit]")
+    page.wait_for_url(ONE_POST)
+    assert phones.hanging(server) == [("Uden script", 2)]
+
+
 def test_one_signs_out_and_changes_the_language(page: Page) -> None:
     page.goto("/me")
     page.click("form[action='/sign-out'] button")

@@ -167,3 +167,31 @@ def test_an_edit_from_an_old_page_waits_for_the_one_before_it_and_is_asked_about
     with database.read() as session:
         assert session.get_one(Post, 1).title == "Stige søges"
     database.close()
+
+
+def test_photos_without_room_are_named_and_the_others_come_along(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    _, estate, who = house
+    amina = who("amina")
+    shots = [shot(20 + n, f"{n}.jpg") for n in range(1, 8)]
+    full = amina.post("/board/new", form(estate, preview="yes"), shots)
+    assert full.status_code == 422
+    assert "At most 3 photos. Left out: 4.jpg, 5.jpg, 6.jpg, 7.jpg" in full.text
+    kept = re.findall(r'name="kept" value="([^"]+)" checked', full.text)
+    assert len(kept) == 3
+    assert full.text.count('src="data:image/webp;base64,') == 6, "beside its tick and hanging"
+    assert amina.post("/board/new", form(estate, kept=kept[:2])).status_code == 303
+    assert amina.get("/board/1").text.count("?w=480") == 2
+
+
+def test_the_house_tells_whether_ones_own_form_came(house: tuple[Database, Estate, Who]) -> None:
+    _, estate, who = house
+    amina = who("amina")
+    amina.post("/board/new", form(estate, submission="answer-lost"))
+    for name, number, address in (
+        ("amina", "answer-lost", "/board/1"),
+        ("amina", "never-sent", None),
+        ("yasmin", "answer-lost", None),
+    ):
+        assert who(name).get(f"/submissions?id={number}").json() == {"address": address}

@@ -18,7 +18,7 @@ from estate.photos.queries import photos_of
 from estate.photos.store import Picture
 from estate.places.queries import place_names
 from estate.refusals import Missing, Refused
-from web.kept_photos import keep_photos, kept_photos
+from web.kept_photos import KeptPhoto, keep_photos, kept_photos
 from web.routing import Answer, Visit, page
 
 WRITE = Permission.POST_ON_BOARD
@@ -73,7 +73,7 @@ def _form(
     post: PostView | None = None,
     preview: Line | None = None,
     choices: Sequence[Destination] = (),
-    kept: Sequence[str] = (),
+    kept: Sequence[KeptPhoto] = (),
     photos: Sequence[OwnPhoto] = (),
 ) -> Answer:
     return visit.show(
@@ -87,6 +87,10 @@ def _form(
         preview=preview,
         kept_photos=kept,
         photos=photos,
+        preview_photos=[
+            *(photo.thumb for photo in photos if not photo.removed),
+            *(photo.thumb for photo in kept),
+        ],
         most_photos=rules.MOST_PHOTOS,
         pauses=[(pause, _whom_to_ask(visit, pause)) for pause in _pauses(visit)],
         may_write=bool(choices) or post is not None,

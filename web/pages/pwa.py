@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from estate.language import LANGUAGES, N_, direction, say
 from estate.permissions import Permission
+from estate.submissions.queries import became
 from web.routing import Answer, Visit, page
 from web.templating import STATIC
 
@@ -116,6 +117,12 @@ def offline(visit: Visit) -> Answer:
     return visit.show("pwa/offline.html")
 
 
+def submission_state(visit: Visit) -> Answer:
+    """Whether a form of mine came under this id, and what it became (JSON)."""
+    address = became(visit.session, visit.scope, visit.asked("id"))
+    return JSONResponse({"address": address}, headers={"Cache-Control": "no-store"})
+
+
 def install_help(visit: Visit) -> Answer:
     """How to put Opgang among the apps of a phone or a computer."""
     return visit.show("pwa/install.html")
@@ -125,5 +132,6 @@ PAGES = [
     page("/manifest.webmanifest", manifest, allow=Permission.VISIT),
     page("/service-worker.js", service_worker, allow=Permission.VISIT),
     page("/offline", offline, allow=Permission.VISIT),
+    page("/submissions", submission_state, allow=Permission.OWN_PAGES),
     page("/install", install_help, allow=Permission.VISIT),
 ]

@@ -7,6 +7,7 @@
   const meta = document.querySelector("meta[name=opgang-reader]");
   const OWNER = "opgang-reader";
   const TRY_AGAIN = 15000;
+  const SETTLING = 4000;
   const WEEK = 7 * 24 * 3600 * 1000;
 
   root.classList.add("js");
@@ -264,20 +265,19 @@
     });
   }
 
-  /* A form that went the plain way: its draft is done with once the house has said in a cookie that it took it. */
+  /* A form that went the plain way, and whose answer may have been lost: its draft is done with once the house says
+     that it has it. */
+  async function settleDraft(key) {
+    const asked = draftAt(key).posted;
+    const answer = await fetch("/submissions?id=" + encodeURIComponent(asked), { credentials: "same-origin", cache: "no-store", headers: { "Opgang-Reader": opgang.reader } });
+    const said = answer.ok ? await answer.json() : {};
+    if (said.address && draftAt(key).posted === asked) localStorage.removeItem(key);
+  }
 
-  opgang.POSTED = "draft-posted";
-
-  function dropPosted() {
-    try {
-      const posted = JSON.parse(sessionStorage.getItem(opgang.POSTED));
-      const taken = /(?:^|; )(?:__Host-)?taken=([\w-]+)/.exec(document.cookie);
-      if (!posted || !taken || posted.submission !== taken[1]) return;
-      localStorage.removeItem(posted.draft);
-      sessionStorage.removeItem(opgang.POSTED);
-    } catch (error) {
-      /* Nothing was kept. */
-    }
+  function settleDrafts() {
+    const posted = opgang.reader && navigator.onLine !== false ? drafts(opgang.reader + " ").filter((key) => draftAt(key).posted) : [];
+    const late = new Promise((resolve) => setTimeout(resolve, posted.length ? SETTLING : 0));
+    return Promise.race([late, Promise.all(posted.map((key) => settleDraft(key).catch(Boolean)))]);
   }
 
   /* Signing out empties this phone, and asks about what still waits. */
@@ -374,8 +374,8 @@
   });
 
   function start() {
-    dropPosted();
     dropOldDrafts();
+    opgang.settled = settleDrafts();
     strip();
     if (!reached) quietly(knock());
     quietly(countWaiting());

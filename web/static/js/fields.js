@@ -58,6 +58,24 @@
     }
   }
 
+  /* What the phone itself can tell of an answer, before anything is sent or waits. */
+  function wrong(it) {
+    if (!it.willValidate || it.closest("[data-open-with][hidden]")) return "";
+    const blank = it.validity.valueMissing || (it.required && !it.value.trim());
+    if (!blank && it.validity.valid) return "";
+    return (blank && it.getAttribute("data-missing")) || it.validationMessage;
+  }
+
+  /* field name → what is wrong; a day and a time that are both missing are one thing to mend. */
+  function problems(form) {
+    const found = {};
+    array(form.elements).forEach(function (it) {
+      const text = wrong(it);
+      if (text && Object.keys(found).every((name) => found[name] !== text)) found[it.name] = text;
+    });
+    return found;
+  }
+
   function clear(form) {
     opgang.each(form, "[data-errors]", (it) => it.remove());
     opgang.each(form, ".field.wrong", unmark);
@@ -148,5 +166,5 @@
   });
 
   opgang.each(document, "form", (form) => follow(form));
-  opgang.fields = { clear, follow, mark, placeOf, show, unmark };
+  opgang.fields = { clear, follow, mark, placeOf, problems, show, unmark };
 })();

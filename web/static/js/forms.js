@@ -45,10 +45,12 @@
     }
   }
 
+  /* Under which id it goes out: by that the house knows later whether it came (app.js). */
   function notePosted(form) {
+    const draft = draftOf(form);
+    if (!draft) return;
     try {
-      const id = form.elements.submission.value;
-      sessionStorage.setItem(opgang.POSTED, JSON.stringify({ draft: draftKey(form), submission: id }));
+      localStorage.setItem(draftKey(form), JSON.stringify(Object.assign(draft, { posted: form.elements.submission.value })));
     } catch (error) {
       /* Then the draft is offered once more. */
     }
@@ -72,10 +74,13 @@
     });
   }
 
-  function bringDraftBack(form) {
+  async function bringDraftBack(form) {
+    await opgang.settled;
     const draft = document.querySelector("[data-errors]") ? null : draftOf(form);
     if (!draft || written(form)) return;
     fill(form, draft.fields);
+    /* Should it have come all the same: sent again as it is, it is the one it was. */
+    if (draft.posted) form.elements.submission.value = draft.posted;
     opgang.fields.follow(form);
     const note = opgang.piece("draft");
     note.setAttribute("data-draft-note", "");
@@ -127,7 +132,13 @@
       place.hidden = false;
     }
     form.appendChild(note);
-    if (note.classList.contains("notice")) note.scrollIntoView({ block: "center" });
+    return note;
+  }
+
+  function sayInSight(form, name, text) {
+    const note = say(form, name, text);
+    note.scrollIntoView({ block: "center" });
+    return note;
   }
 
   /* Buttons stay focusable while a form is on its way; a second press does nothing. */
@@ -150,6 +161,7 @@
       return;
     }
     finish(form);
+    rest(form);
     opgang.announce(opgang.word("sent"));
     if (!target) return say(form, "sent");
     opgang.live.refresh().then(function () {
@@ -158,8 +170,22 @@
     });
   }
 
+  /* A second press does nothing until something is written again: it would send what is not meant. */
+  function rest(form) {
+    busy(form, true);
+    form.removeAttribute("aria-busy");
+    form.setAttribute("data-resting", "");
+  }
+
+  function wake(form) {
+    if (!form.hasAttribute("data-resting")) return;
+    form.removeAttribute("data-resting");
+    busy(form, false);
+  }
+
   /* As the form was before anybody wrote in it. */
   function finish(form) {
+    wake(form);
     busy(form, false);
     say(form, null);
     form.removeAttribute("data-waiting-id");
@@ -175,20 +201,46 @@
     const waited = form.hasAttribute("data-waiting-id");
     if (waited) form.setAttribute("data-waiting-id", item.id);
     else await outbox.discard(item.id);
+    saveDraft(form);
     say(form, null);
     /* What was written is shown beside what it says by now: the next try means that. */
     if (item.version) form.elements.version.value = item.version;
-    if (!opgang.fields.show(form, item.problems)) say(form, "refused", item.reason);
+    if (!opgang.fields.show(form, item.problems)) sayInSight(form, "refused", item.reason);
   }
 
-  function queued(form, outcome) {
+  /* What was changed stands as it will be, and changing more of it changes what waits; a new thing waits, and the
+     form is empty for another. */
+  function queued(form, id, outcome) {
     clearTimeout(saving);
     dropDraft(form);
-    finish(form);
-    say(form, outcome.end === "locked" ? "locked" : "queued", outcome.item && outcome.item.reason);
+    if (form.elements.version) form.setAttribute("data-waiting-id", id);
+    else finish(form);
+    rest(form);
+    const note = sayInSight(form, outcome.end === "locked" ? "locked" : "queued", outcome.item && outcome.item.reason);
+    note.setAttribute("data-waits", id);
     opgang.askForSync();
     opgang.announce(opgang.word("kept"));
   }
+
+  /* The box that says it waits tells how that ended. */
+  function tellEnd(form, name, address, reason) {
+    say(form, name, reason).querySelector("[data-address]").href = address;
+    if (form.hasAttribute("data-waiting-id")) opgang.photos.bringBack(form, []);
+    form.removeAttribute("data-waiting-id");
+  }
+
+  async function followWaiting(note, news) {
+    const id = note.getAttribute("data-waits");
+    const form = note.closest("form");
+    if (news.outbox === "sent" && news.about.id === id) return tellEnd(form, "delivered", news.about.address);
+    const item = await outbox.find(id);
+    if (!item || item.state !== "refused" || !note.parentNode) return;
+    tellEnd(form, "turned-down", item.page + "#waiting-" + id, item.reason);
+  }
+
+  self.addEventListener("opgang:outbox", function (event) {
+    opgang.each(document, "[data-waits]", (note) => followWaiting(note, event.detail).catch(Boolean));
+  });
 
   function ended(form, id, outcome) {
     busy(form, false);
@@ -196,7 +248,7 @@
     if (outcome.end === "refused") return refused(form, outcome.item);
     opgang.tended.delete(id);
     self.dispatchEvent(new CustomEvent("opgang:outbox", { detail: { outbox: "changed" } }));
-    return queued(form, outcome);
+    return queued(form, id, outcome);
   }
 
   /* An attempt whose end nobody knows keeps its id, so that the server can tell it is the same; a refused one is new. */
@@ -242,6 +294,8 @@
       item = made[0];
       opgang.tended.add(item.id);
       await outbox.add(item, made[1]);
+      /* The outbox has the words now: were this page closed, they would be offered a second time. */
+      dropDraft(form);
     } catch (error) {
       return sendPlainly(form);
     }
@@ -262,9 +316,8 @@
     /* A button with an address of its own asks for something to look at, not to be sent later. */
     if (button && button.form === form && button.hasAttribute("formaction")) return;
     event.preventDefault();
-    if (form.getAttribute("aria-busy") === "true" || opgang.photos.busy(form)) return;
-    opgang.fields.clear(form);
-    if (opgang.fields.show(form, opgang.photos.problems(form))) return;
+    if (form.getAttribute("aria-busy") === "true" || form.hasAttribute("data-resting") || opgang.photos.busy(form)) return;
+    if (opgang.fields.show(form, Object.assign(opgang.fields.problems(form), opgang.photos.problems(form)))) return;
     busy(form, true);
     say(form, "sending");
     submit(form, button);
@@ -292,8 +345,17 @@
     opgang.photos.bringBack(form, item.photos);
     form.setAttribute("data-waiting-id", item.id);
     form.scrollIntoView();
-    if (item.state === "refused" && !opgang.fields.show(form, item.problems || {})) say(form, "refused", item.reason);
+    if (item.state === "refused" && !opgang.fields.show(form, item.problems || {})) sayInSight(form, "refused", item.reason);
   }
+
+  self.addEventListener("hashchange", () => bringWaitingBack().catch(Boolean));
+
+  ["input", "change", "opgang:photos"].forEach(function (name) {
+    document.addEventListener(name, function (event) {
+      const form = event.target.closest("form[data-outbox]");
+      if (form) wake(form);
+    });
+  });
 
   document.addEventListener("input", function (event) {
     const form = event.target.form;
@@ -304,7 +366,7 @@
   });
 
   opgang.each(document, "form[data-outbox]", function (form) {
-    if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form);
+    if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form).catch(Boolean);
   });
   bringWaitingBack().catch(Boolean);
 })();

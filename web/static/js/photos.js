@@ -94,20 +94,25 @@
     }
   }
 
-  /* How many photos may be chosen: those that are up already and stay take their place. */
+  /* How many photos may be chosen: those that are up already and stay, or came along before, take their place. */
   function room(field) {
-    const up = field.closest("form").querySelectorAll("[data-photo-up]:not(:checked)");
+    const up = field.closest("form").querySelectorAll("[data-photo-up]:not(:checked), [data-photo-kept]:checked");
     return Number(field.getAttribute("data-photos")) - up.length;
+  }
+
+  /* Addresses of pictures on the phone, each given back once it is shown no more. */
+  function letGo(where, selector) {
+    opgang.each(where, selector, function (item) {
+      URL.revokeObjectURL(item.querySelector("img").src);
+      item.remove();
+    });
   }
 
   function show(field) {
     const list = field.querySelector("[data-photos-list]");
     const adding = field.querySelector("[data-photos-add]");
     const template = field.querySelector("[data-photos-template]");
-    opgang.each(list, "[data-photos-item]", function (item) {
-      URL.revokeObjectURL(item.querySelector("img").src);
-      item.remove();
-    });
+    letGo(list, "[data-photos-item]");
     place(field).forEach(function (blob, index) {
       const item = document.importNode(template.content, true).firstElementChild;
       const image = item.querySelector("img");
@@ -118,10 +123,30 @@
         name.hidden = false;
       };
       image.src = URL.createObjectURL(blob);
-      item.querySelector("[data-photos-remove]").setAttribute("data-index", index);
+      const remove = item.querySelector("[data-photos-remove]");
+      remove.setAttribute("data-index", index);
+      remove.setAttribute("aria-label", opgang.word("remove-photo", { number: index + 1 }));
       list.insertBefore(item, adding);
     });
     adding.hidden = place(field).length >= room(field);
+    preview(field.closest("form"));
+  }
+
+  /* The chosen photos hang in the preview after those that are up: only the phone has them. */
+  function preview(form) {
+    const list = form.querySelector("[data-preview-photos]");
+    if (!list) return;
+    letGo(list, "[data-preview-photo]");
+    place(form.querySelector("[data-photos]")).forEach(function (blob) {
+      const item = document.createElement("li");
+      item.setAttribute("data-preview-photo", "");
+      const image = item.appendChild(document.createElement("img"));
+      image.onerror = () => item.remove();
+      image.alt = opgang.word("photo", { number: list.children.length + 1 });
+      image.src = URL.createObjectURL(blob);
+      list.appendChild(item);
+    });
+    list.hidden = !list.children.length;
   }
 
   function status(field, text) {
@@ -151,21 +176,32 @@
     if (found[name]) opgang.fields.mark(opgang.fields.placeOf(form, name), name, found[name]);
   }
 
+  /* Which ones found no room, where everybody sees it, until something is chosen or taken away. */
+  function tellLeftOut(field, files) {
+    opgang.each(field, "[data-photos-left-out]", (it) => it.remove());
+    if (!files.length) return;
+    const line = opgang.piece("left-out");
+    line.setAttribute("data-photos-left-out", "");
+    const names = files.map((file) => file.name).join(", ");
+    line.querySelector("[data-text]").textContent = opgang.word("too-many", { count: field.getAttribute("data-photos"), names: names });
+    field.appendChild(line);
+  }
+
   async function take(field, files) {
-    const most = Number(field.getAttribute("data-photos"));
     const free = Math.max(0, room(field) - place(field).length);
     field.setAttribute("data-busy", "");
-    for (const file of Array.prototype.slice.call(files, 0, free)) place(field).push(await shrink(file));
+    for (const file of files.slice(0, free)) place(field).push(await shrink(file));
     field.removeAttribute("data-busy");
     fillInput(field);
     show(field);
     check(field);
-    status(field, files.length > free ? opgang.word("too-many", { count: most }) : opgang.word("photos", { count: place(field).length }));
+    tellLeftOut(field, files.slice(free));
+    status(field, opgang.word("photos", { count: place(field).length }));
     field.dispatchEvent(new Event("opgang:photos", { bubbles: true }));
   }
 
   document.addEventListener("change", function (event) {
-    if (event.target.matches("[data-photo-up]")) show(event.target.form.querySelector("[data-photos]"));
+    if (event.target.matches("[data-photo-up], [data-photo-kept]")) show(event.target.form.querySelector("[data-photos]"));
     const field = event.target.matches("[data-photos-input]") && event.target.closest("[data-photos]");
     if (!field) return;
     /* A copy: the list empties itself when its input does. */
@@ -180,6 +216,7 @@
     fillInput(field);
     show(field);
     check(field);
+    tellLeftOut(field, []);
     status(field, opgang.word("photos", { count: place(field).length }));
     field.querySelector("[data-photos-input]").focus();
   });
@@ -200,11 +237,15 @@
     });
     chosen.set(field, blobs);
     show(field);
+    tellLeftOut(field, []);
   }
 
   function busy(form) {
     return Boolean(form.querySelector("[data-photos][data-busy]"));
   }
+
+  /* htmx has put a preview in its place. */
+  document.addEventListener("htmx:after:swap", () => opgang.each(document, "form", preview));
 
   opgang.each(document, "[data-photos]", show);
 
