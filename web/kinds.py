@@ -10,12 +10,12 @@ from engagement.news import actions as news
 from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
 from engagement.threads import rules as thread_rules
-from estate.access import actions as access
-from estate.access.rules import IDENTITY, SESSIONS, SIGN_INS
+from estate.access.rules import SESSIONS, SIGN_INS
 from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
 from estate.changes import actions as changes
 from estate.changes.rules import CHANGES
+from estate.codes import actions as codes
 from estate.consents import actions as consents
 from estate.consents.rules import CONSENTS
 from estate.deliveries import actions as deliveries
@@ -24,6 +24,8 @@ from estate.helping import actions as helping
 from estate.helping.rules import HELPER, HELPING
 from estate.households import actions as households
 from estate.households.rules import HOUSEHOLDS, MEMBER
+from estate.identities import actions as identities
+from estate.identities.rules import IDENTITY
 from estate.invitations import actions as invitations
 from estate.invitations.rules import INVITATIONS
 from estate.jobs import actions as jobs
@@ -98,7 +100,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(SUBMISSIONS, forget=submissions.forget, erase=submissions.erase, tables=("submission",)),
     Kept(JOBS, forget=jobs.forget, erase=jobs.erase, tables=("job",)),
     Kept(PAUSES, forget=pauses.forget, tables=("posting_pause",)),
-    Kept(SESSIONS, forget=access.forget, tables=("session", "sign_in_code")),
+    Kept(SESSIONS, forget=codes.forget, tables=("session", "sign_in_code")),
     Kept(DEVICES, forget=deliveries.forget, tables=("device",)),
     Kept(CHALLENGES, forget=passkeys.forget, tables=("challenge",)),
     Kept(INVITATIONS, forget=invitations.forget, tables=("invitation", "invitation_use")),
@@ -124,7 +126,7 @@ KEPT_KIND: Mapping[str, Kept] = {kept.retention.kind: kept for kept in KEPT}
 
 BY_HAND: tuple[ByHand, ...] = (
     ByHand(PASSKEY, passkeys.erase, ("passkey",)),
-    ByHand(IDENTITY, access.erase_identities, ("oidc_identity",)),
+    ByHand(IDENTITY, identities.erase, ("oidc_identity",)),
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
     ByHand(board_rules.WITHDRAWN, board.withdraw_again, ("post",)),

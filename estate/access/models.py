@@ -1,4 +1,4 @@
-"""The tables of sessions, codes and identities. Codes are kept as keyed hashes only."""
+"""The table of sessions."""
 
 from datetime import datetime
 
@@ -6,7 +6,6 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.access.rules import Beginning as Beginning
-from estate.access.rules import Purpose
 from estate.database import Base
 
 
@@ -37,36 +36,3 @@ class SignInSession(Base):
     confirmed_at: Mapped[datetime | None]
     browser: Mapped[str] = mapped_column(default="")
     device: Mapped[str] = mapped_column(default="")
-
-
-class SignInCode(Base):
-    """A one-time way in: a code typed, or a link; whichever is used ends both.
-
-    `email` is the address it was sent to. A typed code lives until `code_expires_at`, a link until
-    `expires_at`.
-    """
-
-    __tablename__ = "sign_in_code"
-    __table_args__ = (Index("ix_sign_in_code_person", "person_id", "purpose"),)
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
-    purpose: Mapped[Purpose] = mapped_column(default=Purpose.SIGN_IN)
-    began: Mapped[Beginning]
-    email: Mapped[str | None]
-    code_hash: Mapped[str | None] = mapped_column(index=True)
-    link_hash: Mapped[str | None] = mapped_column(unique=True)
-    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
-    created_at: Mapped[datetime]
-    code_expires_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-
-class OidcIdentity(Base):
-    """A person's subject at the OIDC provider."""
-
-    __tablename__ = "oidc_identity"
-    issuer: Mapped[str] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
-    linked_at: Mapped[datetime]

@@ -1,26 +1,18 @@
-"""Who is behind a session, and what ways in there are."""
+"""Who is behind a session, and who may have one."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.access.models import OidcIdentity, SignInCode, SignInSession
-from estate.access.rules import (
-    UNTRUSTED,
-    Beginning,
-    Purpose,
-    code_hash,
-    lets_others_in,
-    token_hash,
-    typed_code,
-)
+from estate.access.models import SignInSession
+from estate.access.rules import UNTRUSTED, Beginning, lets_others_in, token_hash
+from estate.identities.models import OidcIdentity
 from estate.people.models import Helper, Member, Person, RoleHolding
 from estate.people.queries import holdings_of
-from estate.people.rules import shown_name
 from estate.permissions import Scope
 
 
@@ -55,45 +47,6 @@ def presence(session: Session, token: str, now: datetime) -> Presence | None:
         stale=clock.local(row.seen_at).date() < clock.local(now).date(),
         expires_at=row.expires_at,
     )
-
-
-class Ticket(NamedTuple):
-    """A one-time link or counter code that has not been used."""
-
-    code: int
-    person: int
-    name: str
-    began: Beginning
-
-
-def ticket_of(session: Session, key: bytes, text: str, now: datetime) -> Ticket | None:
-    """The unused link or counter code behind an address's last part, or None."""
-    code = typed_code(text)
-    typed = and_(
-        SignInCode.code_hash == code_hash(key, code),
-        SignInCode.email.is_(None),
-        SignInCode.code_expires_at > now,
-    )
-    row = session.execute(
-        select(
-            SignInCode.id,
-            Person.id,
-            Person.given_name,
-            Person.alias,
-            Person.protected,
-            SignInCode.began,
-        )
-        .join(Person, SignInCode.person_id == Person.id)
-        .where(
-            SignInCode.purpose == Purpose.SIGN_IN,
-            SignInCode.used_at.is_(None),
-            SignInCode.expires_at > now,
-            or_(SignInCode.link_hash == token_hash(text), typed),
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Ticket(row[0], row[1], shown_name(row[2], row[3], protected=row[4]), row[5])
 
 
 def may_come_in(session: Session, person: int, day: date) -> bool:
@@ -184,24 +137,6 @@ def sessions_of(session: Session, scope: Scope, now: datetime) -> Sequence[Sessi
         .order_by(SignInSession.seen_at.desc(), SignInSession.id.desc())
     )
     return [SessionLine(*row) for row in rows]
-
-
-def person_of_identity(session: Session, issuer: str, subject: str) -> int | None:
-    """Who linked this subject of this provider, or None. Never found by name."""
-    return session.scalar(
-        select(OidcIdentity.person_id).where(
-            OidcIdentity.issuer == issuer, OidcIdentity.subject == subject
-        )
-    )
-
-
-def linked_since(session: Session, person: int, issuer: str) -> datetime | None:
-    """Since when somebody's identity at this provider is linked, or None."""
-    return session.scalar(
-        select(func.max(OidcIdentity.linked_at)).where(
-            OidcIdentity.person_id == person, OidcIdentity.issuer == issuer
-        )
-    )
 
 
 def sessions_going_on(session: Session, numbers: Iterable[int], now: datetime) -> set[int]:

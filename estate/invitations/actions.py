@@ -7,10 +7,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.access.actions import confirm_session, new_code, tell_of_sign_in
+from estate.access.actions import confirm_session, tell_of_sign_in
 from estate.access.queries import beginning_of, known_already, works_here
-from estate.access.rules import code_hash
 from estate.audit.actions import record
+from estate.codes.actions import new_code
+from estate.codes.rules import code_hash
 from estate.database import stale
 from estate.invitations.models import Invitation, InvitationUse
 from estate.invitations.queries import Addressee, Adult, Batch, addressees, letter_of

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access.models import SignInSession
-from estate.access.rules import CODE_LENGTH, code_hash, told_apart, typed_code
 from estate.audit.models import Deed
+from estate.codes.rules import CODE_LENGTH, code_hash, typed_code
 from estate.invitations.models import Invitation, InvitationUse
+from estate.invitations.rules import told_apart
 from estate.people.models import Household, Member, Person
 from estate.people.rules import full_name, short_address, shown_name
 from estate.permissions import Scope

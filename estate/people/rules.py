@@ -81,3 +81,19 @@ def short_address(street: str, house_number: str, floor: str, side: str) -> str:
     door = f"{side}." if side.isalpha() else side
     inside = " ".join(part for part in (storey, door) if part)
     return f"{street} {house_number}" + (f", {inside}" if inside else "")
+
+
+def plain_email(text: str) -> str:
+    """An address as it is kept and compared."""
+    return text.strip().lower()
+
+
+def email_problem(text: str) -> Message | None:
+    """What is wrong with an address, as far as one can see without writing to it."""
+    name, at, host = plain_email(text).rpartition("@")
+    if not text.strip():
+        return say(N_("Write your e-mail address."))
+    odd = any(c.isspace() or not c.isprintable() or c in '<>(),;:"[]\\' for c in text.strip())
+    if odd or not (at and name and "." in host.strip(".")) or len(text) > 254 or "@" in name:
+        return say(N_("That does not look like an e-mail address. It needs an @ and a dot."))
+    return None

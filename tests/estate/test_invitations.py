@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.access import actions as access
 from estate.access.models import SignInSession
-from estate.access.rules import Beginning, shown_code
+from estate.access.rules import Beginning
 from estate.audit.models import Deed
+from estate.codes.rules import shown_code
 from estate.database import Database
 from estate.invitations import actions
 from estate.invitations.models import Invitation
 from estate.invitations.queries import Batch, letter_of, letter_places, live_letter, ways_in_of
+from estate.invitations.rules import told_apart
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Origin, Person
@@ -378,3 +380,7 @@ def test_letters_are_forgotten_after_their_time(database: Database) -> None:
         enter(session, letter(session, estate), "Amina")
         assert actions.forget(session, clock.now()) == 0
         assert actions.forget(session, clock.now() + timedelta(days=61)) == 1
+
+
+def test_two_of_the_same_name_in_a_household_are_told_apart() -> None:
+    assert told_apart(["Jens", "Ida", "Jens"]) == ["Jens (1)", "Ida", "Jens (2)"]

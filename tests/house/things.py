@@ -10,6 +10,7 @@ from estate import clock
 from estate.access import actions as access
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning
+from estate.codes import actions as codes
 from estate.deliveries.models import Device
 from estate.households import actions as households
 from estate.jobs.models import Job, JobState
@@ -40,7 +41,7 @@ def _ways_in(session: Session, estate: Estate) -> dict[str, object]:
     amina = estate.people["amina"]
     own = scope(reader(session, amina), Permission.OWN_PAGES)
     access.begin_session(session, amina, Beginning.PASSKEY, "Tablet")
-    link = access.issue_link(session, amina, Beginning.EMAIL, None)
+    link = codes.issue_link(session, amina, Beginning.EMAIL, None)
     passkeys.add_passkey(session, own, b"credential", b"key", 0, "Telefon", clock.now())
     session.flush()
     last = select(SignInSession.id).where(SignInSession.person_id == amina)

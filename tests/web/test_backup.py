@@ -18,15 +18,19 @@ from engagement.board import actions as board
 from engagement.board.models import Post, Wording
 from engagement.board.rules import POSTS, Audience, PostKind
 from estate import clock, schema
-from estate.access.actions import begin_session, issue_link, unlink_identity
-from estate.access.models import OidcIdentity, SignInCode, SignInSession
+from estate.access.actions import begin_session
+from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.changes import actions as changes
 from estate.changes.queries import changes_since
+from estate.codes.actions import issue_link
+from estate.codes.models import SignInCode
 from estate.database import Database
 from estate.helping import actions as helping
 from estate.helping.rules import Naming
 from estate.households import actions as households
+from estate.identities import actions as identities
+from estate.identities.models import OidcIdentity
 from estate.invitations.models import Invitation
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
@@ -264,7 +268,7 @@ def test_what_people_erased_themselves_since_stays_erased(
     with data.write() as session:
         lost = session.scalar(sa.select(Passkey.id).where(Passkey.credential_id == b"lost phone"))
         passkeys.remove_passkey(session, amina, lost or 0, log)
-        unlink_identity(session, amina, issuer, log)
+        identities.unlink(session, amina, issuer, log)
         first = session.get_one(Post, 1)
         board.erase_wording(session, first, 1, now, log)
     data.close()

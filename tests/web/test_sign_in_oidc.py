@@ -19,9 +19,10 @@ from starlette.testclient import TestClient
 
 from estate import clock
 from estate.access import actions as access
-from estate.access.models import OidcIdentity, SignInSession
+from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.database import Database
+from estate.identities.models import OidcIdentity
 from estate.settings import Settings
 from tests.builders import Estate, build_estate
 from tests.web.provider import CLIENT, SECRET, Provider, running

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from estate import clock, schema
-from estate.access.actions import end_all
 from estate.changes.actions import tell_restored
+from estate.codes.actions import end_all
 from estate.database import SQLITE_BESIDE, Database
 from estate.invitations.actions import withdraw_letters
 from estate.retention.actions import replay

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from estate import clock
-from estate.access.actions import issue_link
 from estate.access.rules import Beginning
+from estate.codes.actions import issue_link
 from estate.database import Database
 from estate.installation.queries import is_empty
 from estate.people.queries import persons_by_email

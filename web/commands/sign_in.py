@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from estate.access.actions import issue_link
 from estate.access.rules import Beginning
+from estate.codes.actions import issue_link
 from web.commands.ground import opened_database, person_of, read_settings, refuse_public_demo
 
 

@@ -3,8 +3,11 @@
 from starlette.responses import Response
 
 from estate.access import actions as access
-from estate.access.queries import linked_since, sessions_of
-from estate.access.rules import Purpose
+from estate.access.queries import sessions_of
+from estate.codes import actions as codes
+from estate.codes.rules import Purpose
+from estate.identities import actions as identities
+from estate.identities.queries import linked_since
 from estate.invitations import actions as invitations
 from estate.invitations.queries import ways_in_of
 from estate.language import N_, Message, say
@@ -127,7 +130,7 @@ def identity_unlink(visit: Visit) -> Answer:
     """No longer sign in by the provider."""
     ask_own(visit)
     issuer = visit.house.settings.oidc_issuer
-    access.unlink_identity(visit.session, visit.scope, issuer, visit.house.erasures)
+    identities.unlink(visit.session, visit.scope, issuer, visit.house.erasures)
     return visit.go("devices", say(N_("It is no longer connected.")))
 
 
@@ -159,7 +162,7 @@ def confirm_mail(visit: Visit) -> Answer:
     if person is None or person.email is None or person.email_confirmed_at is None:
         raise Refused(N_("You have not confirmed an e-mail address yet."))
     count(visit, "address", person.email)
-    access.mail_own_code(
+    codes.mail_own_code(
         visit.session,
         visit.house.key,
         visit.scope,
@@ -177,7 +180,7 @@ def confirm_code(visit: Visit) -> Answer:
     email = person.email if person is not None else None
     count(visit, "code", email or "")
     key, text = visit.house.key, visit.form.text("code")
-    whose = access.spend_code(visit.session, key, email or "", text, visit.now, Purpose.CONFIRM)
+    whose = codes.spend_code(visit.session, key, email or "", text, visit.now, Purpose.CONFIRM)
     if whose != visit.reader.id:
         return _confirm_page(visit, 422, {"code": say(WRONG_CODE)}, sent=True)
     forgive(visit, "code", email or "")

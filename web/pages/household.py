@@ -1,7 +1,6 @@
 """My household: who lives here, who is new, who has moved, and who helps."""
 
 from estate import clock
-from estate.access.rules import email_problem, plain_email
 from estate.helping.actions import end_help, name_helper
 from estate.helping.queries import helpers_at_home, whom_i_help
 from estate.helping.rules import Naming, helper_problems
@@ -9,6 +8,7 @@ from estate.households import actions as households
 from estate.households.queries import own_household, own_households
 from estate.households.rules import member_problems
 from estate.language import N_, Message, say
+from estate.people.rules import email_problem, plain_email
 from estate.permissions import Permission
 from estate.places.queries import office_of
 from estate.refusals import Missing

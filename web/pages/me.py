@@ -5,13 +5,13 @@ from urllib.parse import quote, unquote
 
 from engagement.moderation.queries import has_reported
 from estate import clock
-from estate.access import actions as access
-from estate.access.rules import Purpose, email_problem, plain_email
+from estate.codes import actions as codes
+from estate.codes.rules import Purpose
 from estate.helping import actions as helping
 from estate.language import LANGUAGES, N_, Message, say
 from estate.people.actions import choose_alias, choose_language
 from estate.people.queries import names_around, person_by_id, tasks_of
-from estate.people.rules import ALIAS_LENGTH, alias_problem, shown_name
+from estate.people.rules import ALIAS_LENGTH, alias_problem, email_problem, plain_email, shown_name
 from estate.permissions import Permission, Role
 from estate.refusals import Missing
 from web.arriving import NEW_ADDRESS_COOKIE, WRONG_CODE, ask_own, count, forgive, network
@@ -119,7 +119,7 @@ def email_change(visit: Visit) -> Answer:
     new = plain_email(new)
     count(visit, "network", network(visit))
     count(visit, "address", new)
-    access.mail_own_code(
+    codes.mail_own_code(
         visit.session,
         visit.house.key,
         visit.scope,
@@ -138,13 +138,13 @@ def email_confirm(visit: Visit) -> Answer:
     new = plain_email(visit.form.text("email"))
     count(visit, "code", new)
     key, text = visit.house.key, visit.form.text("code")
-    whose = access.spend_code(visit.session, key, new, text, visit.now, Purpose.ADDRESS)
+    whose = codes.spend_code(visit.session, key, new, text, visit.now, Purpose.ADDRESS)
     if whose != visit.reader.id:
         values = _email_values(visit, {"code": say(WRONG_CODE)}, new)
         return visit.show("me/email.html", status=422, **values)
     forgive(visit, "code", new)
     helping.take_over(visit.session, visit.reader.id, new)
-    access.change_address(visit.session, visit.scope, new, visit.now)
+    codes.change_address(visit.session, visit.scope, new, visit.now)
     flash = say(N_("From now on you sign in with {email}."), email=new)
     return Go(visit.url_for("me"), flash, cookies=(Cookie(NEW_ADDRESS_COOKIE, "", 0),))
 

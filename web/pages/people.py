@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from estate import clock
-from estate.access import actions as access
-from estate.access.rules import shown_code
+from estate.codes import actions as codes
+from estate.codes.rules import shown_code
 from estate.helping.queries import helpers_in
 from estate.households import actions as households
 from estate.households.queries import (
@@ -154,7 +154,7 @@ def link_issue(visit: Visit) -> Answer:
     if not adult:
         raise Missing
     count(visit, "counter", str(visit.reader.id))
-    code = access.issue_counter_code(visit.session, visit.house.key, person, visit.reader.id)
+    code = codes.issue_counter_code(visit.session, visit.house.key, person, visit.reader.id)
     values = {
         "household": found,
         "name": adult[0].name,

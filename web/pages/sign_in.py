@@ -8,13 +8,16 @@ from urllib.parse import quote, unquote
 from starlette.responses import Response
 
 from estate.access import actions as access
-from estate.access.queries import Ticket, ticket_of
-from estate.access.rules import Beginning, email_problem, own_path, plain_email, typed_code
+from estate.access.rules import Beginning, own_path
+from estate.codes import actions as codes
+from estate.codes.queries import Ticket, ticket_of
+from estate.codes.rules import typed_code
 from estate.invitations import actions as invitations
 from estate.invitations.queries import Letter, letter_of
 from estate.language import N_, Message, say
 from estate.passkeys import actions as passkeys
 from estate.people.queries import persons_by_email
+from estate.people.rules import email_problem, plain_email
 from estate.permissions import Permission
 from estate.refusals import Missing, TooMany
 from web.arriving import (
@@ -63,7 +66,7 @@ def sign_in_email(visit: Visit) -> Answer:
     count(visit, "network", network(visit))
     count(visit, "address", email)
     link = visit.house.settings.base_url + _with_next("/sign-in/{token}", next_page)
-    access.mail_sign_in(visit.session, visit.house.key, email, visit.language, link, visit.now)
+    codes.mail_sign_in(visit.session, visit.house.key, email, visit.language, link, visit.now)
     kept = Cookie(ADDRESS_COOKIE, quote(email), A_QUARTER)
     return Go(_with_next(visit.url_for("sign_in_code"), next_page), cookies=(kept,))
 
@@ -99,9 +102,9 @@ def sign_in_code_check(visit: Visit) -> Answer:
     try:
         count(visit, "code", email)
     except TooMany as enough:
-        access.end_digits(visit.session, email, visit.now)
+        codes.end_digits(visit.session, email, visit.now)
         return _digits_dead(visit, email, next_page, enough.seconds)
-    person = access.spend_code(
+    person = codes.spend_code(
         visit.session, visit.house.key, email, visit.form.text("code"), visit.now
     )
     if person is None:
@@ -115,7 +118,7 @@ def sign_in_code_check(visit: Visit) -> Answer:
         )
     forgive(visit, "code", email)
     forgive(visit, "network", network(visit))
-    access.note_address(visit.session, person, email, visit.now)
+    codes.note_address(visit.session, person, email, visit.now)
     return arrive(visit, person, Beginning.EMAIL, next_page)
 
 
@@ -167,7 +170,7 @@ def way_in_take(visit: Visit) -> Answer:
     if found is None:
         return _over(visit)
     if isinstance(found, Ticket):
-        made_by = access.spend_ticket(visit.session, found.code, visit.now)
+        made_by = codes.spend_ticket(visit.session, found.code, visit.now)
         return arrive(visit, found.person, found.began, next_page, made_by)
     member = visit.form.number("member")
     if member is None:

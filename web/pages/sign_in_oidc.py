@@ -15,9 +15,9 @@ from urllib.parse import quote, unquote
 import structlog
 from starlette.responses import RedirectResponse
 
-from estate.access import actions as access
-from estate.access.queries import person_of_identity
 from estate.access.rules import Beginning, own_path
+from estate.identities import actions as identities
+from estate.identities.queries import person_of_identity
 from estate.language import N_, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Refused
@@ -156,7 +156,7 @@ def provider_finish(visit: Visit) -> Answer:
 def _link(visit: Visit, issuer: str, subject: str) -> Answer:
     ask_own(visit)
     scope = visit.scope_of(Permission.OWN_PAGES)
-    access.link_identity(visit.session, scope, issuer, subject, visit.now)
+    identities.link(visit.session, scope, issuer, subject, visit.now)
     name = visit.house.settings.oidc_name
     flash = say(N_("{provider} is connected to you now."), provider=name)
     return Go(visit.url_for("devices"), flash, cookies=SPENT)
