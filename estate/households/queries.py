@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from estate.households.rules import letter_cases, search_words
 from estate.people.models import Household, Member, Origin, Person
 from estate.people.rules import full_name, short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Section, Stairwell
+from estate.search.rules import letter_cases, register_words
 
 
 class HouseholdLine(NamedTuple):
@@ -114,7 +114,7 @@ def household_list(
     """Households within scope that match every word, by place, from the one after `after` on."""
     query = (
         _placed(*_LINE)
-        .where(Section.id.in_(scope.sections), _lasting(day), *map(_matches, search_words(text)))
+        .where(Section.id.in_(scope.sections), _lasting(day), *map(_matches, register_words(text)))
         .order_by(*_PLACE)
         .limit(most)
     )

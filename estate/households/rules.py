@@ -1,20 +1,8 @@
-"""How one searches for people, and what it takes to be added to a household."""
+"""What it takes to be added to a household."""
 
 from estate.language import N_, Message, say
 from estate.notifications.rules import NotificationKind
 from estate.permissions import Permission
-
-
-def search_words(text: str) -> list[str]:
-    """The words somebody searches people and addresses by: `Lærkevej 8, 2. tv.` has four."""
-    readable = "".join(c if c.isprintable() else " " for c in text)
-    return [word for word in (part.strip(".,;:") for part in readable.split()) if word][:6]
-
-
-def letter_cases(word: str) -> list[str]:
-    """A word as it may stand in a register; SQLite folds the case of no letter beyond a to z."""
-    return sorted({word, word.lower(), word.upper(), word.capitalize()})
-
 
 HOUSEHOLDS = NotificationKind(
     "household", N_("Changes in my household"), receivers=Permission.MANAGE_HOUSEHOLD

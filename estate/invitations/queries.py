@@ -289,13 +289,45 @@ def _named(batch: Batch) -> ColumnElement[bool]:
     return Section.id == batch.section
 
 
+def _wanted(scope: Scope, batch: Batch, day: date, *columns: Any) -> Select[Any]:
+    """Those of a batch within scope who are to get a letter."""
+    query = _at_home(scope, day, *columns).where(Household.id > batch.after, _named(batch))
+    return query if batch.everybody else query.where(~ever_in())
+
+
+class Printing(NamedTuple):
+    """What printing a batch does: for where, how many letters, and how many old ones end by it."""
+
+    section_name: str
+    address: str
+    letters: int
+    ends: int
+
+
+def printing(session: Session, scope: Scope, batch: Batch, now: datetime) -> Printing | None:
+    """What printing a batch does; None where nobody needs a letter. `address` is a stairwell's."""
+    works = exists().where(
+        Invitation.household_id == Household.id,
+        Invitation.withdrawn_at.is_(None),
+        Invitation.expires_at > now,
+    )
+    figures = (
+        func.min(Section.name),
+        func.min(Stairwell.street),
+        func.min(Stairwell.house_number),
+        func.count(Household.id.distinct()),
+        func.count(case((works, Household.id)).distinct()),
+    )
+    row = session.execute(_wanted(scope, batch, clock.local(now).date(), *figures)).one()
+    address = f"{row[1]} {row[2]}" if batch.stairwell is not None else ""
+    return Printing(row[0], address, row[3], row[4]) if row[3] else None
+
+
 def addressees(
     session: Session, scope: Scope, batch: Batch, day: date, most: int
 ) -> Sequence[Addressee]:
     """At most `most` households of a batch within scope, by the order of their ids."""
-    wanted = _at_home(scope, day, Household.id).where(Household.id > batch.after, _named(batch))
-    if not batch.everybody:
-        wanted = wanted.where(~ever_in())
+    wanted = _wanted(scope, batch, day, Household.id)
     ids = session.scalars(wanted.distinct().order_by(Household.id).limit(most)).all()
     rows = session.execute(
         _at_home(

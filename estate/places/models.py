@@ -3,9 +3,10 @@
 from datetime import date, time
 
 from sqlalchemy import ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from estate.database import Base
+from estate.search.rules import natural
 
 
 class Administration(Base):
@@ -118,7 +119,8 @@ class Part(Base):
     """Common rooms and building parts: lift B, a riser, the laundry, lamp 14.
 
     `system` and `classification` are codes of `estate/places/systems.csv`; `code` is in the QR
-    label that opens a page with the place filled in.
+    label that opens a page with the place filled in. `sorting` is the name as lists order it
+    (`search.rules.natural`).
     """
 
     __tablename__ = "part"
@@ -130,9 +132,15 @@ class Part(Base):
     number: Mapped[str]
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    sorting: Mapped[str] = mapped_column(server_default="")
     system: Mapped[str]
     classification: Mapped[str] = mapped_column(default="")
     supplier: Mapped[str] = mapped_column(default="")
     installed_on: Mapped[date | None]
     warranty_until: Mapped[date | None]
     closed_on: Mapped[date | None]
+
+    @validates("name")
+    def _order(self, _: str, name: str) -> str:
+        self.sorting = natural(name)
+        return name

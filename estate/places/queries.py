@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -32,6 +32,7 @@ from estate.places.rules import (
     parse_holidays,
     parse_systems,
 )
+from estate.search.rules import letter_cases, natural, register_words
 
 HERE = Path(__file__).parent
 HOLIDAYS = HERE / "holidays.csv"
@@ -214,18 +215,46 @@ def parts_in(
     scope: Scope,
     *,
     section: int | None = None,
+    text: str = "",
     after: int | None = None,
     limit: int = PAGE,
 ) -> list[PartLine]:
-    """Parts in use within a scope by name, from the one after the part `after` on; one page."""
-    query = _parts().where(Part.section_id.in_(scope.sections), Part.closed_on.is_(None))
+    """Parts in use within a scope that match every word, by name; a page from after `after` on.
+
+    Names are ordered by the numbers in them (`search.rules.natural`).
+    """
+    query = _parts().where(
+        Part.section_id.in_(scope.sections),
+        Part.closed_on.is_(None),
+        *map(_matches, register_words(text)),
+    )
     if section is not None:
         query = query.where(Part.section_id == section)
     if after is not None:
-        last = session.execute(select(Part.name, Part.id).where(Part.id == after)).one_or_none()
-        query = query.where(tuple_(Part.name, Part.id) > tuple_(*last)) if last else query
-    rows = session.execute(query.order_by(Part.name, Part.id).limit(limit))
+        last = session.execute(select(*_ORDER).where(Part.id == after)).one_or_none()
+        query = query.where(tuple_(*_ORDER) > tuple_(*last)) if last else query
+    rows = session.execute(query.order_by(*_ORDER).limit(limit))
     return [PartLine(*row) for row in rows]
+
+
+_ORDER = (Part.sorting, Part.id)
+
+
+def _matches(word: str) -> ColumnElement[bool]:
+    """A word is in a part's name, number, system or supplier, or in where it is."""
+    cases = letter_cases(word)
+    found: list[ColumnElement[bool]] = [
+        column.in_(cases) for column in (Part.number, Stairwell.house_number)
+    ]
+    # A bare figure is a number in full: 1 is not to find 11.
+    texts = () if word.isdigit() else (Part.number, Part.supplier, Stairwell.street)
+    for column in texts:
+        found += [column.icontains(case, autoescape=True) for case in cases]
+    named = natural(word)
+    if named:
+        codes = [one.code for one in systems().values() if named in natural(one.names)]
+        found += [Part.sorting.contains(named), Part.system.in_(codes)]
+    return or_(*found)
 
 
 class SectionLine(NamedTuple):

@@ -158,6 +158,11 @@ class System:
     english: str
     classification: str
 
+    @property
+    def names(self) -> str:
+        """All it is called."""
+        return f"{self.danish} {self.english}"
+
     def name(self, language: str) -> str:
         """The system's name in a language; English where it is not Danish."""
         return self.danish if language == "da" else self.english

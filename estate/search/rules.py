@@ -16,6 +16,9 @@ import snowballstemmer
 WORD = re.compile(r"[^\W_]+")
 DIGRAPHS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 LETTERS = (("ae", "æ"), ("oe", "ø"), ("aa", "å"))
+AFTER_Z = str.maketrans({"æ": "zza", "ø": "zzo", "å": "zzu"})
+NUMBER = re.compile(r"\d+")
+NUMBER_WIDTH = 9
 STEMMED = {"da": "danish", "en": "english"}
 FLEETING_E = re.compile(r"(..[^aeiouyæøå])e([ln])$")  # cykel and cykler, møbel and møbler
 FLED_E = re.compile(r"(..[^aeiouyæøå])([ln])$")
@@ -90,6 +93,26 @@ def found_by(word: str, language: str) -> tuple[str, ...]:
     short = (one for one in stems if len(one) == SHORTEST_TAIL)
     own = (spelled(word), spelled(stem(word, language)))
     return tuple(dict.fromkeys((*own, *map(inside, tails), *map(inside, short))))
+
+
+def register_words(text: str) -> list[str]:
+    """The words somebody searches a register by: `Lærkevej 8, 2. tv.` has four."""
+    readable = "".join(c if c.isprintable() else " " for c in text)
+    return [word for word in (part.strip(".,;:") for part in readable.split()) if word][:6]
+
+
+def letter_cases(word: str) -> list[str]:
+    """A word as it may stand in a register; SQLite folds the case of no letter beyond a to z."""
+    return sorted({word, word.lower(), word.upper(), word.capitalize()})
+
+
+def natural(name: str) -> str:
+    """What a name is ordered by: numbers by their size, and æ, ø, å after z; a to z and digits.
+
+    Of ASCII letters alone, so that every database orders it alike.
+    """
+    even = " ".join(words(name)).translate(AFTER_Z)
+    return NUMBER.sub(lambda found: str(int(found[0])).zfill(NUMBER_WIDTH), even)
 
 
 def index_words(texts: Iterable[str], language: str) -> str:

@@ -19,12 +19,13 @@ from estate.households.queries import (
     own_households,
     waiting_members,
 )
-from estate.households.rules import may_end, member_problems, search_words
+from estate.households.rules import may_end, member_problems
 from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Person, RoleHolding
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.refusals import Missing, Refused
 from estate.retention.log import ErasureLog
+from estate.search.rules import register_words
 from tests.builders import Estate, add_person, build_estate, give_role, reader
 
 
@@ -57,7 +58,7 @@ def north_only(session: Session, estate: Estate) -> int:
     ],
 )
 def test_an_address_is_searched_word_by_word(text: str, words: list[str]) -> None:
-    assert search_words(text) == words
+    assert register_words(text) == words
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,7 @@ def test_signs_of_the_database_are_only_signs(sqlite_database: Database, text: s
 
 @given(st.text(max_size=40))
 def test_no_search_has_more_than_six_words(text: str) -> None:
-    assert len(search_words(text)) <= 6
+    assert len(register_words(text)) <= 6
 
 
 def test_a_protected_name_cannot_be_searched_for(database: Database) -> None:

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from estate.people.rules import ALIAS_LENGTH, OFFICIAL, alias_problem, folded
+from estate.database import Database
+from estate.people.rules import ALIAS_LENGTH, OFFICIAL, alias_problem, folded, initials
+from tests.builders import add_person, reader
 
 TAKEN = {folded(name) for name in ("Yasmin", "Lise Lotte", "Søren Bech")}
 
@@ -50,3 +52,22 @@ def test_no_alias_holds_a_task_of_the_estate(word: str, before: str, after: str)
 def test_any_alias_is_answered(alias: str) -> None:
     problem = alias_problem(alias, TAKEN)
     assert problem is None or problem.text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("Amina", "A"), ("Fru Blomst", "FB"), ("Åse Ø. Bo", "ÅØ"), ("", "")]
+)
+def test_initials_are_those_of_the_shown_name(name: str, shown: str) -> None:
+    assert initials(name) == shown
+
+
+def test_beside_an_alias_stand_no_initials_of_the_register(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        amina = add_person(session, "amina")
+        assert reader(session, amina.id).initials == "A"
+        amina.alias = "Trold"
+        session.flush()
+        assert reader(session, amina.id).initials == "T"
+        amina.alias, amina.protected = None, True
+        session.flush()
+        assert reader(session, amina.id).initials == "B"

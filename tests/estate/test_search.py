@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estate.search.queries import fts5_parts, fts5_words, tsquery_parts, tsquery_words
-from estate.search.rules import Asked, asked, index_words, words
+from estate.search.rules import Asked, asked, index_words, natural, words
 
 
 def _holds(kept: set[str], one: Asked) -> str:
@@ -101,3 +101,11 @@ def test_every_word_is_found_by_itself(word: str, language: str) -> None:
     kept = set(index_words([word], language).split())
     (one,) = asked(word)
     assert _holds(kept, one) == "word"
+
+
+def test_names_are_ordered_as_people_count_and_spell() -> None:
+    ordered = ["Lampe", "Lampe 1", "lampe 3", "Lampe 11", "Lampe 11B", "Lampe 101", "Zone", "Ærø"]
+    assert sorted(sorted(ordered), key=natural) == ordered
+    assert natural("Lift 02") == natural("lift 2")
+    assert natural("Østre port") > natural("Ærø")
+    assert natural("Ålekiste") > natural("Østre port")

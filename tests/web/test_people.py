@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -16,6 +16,7 @@ from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.audit.models import Deed
 from estate.database import Database
+from estate.invitations.queries import live_letter
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.people.models import Helper, Member, Person
@@ -163,6 +164,52 @@ def test_another_organisations_people_are_not_there(house: House) -> None:
     assert "Sofie" not in paper.text
     mixed = f"/desk/people/{house.estate.households['amina']}/people/{house.estate.people['sofie']}"
     assert north.post(f"{mixed}/link").status_code == 404
+
+
+def test_letters_that_work_end_only_after_a_question(house: House) -> None:
+    office, number = house.as_("office"), house.estate.households["amina"]
+
+    def printed_at() -> datetime:
+        with house.database.read() as session:
+            letter = live_letter(session, number, clock.now())
+        assert letter is not None
+        return letter.created_at
+
+    def letters(data: dict[str, str]) -> int:
+        answer = office.post("/desk/people/letters", data=data)
+        assert answer.status_code == 200
+        return answer.text.count('class="code"')
+
+    section = {"section": str(house.estate.other_section)}
+    stairwell = {"stairwell": str(house.estate.stairwell)}
+    assert letters(section) == 1, "there is none to end"
+    office.post(f"/desk/people/{number}/letter")
+    before = printed_at()
+    asked = office.post("/desk/people/letters", data=stairwell, headers={"accept-language": "en"})
+    assert "1 household has a letter that works" in asked.text
+    assert "Print 2 letters?" in asked.text
+    assert "Lærkevej 8" in asked.text
+    assert printed_at() == before
+    hidden = re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', asked.text)
+    assert dict(hidden) == {**stairwell, "confirmed": "yes"}
+    assert letters(dict(hidden)) == 2
+    assert printed_at() > before
+
+
+def test_the_office_is_led_to_those_who_wait_and_to_nobody_else(house: House) -> None:
+    office, amina = house.as_("office"), house.as_("amina")
+    number = house.estate.households["amina"]
+    amina.post(f"/me/household/{number}/members", data=KARIM)
+    today = office.get("/", headers={"accept-language": "en"}).text
+    assert "1 new resident to confirm" in today
+    assert f'href="/desk/people/{number}"' in today
+    bent = house.estate.households["bent"]
+    house.as_("bent").post(f"/me/household/{bent}/members", data={**KARIM, "given_name": "Kim"})
+    assert 'href="/desk/people/waiting"' in office.get("/").text
+    page = office.get("/desk/people/waiting").text
+    assert f'href="/desk/people/{number}"' in page
+    assert f'href="/desk/people/{bent}"' in page
+    assert f"/desk/people/{house.estate.households['sofie']}" not in page
 
 
 @pytest.mark.parametrize("q", ["%00", "%F0%9F%92%A9", "a" * 5000, "%25", "_", "'", "%C3%86"])

@@ -20,6 +20,7 @@ from estate.places.models import (
     Stairwell,
 )
 from estate.projects.models import Partnership, PartnershipOrganisation, Party, PartyKind
+from estate.search.rules import natural
 from web.demo.material import Told, told
 from web.demo.rows import Rows
 
@@ -193,12 +194,14 @@ def _part(
 ) -> None:
     installed: date | None = plan.get("installed")
     years = plan.get("warranty_years")
+    name = plan["name"].format(**names)
     rows.add(
         Part,
         section_id=section,
         number=plan["number"].format(**names),
         code="".join(chance.choices(CODE_LETTERS, k=8)),
-        name=plan["name"].format(**names),
+        name=name,
+        sorting=natural(name),
         system=plan["system"],
         supplier=plan.get("supplier", ""),
         installed_on=installed,

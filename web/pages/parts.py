@@ -1,5 +1,7 @@
 """Building parts: the page a label's QR opens, the list for staff, and labels on paper."""
 
+from urllib.parse import urlencode
+
 from estate.permissions import Permission
 from estate.places.queries import (
     PartLine,
@@ -41,33 +43,59 @@ def _is_staff_there(visit: Visit, part: PartLine) -> bool:
 
 
 def part_list(visit: Visit) -> Answer:
-    """The parts of one's sections, by name."""
-    section, after = visit.asked_number("section"), visit.asked_number("after")
-    parts = parts_in(visit.session, visit.scope, section=section, after=after, limit=A_PAGE + 1)
+    """The parts of one's sections by name, or those that match some words."""
+    parts = _asked_for(visit, A_PAGE)
     return visit.show(
         "places/parts.html",
         parts=[(part, system_name(part.system, visit.language)) for part in parts[:A_PAGE]],
-        more=parts[A_PAGE - 1].id if len(parts) > A_PAGE else None,
+        more=_onward(visit, "part_list", parts, A_PAGE),
+        labels=_address(visit, "label_sheet"),
         sections=[(one.id, one.name) for one in sections_in(visit.session, visit.scope)],
-        section=section,
+        section=visit.asked_number("section"),
+        q=_words(visit),
     )
+
+
+def _words(visit: Visit) -> str:
+    return visit.asked("q")[:100]
+
+
+def _asked_for(visit: Visit, most: int) -> list[PartLine]:
+    """A page of the parts asked for, and one more where it goes on."""
+    return parts_in(
+        visit.session,
+        visit.scope,
+        section=visit.asked_number("section"),
+        text=_words(visit),
+        after=visit.asked_number("after"),
+        limit=most + 1,
+    )
+
+
+def _address(visit: Visit, handler: str, **more: int) -> str:
+    """The same parts on a handler's page."""
+    asked = {"q": _words(visit), "section": visit.asked_number("section"), **more}
+    kept = urlencode({name: value for name, value in asked.items() if value})
+    return visit.url_for(handler) + (f"?{kept}" if kept else "")
+
+
+def _onward(visit: Visit, handler: str, parts: list[PartLine], most: int) -> str:
+    return _address(visit, handler, after=parts[most - 1].id) if len(parts) > most else ""
 
 
 def label_sheet(visit: Visit) -> Answer:
     """Labels to cut out and put up, a sheet of A4 at a time."""
-    section, after = visit.asked_number("section"), visit.asked_number("after")
     most = A_SHEET * SHEETS
-    parts = parts_in(visit.session, visit.scope, section=section, after=after, limit=most + 1)
+    parts = _asked_for(visit, most)
     base = visit.house.settings.base_url
     labels = [(part, f"{base}{visit.url_for('part_view', code=part.code)}") for part in parts]
     return visit.show(
         "places/labels.html",
         sheets=[labels[start : start + A_SHEET] for start in range(0, len(labels[:most]), A_SHEET)],
         count=len(labels[:most]),
-        more=parts[most - 1].id if len(parts) > most else None,
-        section=section,
+        more=_onward(visit, "label_sheet", parts, most),
         qr=qr,
-        back=visit.url_for("part_list"),
+        back=_address(visit, "part_list"),
     )
 
 

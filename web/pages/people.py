@@ -15,7 +15,7 @@ from estate.households.queries import (
     waiting_members,
 )
 from estate.invitations import actions as invitations
-from estate.invitations.queries import Batch, come_in, letter_places, live_letter
+from estate.invitations.queries import Batch, come_in, letter_places, live_letter, printing
 from estate.language import N_, say
 from estate.permissions import Permission
 from estate.refusals import Missing
@@ -69,6 +69,14 @@ def _listed(visit: Visit) -> dict[str, Any]:
     }
 
 
+def people_waiting(visit: Visit) -> Answer:
+    """Who was added by a tenant and waits to be confirmed, oldest first."""
+    day = clock.local(visit.now).date()
+    return visit.show(
+        "people/waiting.html", waiting=waiting_members(visit.session, visit.scope, day)
+    )
+
+
 def _household(visit: Visit) -> HouseholdPage:
     day = clock.local(visit.now).date()
     found = household_page(visit.session, visit.scope, visit.part("household"), day)
@@ -104,13 +112,18 @@ def letter_print(visit: Visit) -> Answer:
 
 
 def letters_print(visit: Visit) -> Answer:
-    """New letters for a stairwell or a section, as many as fit one printing."""
+    """New letters for a stairwell or a section; asked first where letters that work end by it."""
     batch = Batch(
         stairwell=visit.form.number("stairwell"),
         section=visit.form.number("section"),
         after=visit.form.number("after") or 0,
         everybody=visit.form.checked("everybody"),
     )
+    if not visit.form.checked("confirmed"):
+        found = printing(visit.session, visit.scope, batch, visit.now)
+        if found is not None and found.ends:
+            most = default_number("letters_at_once", clock.local(visit.now).date())
+            return visit.show("people/letters_again.html", batch=batch, printing=found, most=most)
     return _printed(visit, batch, visit.url_for("letters"))
 
 
@@ -188,6 +201,7 @@ CONFIRM = Permission.CONFIRM_MEMBERS
 
 PAGES = [
     page("/desk/people", people_list, allow=Permission.SEE_PEOPLE),
+    page("/desk/people/waiting", people_waiting, allow=CONFIRM),
     page("/desk/people/letters", letters, allow=INVITE),
     page("/desk/people/letters", letters_print, allow=INVITE, method="POST"),
     page(HOUSEHOLD, household_view, allow=Permission.SEE_PEOPLE),

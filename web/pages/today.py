@@ -1,5 +1,6 @@
 """Today: what needs me now, most urgent first. Each subject adds its card here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -9,7 +10,7 @@ from engagement.moderation.queries import waiting_count
 from engagement.threads.queries import ThreadLine, threads
 from estate import clock
 from estate.deliveries.queries import devices_of
-from estate.households.queries import waiting_members
+from estate.households.queries import WaitingLine, waiting_members
 from estate.language import N_
 from estate.passkeys.queries import passkeys_of
 from estate.permissions import Permission
@@ -104,11 +105,11 @@ def _threads(visit: Visit) -> list[ThreadLine]:
     return list(threads(visit.session, scope, unread=True))[:SHOWN]
 
 
-def _members(visit: Visit) -> int:
+def _members(visit: Visit) -> Sequence[WaitingLine]:
     if not visit.reader.may(Permission.CONFIRM_MEMBERS):
-        return 0
+        return ()
     scope = visit.scope_of(Permission.CONFIRM_MEMBERS)
-    return len(waiting_members(visit.session, scope, clock.local(visit.now).date()))
+    return waiting_members(visit.session, scope, clock.local(visit.now).date())
 
 
 def _hint(visit: Visit) -> Hint | None:
