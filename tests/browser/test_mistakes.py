@@ -274,6 +274,10 @@ def test_photos_without_room_are_named_and_those_chosen_hang_in_the_preview(page
     second.click()
     expect(shown).to_have_count(2)
     expect(left_out).to_have_count(0)
+    page.context.set_offline(True)
+    send(page)
+    page.wait_for_selector("[data-piece=queued]")
+    expect(page.locator("#preview *")).to_have_count(0)
 
 
 def test_a_missing_day_is_told_of_in_the_same_words_with_and_without_script(

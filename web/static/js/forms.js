@@ -193,6 +193,7 @@
     opgang.fields.clear(form);
     opgang.fields.follow(form);
     opgang.photos.bringBack(form, []);
+    opgang.each(form, "[data-preview]", (it) => (it.textContent = ""));
     opgang.each(form, "[data-draft-note]", (it) => it.remove());
   }
 
