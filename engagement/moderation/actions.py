@@ -261,7 +261,9 @@ def _tell_reporters(
             stale(session, f"person:{person}", block)
 
 
-def answer(session: Session, person: int, number: int, words: str, now: datetime) -> Ruling:
+def answer(
+    session: Session, person: int, number: int, words: str, language: str, now: datetime
+) -> Ruling:
     """What the author says to a decision, once. Raises Missing for anybody else's."""
     ruling = session.scalars(
         select(Ruling).where(Ruling.id == number, Ruling.author_id == person).with_for_update()
@@ -270,7 +272,7 @@ def answer(session: Session, person: int, number: int, words: str, now: datetime
         raise Missing
     if ruling.answered_at is not None:
         raise Refused(N_("You have answered this decision already."))
-    ruling.answer, ruling.answered_at = words, now
+    ruling.answer, ruling.answer_language, ruling.answered_at = words, language, now
     post = session.get_one(Post, ruling.post_id)
     _tell_moderators(
         session,
@@ -286,11 +288,24 @@ def answer(session: Session, person: int, number: int, words: str, now: datetime
 
 
 def pause(
-    session: Session, scope: Scope, thing: Thing, reason: str, days: int, now: datetime
+    session: Session,
+    scope: Scope,
+    thing: Thing,
+    reason: str,
+    language: str,
+    days: int,
+    now: datetime,
 ) -> datetime:
     """Pause the posting of the thing's author in its section (`engagement.pauses`); until when."""
     if thing.author_id is None or thing.section_id not in scope.sections | scope.standing_in:
         raise Missing
     _refuse_own(scope, thing)
-    pausing = Pausing(thing.author_id, thing.section_id, thing.author_name, reason, days)
+    pausing = Pausing(
+        person=thing.author_id,
+        section=thing.section_id,
+        shown_name=thing.author_name,
+        reason=reason,
+        language=language,
+        days=days,
+    )
     return pauses.begin(session, scope, pausing, now)

@@ -34,6 +34,7 @@ class Ruling(Base):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     decided_at: Mapped[datetime]
     answer: Mapped[str] = mapped_column(default="")
+    answer_language: Mapped[str | None]
     answered_at: Mapped[datetime | None]
 
 

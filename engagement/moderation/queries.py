@@ -118,6 +118,7 @@ class RulingLine(NamedTuple):
     language: str
     decided_at: datetime
     answer: str
+    answer_language: str | None
     answered_at: datetime | None
     report: int
 
@@ -152,6 +153,7 @@ def _rulings() -> Select[*tuple[Any, ...]]:
         Ruling.language,
         Ruling.decided_at,
         Ruling.answer,
+        Ruling.answer_language,
         Ruling.answered_at,
         report,
     ).join(Post, Post.id == Ruling.post_id)

@@ -49,6 +49,7 @@ def begin(session: Session, scope: Scope, pausing: Pausing, now: datetime) -> da
             section_id=pausing.section,
             shown_name=pausing.shown_name,
             reason=pausing.reason,
+            language=pausing.language,
             paused_by_id=scope.person,
             starts_at=now,
             ends_at=until,

@@ -18,6 +18,7 @@ class PostingPause(Base):
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     shown_name: Mapped[str]
     reason: Mapped[str]
+    language: Mapped[str]
     paused_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

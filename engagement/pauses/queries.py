@@ -28,6 +28,7 @@ class PauseLine(NamedTuple):
     section_id: int
     section_name: str
     reason: str
+    language: str
     starts_at: datetime
     ends_at: datetime
     paused_by: str
@@ -42,6 +43,7 @@ def _pauses(now: datetime) -> Select[*tuple[Any, ...]]:
             Section.id,
             Section.name,
             PostingPause.reason,
+            PostingPause.language,
             PostingPause.starts_at,
             PostingPause.ends_at,
             Person.given_name,

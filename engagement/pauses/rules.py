@@ -26,4 +26,5 @@ class Pausing:
     section: int
     shown_name: str
     reason: str
+    language: str
     days: int

@@ -101,7 +101,7 @@ def test_two_who_pause_somebody_at_once_pause_them_once(database: Database) -> N
 
     def pausing(name: str) -> Deed:
         return lambda session: moderation.pause(
-            session, moderating(session, estate, name), thing, "Tag en uge", 7, NOW
+            session, moderating(session, estate, name), thing, "Tag en uge", "da", 7, NOW
         )
 
     assert isinstance(meet(database, pausing("chair"), pausing("dorte")), Refused)

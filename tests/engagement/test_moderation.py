@@ -75,12 +75,12 @@ def test_a_hidden_post_is_gone_for_others_and_its_author_reads_why_and_answers_o
         assert to_author[0] == estate.people["amina"]
         assert "Navngiver en nabo" in to_author[1]
         assert to_reporter[0] == estate.people["bent"]
-        actions.answer(session, estate.people["amina"], ruling.id, "Det er mig selv", NOW)
+        actions.answer(session, estate.people["amina"], ruling.id, "Det er mig selv", "da", NOW)
         session.flush()
         with pytest.raises(Refused):
-            actions.answer(session, estate.people["amina"], ruling.id, "Og en gang til", NOW)
+            actions.answer(session, estate.people["amina"], ruling.id, "Og en gang til", "da", NOW)
         with pytest.raises(Missing):
-            actions.answer(session, estate.people["bent"], ruling.id, "Jeg svarer", NOW)
+            actions.answer(session, estate.people["bent"], ruling.id, "Jeg svarer", "da", NOW)
         chair = moderating(session, estate, "chair")
         assert [line.answer for line in queries.answered(session, chair)] == ["Det er mig selv"]
         decide(session, estate, thing, Decision.RESTORED, "Det er rigtigt")
@@ -119,7 +119,7 @@ def test_nobody_decides_about_their_own_or_reports_it(database: Database) -> Non
         with pytest.raises(Refused):
             decide(session, estate, thing, Decision.KEPT)
         with pytest.raises(Refused):
-            actions.pause(session, moderating(session, estate, "chair"), thing, "Ro", 7, NOW)
+            actions.pause(session, moderating(session, estate, "chair"), thing, "Ro", "da", 7, NOW)
 
 
 def test_a_hidden_comment_is_its_authors_only_and_counts_no_more(database: Database) -> None:
@@ -195,7 +195,7 @@ def test_where_the_board_is_the_author_alone_the_organisation_decides_and_hears_
             queries.report(session, organisation, queries.waiting(
                 session, moderating(session, estate, "chair"))[0].report)  # fmt: skip
         actions.decide(session, organisation, thing, Decision.KEPT, "Fint", "da", 0, NOW)
-        actions.pause(session, organisation, thing, "Tag en uge", 7, NOW)
+        actions.pause(session, organisation, thing, "Tag en uge", "da", 7, NOW)
         dorte = add_person(session, "dorte").id
         give_role(session, dorte, Role.BOARD, ScopeKind.SECTION, estate.section)
         assert queries.lately(session, organisation) == []
@@ -217,7 +217,7 @@ def test_one_thing_stands_in_one_list_only(database: Database) -> None:
         decide(session, estate, thing, Decision.HIDDEN)
         assert lists() == (0, 0, 1)
         (ruling,) = queries.rulings_for(session, estate.people["amina"], post.id)
-        actions.answer(session, estate.people["amina"], ruling.id, "Det er mit eget", NOW)
+        actions.answer(session, estate.people["amina"], ruling.id, "Det er mit eget", "da", NOW)
         session.flush()
         assert lists() == (0, 1, 0)
         decide(session, estate, thing, Decision.RESTORED)
@@ -303,6 +303,6 @@ def test_who_is_in_a_private_conversation_does_not_judge_the_other(database: Dat
         with pytest.raises(Refused):
             decide(session, estate, thing, Decision.HIDDEN)
         with pytest.raises(Refused):
-            actions.pause(session, moderating(session, estate, "chair"), thing, "Ro", 7, NOW)
+            actions.pause(session, moderating(session, estate, "chair"), thing, "Ro", "da", 7, NOW)
         assert queries.waiting_count(session, moderating(session, estate, "organisation")) == 1
         assert {p for p, _ in told(session, REPORTED.name)} == {estate.people["organisation"]}

@@ -23,7 +23,7 @@ NOW = clock.now()
 
 def pausing(estate: Estate, name: str, reason: str = "Tag en uge") -> Pausing:
     """A week's pause of somebody's posting in the section they all live in."""
-    return Pausing(estate.people[name], estate.section, name.title(), reason, 7)
+    return Pausing(estate.people[name], estate.section, name.title(), reason, "da", 7)
 
 
 def test_a_pause_holds_for_one_person_in_one_section_until_it_ends(database: Database) -> None:

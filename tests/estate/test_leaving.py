@@ -228,6 +228,7 @@ def _put(session: Session, estate: Estate, person: int, kind: str, word: str, mo
                 section_id=estate.section,
                 shown_name="Amina",
                 reason=word,
+                language="da",
                 starts_at=moment - timedelta(days=7),
                 ends_at=moment,
             )

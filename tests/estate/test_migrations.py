@@ -88,6 +88,17 @@ def test_rows_made_at_any_revision_walk_up_to_the_newest_and_down_again(
     assert set(Base.metadata.tables) <= set(sa.inspect(engine).get_table_names())
 
 
+def test_what_was_written_before_its_language_was_noted_is_danish(empty_url: str) -> None:
+    schema.upgrade(empty_url, "0004")
+    engine = sa.create_engine(empty_url, poolclass=sa.NullPool)
+    fill(engine)
+    schema.upgrade(empty_url)
+    with engine.connect() as connection:
+        for table, column in (("posting_pause", "language"), ("ruling", "answer_language")):
+            said = sa.select(sa.column(column)).select_from(sa.table(table))
+            assert connection.scalars(said).all() == ["da"]
+
+
 def test_the_migrated_tables_are_the_models_tables(empty_url: str) -> None:
     schema.upgrade(empty_url)
     engine = sa.create_engine(empty_url, poolclass=sa.NullPool)

@@ -79,7 +79,7 @@ def _moderated(session: Session, estate: Estate) -> dict[str, object]:
     moderation.decide(session, chair, thing, Decision.KEPT, "Det er en ytring.", "da", 0, now)
     waits = reported.thing(session, reported.report(session, chair, waiting))
     assert waits is not None
-    moderation.pause(session, chair, waits, "Tag en uge.", 7, now)
+    moderation.pause(session, chair, waits, "Tag en uge.", "da", 7, now)
     session.flush()
     return {
         "judged": second.id,

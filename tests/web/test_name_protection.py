@@ -99,6 +99,7 @@ def write_everything(session: Session) -> Written:
             section_id=section,
             shown_name=NAME,
             reason="Tag en uge.",
+            language="da",
             starts_at=NOW - timedelta(days=9),
             ends_at=NOW + timedelta(days=9),
         )

@@ -419,6 +419,7 @@ class Noticeboard:
                 decided_by_id=self.town.persons[story["hidden_by"]],
                 decided_at=decided,
                 answer=story.get("reply", ""),
+                answer_language="da" if "reply" in story else None,
                 answered_at=decided + timedelta(hours=5) if "reply" in story else None,
             )
             if "hidden" in story:
@@ -450,6 +451,7 @@ class Noticeboard:
                 section_id=who.dwelling.section,
                 shown_name=who.name,
                 reason=story["reason"],
+                language="da",
                 paused_by_id=self.town.persons[story["by"]],
                 starts_at=begun,
                 ends_at=begun + timedelta(days=story["days"]),

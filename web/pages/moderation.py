@@ -171,7 +171,9 @@ def pause_begin(visit: Visit) -> Answer:
         problems["days"] = say(N_("Choose for how long."))
     if problems or days is None:
         return _show(visit, problems)
-    until = actions.pause(visit.session, visit.scope, thing, reason, days, visit.now)
+    until = actions.pause(
+        visit.session, visit.scope, thing, reason, visit.language, days, visit.now
+    )
     text = N_("The posting of {name} is paused until {until}, and they have been told why.")
     return visit.go("moderation", say(text, name=thing.author_name, until=until))
 
@@ -212,7 +214,8 @@ def ruling_answer_send(visit: Visit) -> Answer:
     problems = rules.answer_problems(words)
     if problems:
         return _answer_form(visit, problems)
-    actions.answer(visit.session, visit.reader.id, visit.part("ruling"), words, visit.now)
+    number = visit.part("ruling")
+    actions.answer(visit.session, visit.reader.id, number, words, visit.language, visit.now)
     thanks = say(N_("Your answer is with the board."))
     return visit.go("today", thanks)
 
