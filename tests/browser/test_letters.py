@@ -17,10 +17,14 @@ zbar = pytest.importorskip(
 
 
 def letters(page: Page) -> Page:
-    """The office prints a whole section."""
+    """The office prints a whole section, and says yes where earlier letters end by it."""
     page.goto("/desk/people/letters")
     page.locator('form:has(input[name="section"]) button').first.click()
     page.wait_for_load_state()
+    yes = page.locator('main form:has(input[name="confirmed"]) button')
+    if yes.count():
+        yes.click()
+        page.wait_for_load_state()
     return page
 
 
