@@ -76,6 +76,7 @@ class Permission(StrEnum):
     PIN_POSTS = "pin_posts"
     MODERATE = "moderate"
     MANAGE_HOUSEHOLD = "manage_household"
+    USE_DESK = "use_desk"
     SEE_PEOPLE = "see_people"
     INVITE = "invite"
     ISSUE_LINK = "issue_link"
@@ -103,12 +104,18 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     Role.COMMITTEE: frozenset(),
     Role.TELLER: frozenset(),
     Role.CARETAKER: frozenset(
-        {Permission.READ_BOARD, Permission.POST_ON_BOARD, Permission.SEE_PARTS}
+        {
+            Permission.READ_BOARD,
+            Permission.POST_ON_BOARD,
+            Permission.USE_DESK,
+            Permission.SEE_PARTS,
+        }
     ),
     Role.OFFICE: frozenset(
         {
             Permission.READ_BOARD,
             Permission.POST_ON_BOARD,
+            Permission.USE_DESK,
             Permission.SEE_PEOPLE,
             Permission.INVITE,
             Permission.ISSUE_LINK,

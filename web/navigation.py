@@ -1,6 +1,6 @@
-"""The tabs below a phone's page and on the desk's rail; and the links at the foot."""
+"""The tabs below a phone's page and on the wide page's rail; the desk's pages; the links below."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,16 +8,24 @@ from estate.language import N_, Message, say
 from estate.permissions import Permission, Reader
 from web.templating import Addresses
 
+PHONE_TABS = 5
+"""As many as a thumb can tell apart at 320 px; the rest stand on the wide page's rail only."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab as `base.html` draws it."""
+    """One tab as `base.html` draws it.
+
+    `current` is `page` on the place itself and its own pages, `true` on a place that holds the
+    current one, as the desk does; `beyond` the phone's bar it stands on the rail only.
+    """
 
     name: str
     address: str
     label: str
     icon: str
-    current: bool
+    current: str
+    beyond: bool
     badge: int | None = None
 
 
@@ -31,14 +39,40 @@ class Place:
     permission: Permission
 
 
+@dataclass(frozen=True, slots=True)
+class DeskPlace(Place):
+    """A page of the staff: `/desk` lists it with what it is for."""
+
+    detail: str
+
+
+DESK = (
+    DeskPlace(
+        "people_list",
+        N_("People"),
+        "people",
+        Permission.SEE_PEOPLE,
+        N_("Households, letters of invitation, help at the counter"),
+    ),
+    DeskPlace(
+        "part_list",
+        N_("Parts"),
+        "tool",
+        Permission.SEE_PARTS,
+        N_("Lifts, laundries, lamps and the rest, each with a label"),
+    ),
+)
+"""What staff work with, in the order in which they need it."""
+
 PLACES = (
     Place("today", N_("Today"), "home", Permission.OWN_PAGES),
     Place("post_list", N_("Board"), "board", Permission.READ_BOARD),
     Place("moderation", N_("Moderation"), "flag", Permission.MODERATE),
-    Place("people_list", N_("People"), "people", Permission.SEE_PEOPLE),
-    Place("part_list", N_("Parts"), "tool", Permission.SEE_PARTS),
+    Place("desk", N_("Desk"), "desk", Permission.USE_DESK),
+    *DESK,
     Place("me", N_("Me"), "person", Permission.OWN_PAGES),
 )
+"""In the order of the rail; a phone's bar has the first five of one's own."""
 
 FOOTER: tuple[tuple[str, str], ...] = (
     ("privacy", N_("Privacy")),
@@ -64,14 +98,40 @@ def _tabs(
     path: str,
     granted: frozenset[Permission],
 ) -> tuple[Tab, ...]:
-    shown = []
-    for place in PLACES:
-        if not addresses.known(place.handler) or place.permission not in granted:
-            continue
-        address = addresses.url_for(place.handler)
-        current = path == address if address == "/" else path.startswith(address)
-        shown.append(Tab(place.handler, address, speak(say(place.label)), place.icon, current))
-    return tuple(shown)
+    own = [
+        (place, addresses.url_for(place.handler))
+        for place in PLACES
+        if addresses.known(place.handler) and place.permission in granted
+    ]
+    holding = sorted((address for _, address in own if _holds(address, path)), key=len)
+    return tuple(
+        Tab(
+            place.handler,
+            address,
+            speak(say(place.label)),
+            place.icon,
+            current=_current(address, holding),
+            beyond=number >= PHONE_TABS,
+        )
+        for number, (place, address) in enumerate(own)
+    )
+
+
+def _holds(address: str, path: str) -> bool:
+    return path == address or (address != "/" and path.startswith(f"{address}/"))
+
+
+def _current(address: str, holding: Sequence[str]) -> str:
+    if address not in holding:
+        return ""
+    return "page" if address == holding[-1] else "true"
+
+
+def desk(addresses: Addresses, reader: Reader) -> tuple[DeskPlace, ...]:
+    """The staff's pages that this reader may open."""
+    return tuple(
+        place for place in DESK if addresses.known(place.handler) and reader.may(place.permission)
+    )
 
 
 @lru_cache(maxsize=50)

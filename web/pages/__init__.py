@@ -2,6 +2,7 @@
 
 from web.pages import (
     board,
+    desk,
     devices,
     household,
     jobs,
@@ -36,6 +37,7 @@ PAGES = [
     *devices.PAGES,
     *notifications.PAGES,
     *household.PAGES,
+    *desk.PAGES,
     *people.PAGES,
     *parts.PAGES,
     *sign_in_oidc.PAGES,
