@@ -6,7 +6,7 @@ are on their way at once, and a push service's VAPID header is signed once in el
 
 import asyncio
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -277,8 +277,9 @@ class Sender:
         with self.database.write() as session:
             deliveries.settle(session, results, now)
             parcels = deliveries.claim(session, now, room) if room else []
+        for outcome, count in Counter(result.outcome for result in results).items():
+            DELIVERIES.labels(outcome.value).inc(count)
         for result in results:
-            DELIVERIES.labels(result.outcome.value).inc()
             if result.outcome is not Outcome.SENT:
                 log.info("not delivered", outcome=result.outcome.value, trouble=result.trouble)
         sealed, broken = [], []

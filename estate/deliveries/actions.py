@@ -123,13 +123,13 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
     for person, device in session.execute(owned):
         devices[person].append(device)
     rows = []
+    local = clock.local(now)
     for row in fresh:
         kind = kinds.get(row.kind)
         chosen = moved.get((row.person_id, row.kind))
         if kind is not None and not wanted(kind, Channel.PUSH, chosen):
             continue
-        local = clock.local(now)
-        due = local if row.urgent else after_quiet(local, row.quiet_from, row.quiet_until)
+        due = now if row.urgent else after_quiet(local, row.quiet_from, row.quiet_until)
         rows += [
             {"notification_id": row.id, "device_id": device, "due_at": due}
             for device in devices[row.person_id]
