@@ -7,7 +7,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from tests.builders import Estate
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 OWN = {"sec-fetch-site": "same-origin"}
 

@@ -18,7 +18,7 @@ from estate.database import Database
 from estate.settings import Settings
 from web.app import create_app
 from web.commands.serve import server_config
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 PATIENCE = 20.0
 

@@ -20,6 +20,7 @@ from estate.photos.store import Store
 from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
+from web.answers import page_frame, told_reader
 from web.api import API
 from web.arriving import sign_in_values
 from web.catalogues import speeches
@@ -28,9 +29,10 @@ from web.middleware import Door
 from web.pages import PAGES
 from web.readers import Readers
 from web.remembered import Drawn, Remembered
-from web.routing import House, SignInNeeded, page_frame, speak, told_reader
+from web.routing import speak
 from web.templating import STATIC, Addresses, Templates
 from web.vacant import Vacant
+from web.visits import House, SignInNeeded
 from web.worker import Worker
 
 WORDS: dict[int, Message] = {

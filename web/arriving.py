@@ -18,7 +18,7 @@ from estate.tries.rules import network_of
 from estate.values.queries import default_number
 from web.demo import DEMO_ROLES
 from web.passkeys import NoPasskey, RelyingParty, ceremonies
-from web.routing import SESSION_COOKIE, Cookie, Go, House, Visit
+from web.visits import SESSION_COOKIE, Cookie, Go, House, Visit
 
 WRONG_CODE = N_("That code is not right, or it has run out. Check it, or ask for a new one.")
 ADDRESS_COOKIE = "arriving"

@@ -14,7 +14,7 @@ from estate.clock import local
 from estate.photos.store import Picture, Waiting
 from estate.settings import Settings
 from estate.values.queries import default_number
-from web.routing import Visit
+from web.visits import Visit
 
 NAME = re.compile(r"[0-9a-f]{64}")
 LOOKED_FOR = 9

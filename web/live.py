@@ -31,8 +31,8 @@ from estate.permissions import Reader
 from estate.settings import Settings
 from estate.standings.queries import Mark, marks_of
 from web.metrics import SOCKETS
-from web.routing import SESSION_COOKIE, House
 from web.same_origin import Origin, same_origin
+from web.visits import SESSION_COOKIE, House
 from web.wires import Wire, WireLost
 
 log = structlog.get_logger("opgang.live")

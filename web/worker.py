@@ -38,7 +38,7 @@ from web.live import Hub, forget_stale_blocks
 from web.mail import Postman
 from web.metrics import JOBS as JOBS_COUNTED
 from web.metrics import WAITING
-from web.routing import House
+from web.visits import House
 
 log = structlog.get_logger("opgang.worker")
 

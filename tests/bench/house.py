@@ -21,7 +21,7 @@ from estate.access.models import Beginning
 from estate.database import Database
 from tests.bench.posts import hang_posts
 from tests.builders import build_estate
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 LATENCY = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)\b", re.MULTILINE)
 RATE = re.compile(r"Requests/sec:\s+([\d.]+)")

@@ -19,7 +19,7 @@ from tests.browser.watching import DESKTOP, PHONE
 from tests.house.cast import Cast, Visitor, gather
 from tests.house.walk import ROUTES, address, facts_of, let_in, method_of, named
 from tests.serving import Serving, serving
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 HERE = Path(__file__).parent
 AXE = HERE.parent / "node" / "node_modules" / "axe-core" / "axe.min.js"

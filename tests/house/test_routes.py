@@ -31,7 +31,7 @@ from tests.house.walk import (
     reached,
 )
 from web.app import create_app
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 HERE = "http://localhost:8000"
 OWN = {"sec-fetch-site": "same-origin"}

@@ -21,7 +21,7 @@ from tests.house.examples import PARAMETER
 from tests.house.walk import ROUTES, address, let_in, method_of, named
 from tests.pictures import DRAWING, bomb, located, moving, picture
 from tests.serving import Serving, serving
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 REFUSALS = {400, 401, 403, 404, 405, 409, 411, 413, 415, 422, 429, 431}
 FINE = {200, 201, 204, 303}

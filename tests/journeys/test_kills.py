@@ -25,7 +25,7 @@ from tests.builders import build_estate
 from tests.estate.files import import_estate
 from tests.journeys.phones import Phone
 from tests.journeys.processes import House, command
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 KILLS = 50 if os.environ.get("OPGANG_TEST_LONG") else 5
 

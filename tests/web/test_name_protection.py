@@ -33,7 +33,7 @@ from tests.builders import give_role, reader
 from tests.estate.files import import_estate, living, write
 from tests.posts import tell_neighbours
 from web.app import create_app
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 NAME, DOOR = "Rosalinde", "Violvej 77"
 NOW = clock.now()

@@ -26,7 +26,7 @@ from estate.places.models import Office, Organisation
 from estate.settings import Settings
 from tests.builders import Estate, add_person, build_estate, give_role
 from web.app import create_app
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 
 @dataclass

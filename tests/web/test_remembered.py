@@ -20,7 +20,7 @@ from tests.builders import Estate, build_estate, give_role
 from tests.posts import put_up
 from web.app import create_app
 from web.remembered import Remembered
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 Page = Callable[[str], str]
 

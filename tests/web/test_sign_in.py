@@ -26,7 +26,7 @@ from estate.permissions import Permission, scope
 from estate.settings import Settings
 from tests.builders import Estate, add_person, build_estate, reader
 from web.app import create_app
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 KEY = b"test-secret"
 OWN = {"sec-fetch-site": "same-origin"}

@@ -27,7 +27,7 @@ from estate.settings import Settings
 from tests.builders import Estate, build_estate
 from tests.web.provider import CLIENT, SECRET, Provider, running
 from web.app import create_app
-from web.routing import SESSION_COOKIE
+from web.visits import SESSION_COOKIE
 
 
 @pytest.fixture(scope="module")

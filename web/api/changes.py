@@ -10,7 +10,8 @@ from estate.changes.actions import note_key_used
 from estate.changes.queries import MOST, Machine, changes_since, machine_by_key
 from estate.permissions import Permission
 from web.forms import LARGEST_ID
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 USED_EVERY = timedelta(hours=1)
 

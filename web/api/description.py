@@ -5,7 +5,8 @@ from pathlib import Path
 from starlette.responses import Response
 
 from estate.permissions import Permission
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 OPENAPI = Path(__file__).parent / "openapi.json"
 

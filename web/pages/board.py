@@ -22,7 +22,8 @@ from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.photos.queries import photos_of
 from estate.refusals import Missing
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 READ = Permission.READ_BOARD
 WRITE = Permission.POST_ON_BOARD

@@ -18,7 +18,8 @@ from estate.permissions import Permission
 from estate.refusals import Refused
 from web.arriving import WRONG_CODE, ask_own, count, forgive, network, passkey_owner, relying_party
 from web.passkeys import NoPasskey, ceremonies
-from web.routing import Answer, Go, Visit, page
+from web.routing import page
+from web.visits import Answer, Go, Visit
 
 
 def devices(visit: Visit) -> Answer:

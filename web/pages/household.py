@@ -13,7 +13,8 @@ from estate.permissions import Permission
 from estate.places.queries import office_of
 from estate.refusals import Missing
 from web.arriving import ask_own, count, network
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 
 def household(visit: Visit) -> Answer:

@@ -7,7 +7,8 @@ from estate.language import N_, say
 from estate.permissions import Permission
 from estate.refusals import Missing
 from web.kinds import JOB_KIND
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 
 def _own(visit: Visit) -> JobView:

@@ -15,7 +15,8 @@ from estate.people.rules import ALIAS_LENGTH, alias_problem, email_problem, plai
 from estate.permissions import Permission, Role
 from estate.refusals import Missing
 from web.arriving import NEW_ADDRESS_COOKIE, WRONG_CODE, ask_own, count, forgive, network
-from web.routing import Answer, Cookie, Go, Visit, page
+from web.routing import page
+from web.visits import Answer, Cookie, Go, Visit
 
 A_QUARTER = 900
 A_YEAR = 365 * 24 * 3600

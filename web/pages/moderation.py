@@ -18,7 +18,8 @@ from engagement.pauses.rules import DAYS
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Problems
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 
 def _reported(visit: Visit) -> tuple[ReportedKind, int]:

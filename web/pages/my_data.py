@@ -7,7 +7,8 @@ from starlette.responses import Response
 from estate.permissions import Permission
 from web.arriving import ask_own
 from web.personal import TOLD, as_json, everything_about
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 NOT_KEPT = {
     "Cache-Control": "no-store",

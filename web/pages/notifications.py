@@ -15,8 +15,9 @@ from estate.notifications.queries import Quiet, Switch, quiet_of, switches
 from estate.notifications.rules import TEST, Channel, Digest, NotificationKind, quiet_problems
 from estate.permissions import Permission
 from web.kinds import NOTIFICATION_GROUPS, NOTIFICATION_KINDS
-from web.routing import Answer, Visit, page
+from web.routing import page
 from web.vapid import public_key
+from web.visits import Answer, Visit
 
 DIGESTS = (
     (Digest.DAILY, N_("Once a day, in the afternoon")),

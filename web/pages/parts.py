@@ -13,7 +13,8 @@ from estate.places.queries import (
 )
 from estate.refusals import Missing
 from web.print import qr
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 A_PAGE = 50
 A_SHEET = 14

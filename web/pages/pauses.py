@@ -3,7 +3,8 @@
 from engagement.pauses import actions, queries
 from estate.language import N_, say
 from estate.permissions import Permission
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 
 def pauses(visit: Visit) -> Answer:

@@ -22,7 +22,8 @@ from estate.refusals import Missing
 from estate.values.queries import default_number
 from web.arriving import count
 from web.print import qr
-from web.routing import Answer, Show, Visit, page
+from web.routing import page
+from web.visits import Answer, Show, Visit
 
 A_PAGE = 40
 NOT_KEPT = {"Cache-Control": "no-store"}

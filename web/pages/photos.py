@@ -9,7 +9,8 @@ from engagement.board import queries
 from estate.permissions import Permission
 from estate.photos.queries import photo
 from estate.refusals import Missing
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 SMALL = "480"
 

@@ -19,7 +19,8 @@ from estate.photos.store import Picture
 from estate.places.queries import place_names
 from estate.refusals import Missing, Refused
 from web.kept_photos import KeptPhoto, keep_photos, kept_photos
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 WRITE = Permission.POST_ON_BOARD
 

@@ -9,7 +9,8 @@ from estate.places.queries import OfficeLine, controllers, office_of, offices
 from estate.retention.queries import days_kept
 from web.arriving import FEW_OFFICES
 from web.kinds import KEPT
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 
 def privacy(visit: Visit) -> Answer:

@@ -9,8 +9,9 @@ from starlette.responses import JSONResponse, Response
 from estate.language import LANGUAGES, N_, direction, say
 from estate.permissions import Permission
 from estate.submissions.queries import became
-from web.routing import Answer, Visit, page
+from web.routing import page
 from web.templating import STATIC
+from web.visits import Answer, Visit
 
 WORKER = STATIC / "js" / "service-worker.js"
 KEPT = (

@@ -34,7 +34,8 @@ from web.arriving import (
 )
 from web.demo import DEMO_ROLES
 from web.passkeys import ceremonies
-from web.routing import SESSION_COOKIE, Answer, Cookie, Go, Visit, page
+from web.routing import page
+from web.visits import SESSION_COOKIE, Answer, Cookie, Go, Visit
 
 A_QUARTER = 900
 

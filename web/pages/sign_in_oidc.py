@@ -22,6 +22,7 @@ from estate.language import N_, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Refused
 from estate.settings import Settings
+from web.answers import set_cookie
 from web.arriving import (
     PROVIDER_COOKIE,
     SPENT,
@@ -31,7 +32,8 @@ from web.arriving import (
     count_at_once,
     network,
 )
-from web.routing import Answer, Cookie, Go, Visit, page, set_cookie
+from web.routing import page
+from web.visits import Answer, Cookie, Go, Visit
 
 log = structlog.get_logger("opgang")
 

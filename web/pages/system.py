@@ -13,7 +13,8 @@ from estate.permissions import Permission
 from estate.refusals import Missing
 from web.health import database_trouble, disk_trouble
 from web.middleware import plain_address
-from web.routing import Answer, Cookie, Go, Visit, page
+from web.routing import page
+from web.visits import Answer, Cookie, Go, Visit
 
 A_YEAR = 365 * 24 * 3600
 UNKEPT = {"Cache-Control": "no-store"}

@@ -9,7 +9,8 @@ from engagement.threads import actions, queries
 from estate.language import Message
 from estate.permissions import Permission
 from estate.refusals import Missing
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 
 def thread_new(visit: Visit) -> Answer:

@@ -15,7 +15,8 @@ from estate.language import N_
 from estate.passkeys.queries import passkeys_of
 from estate.permissions import Permission
 from estate.refusals import Missing
-from web.routing import Answer, Cookie, Go, Visit, page
+from web.routing import page
+from web.visits import Answer, Cookie, Go, Visit
 
 SHOWN = 3
 A_YEAR = 365 * 24 * 3600

@@ -1,0 +1,147 @@
+"""From what a handler answered to the response: rendered or drawn again, cookies, the frame."""
+
+import hashlib
+import json
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from estate import language
+from estate.permissions import Reader
+from web.navigation import footer, tabs
+from web.visits import Answer, Cookie, Go, House, Show, Visit
+
+
+def respond(visit: Visit, outcome: Answer) -> Response:
+    """Turn a handler's outcome into a response."""
+    match outcome:
+        case Show():
+            response = _shown(visit, outcome)
+        case Go():
+            response = _gone(visit, outcome)
+        case _:
+            response = outcome
+    response.headers.update(told_reader(visit.request))
+    return response
+
+
+def told_reader(request: Request) -> dict[str, str]:
+    """The header by which a phone learns whose it is: "" for nobody's, none if nobody was asked."""
+    if not hasattr(request.state, "reader"):
+        return {}
+    reader: Reader | None = request.state.reader
+    return {"Opgang-Reader": reader.key if reader else ""}
+
+
+def _outbox(visit: Visit) -> bool:
+    return "opgang-submission" in visit.request.headers
+
+
+def _shown(visit: Visit, show: Show) -> Response:
+    problems = show.values.get("problems")
+    if _outbox(visit) and show.status >= 400 and problems:
+        say = visit.house.templates.speeches[visit.language].say
+        said = {name: say(message) for name, message in problems.items()}
+        # What the form was shown anew with: sent once more as it stands, it would be late again.
+        version = show.values.get("typed", {}).get("version", "")
+        return JSONResponse({"problems": said, "version": version}, show.status)
+    block = None if visit.whole else show.block
+    body, etag = _drawn(visit, show, block)
+    headers = {
+        "Vary": "HX-Request-Type, Cookie, Accept-Language",
+        "Cache-Control": "private, no-cache",
+        "Content-Language": visit.language,
+        **show.headers,
+    }
+    if show.status == 200:
+        headers["ETag"] = etag
+        if visit.request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+    response = Response(body, show.status, headers, media_type=show.media_type)
+    if flash_of(visit.house, visit.request):
+        set_cookie(visit.house, response, Cookie("flash", "", 0))
+    for cookie in show.cookies:
+        set_cookie(visit.house, response, cookie)
+    return response
+
+
+def _drawn(visit: Visit, show: Show, block: str | None) -> tuple[bytes, str]:
+    """The page's bytes and their ETag."""
+    if show.same_as is None:
+        return _draw(visit, show, block)
+    flash = flash_of(visit.house, visit.request)
+    place = (show.template, block, visit.language, visit.request.scope["path"], flash)
+    key = (place, visit.maybe_reader, show.same_as)
+    return visit.house.drawn.get(key, lambda: _draw(visit, show, block))
+
+
+def _draw(visit: Visit, show: Show, block: str | None) -> tuple[bytes, str]:
+    values = {**frame(visit), **show.values}
+    body = visit.house.templates.render(show.template, values, visit.language, block).encode()
+    return body, f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _gone(visit: Visit, go: Go) -> Response:
+    response: Response
+    if _outbox(visit):
+        body = {"submission": visit.submission, "address": go.address}
+        response = JSONResponse(body, 201, headers={"Cache-Control": "no-store"})
+    else:
+        response = RedirectResponse(go.address, 303, headers={"Cache-Control": "no-store"})
+        if go.flash is not None:
+            say = visit.house.templates.speeches[visit.language].say
+            text = json.dumps(say(go.flash))[1:-1]
+            set_cookie(visit.house, response, Cookie("flash", text.replace(";", "\\u003b"), 60))
+    if go.clear_site:
+        response.headers["Clear-Site-Data"] = '"cache"'
+    for cookie in go.cookies:
+        set_cookie(visit.house, response, cookie)
+    return response
+
+
+def set_cookie(house: House, response: Response, cookie: Cookie) -> None:
+    """Set or remove one cookie: this host only, not sent from elsewhere."""
+    response.set_cookie(
+        house.cookie_name(cookie.name),
+        cookie.value,
+        max_age=cookie.seconds,
+        path="/",
+        secure=house.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def frame(visit: Visit) -> dict[str, Any]:
+    """What every page's frame needs."""
+    return page_frame(visit.house, visit.request, visit.maybe_reader, visit.language)
+
+
+def flash_of(house: House, request: Request) -> str:
+    """The sentence to be said once on this page, or nothing."""
+    flash = request.cookies.get(house.cookie_name("flash"), "")
+    try:
+        return str(json.loads(f'"{flash}"')) if flash else ""
+    except ValueError:
+        return ""
+
+
+def page_frame(
+    house: House, request: Request, reader: Reader | None, tongue: str
+) -> dict[str, Any]:
+    """The values of `base.html`, also for pages that tell of trouble."""
+    addresses = house.templates.addresses
+    say = house.templates.speeches[tongue].say
+    return {
+        "reader": reader,
+        "reader_known": hasattr(request.state, "reader"),
+        "language": tongue,
+        "direction": language.direction(tongue),
+        "languages": tuple(language.LANGUAGES.items()),
+        "navigation": tabs(addresses, say, request.url.path, reader),
+        "page_path": request.url.path,
+        "demo": house.demo,
+        "flash": flash_of(house, request),
+        "footer_links": footer(addresses, say),
+    }
