@@ -2,7 +2,8 @@
 
 from estate.permissions import Permission
 from web.navigation import desk as desk_places
-from web.routing import Answer, Visit, page
+from web.routing import page
+from web.visits import Answer, Visit
 
 
 def desk(visit: Visit) -> Answer:
