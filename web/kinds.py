@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
 from engagement.bylines import actions as bylines
+from engagement.comments import actions as comments
+from engagement.comments import rules as comment_rules
 from engagement.moderation import rules as moderation_rules
 from engagement.news import actions as news
 from engagement.pauses import actions as pauses
@@ -58,8 +60,8 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
         N_("Answers and appointments"),
         (
             *thread_rules.NOTIFICATION_KINDS,
-            board_rules.OWN_COMMENTS,
-            board_rules.FOLLOWED_COMMENTS,
+            comment_rules.OWN_COMMENTS,
+            comment_rules.FOLLOWED_COMMENTS,
             board_rules.EVENT_CHANGED,
         ),
     ),
@@ -130,7 +132,7 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
     ByHand(board_rules.WITHDRAWN, board.withdraw_again, ("post",)),
-    ByHand(board_rules.TAKEN_BACK, board.take_back_again, ("comment",)),
+    ByHand(comment_rules.TAKEN_BACK, comments.withdraw_again, ("comment",)),
     ByHand(MEMBER, households.end, ("member",)),
     ByHand(HELPER, helping.end, ("helper",)),
 )

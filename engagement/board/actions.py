@@ -11,7 +11,6 @@ from engagement.board import queries, rules
 from engagement.board.models import (
     Attendance,
     BoardVisit,
-    Comment,
     Post,
     Wording,
 )
@@ -21,7 +20,7 @@ from estate import clock
 from estate.audit.actions import record
 from estate.database import insert_for, one_at_a_time, stale
 from estate.jobs import actions as jobs
-from estate.language import N_, Named
+from estate.language import N_
 from estate.notifications.actions import notify
 from estate.people.queries import called
 from estate.permissions import Role, Scope
@@ -38,8 +37,6 @@ from estate.search.rules import index_words
 OWNER = "post"
 """How the photos of posts are kept apart from those of other things."""
 STEP = 200
-STANDING = (Comment.withdrawn_at.is_(None), Comment.hidden_at.is_(None))
-"""The comments that everybody under a post reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,102 +366,6 @@ def change_photos(
         remove_photo(session, post, number, log)
     for picture in pictures:
         add_photo(session, store, post, picture)
-
-
-def comment(
-    session: Session, scope: Scope, post: Post, words: str, language: str, now: datetime
-) -> int:
-    """Answer a hanging post for all its readers; its author and the others who answered hear."""
-    refuse_when_paused(session, scope, post.section_id, now)
-    if not post.listed or post.expires_at <= now:
-        raise Refused(N_("This post no longer hangs on the board."))
-    signed = signature(session, scope, post.section_id)
-    refuse_near_home(post, signed.protected)
-    added = Comment(
-        post_id=post.id,
-        author_id=scope.person,
-        author_name=signed.name,
-        author_place=signed.place,
-        author_role=signed.role,
-        text=words,
-        language=language,
-        written_at=now,
-    )
-    session.add(added)
-    count_comments(session, post)
-    _tell_talkers(session, post, Named(scope.person, signed.name), now)
-    tell(session, post)
-    return added.id
-
-
-def count_comments(session: Session, post: Post) -> None:
-    """Count the comments that stand, for the lists."""
-    hold(session, post)
-    count = select(func.count()).where(Comment.post_id == post.id, *STANDING).scalar_subquery()
-    session.execute(update(Post).where(Post.id == post.id).values(comment_count=count))
-    session.refresh(post, ["comment_count"])
-
-
-def _tell_talkers(session: Session, post: Post, talker: Named, now: datetime) -> None:
-    """Tell the author and those whose answers stand, as far as they may read the post today."""
-    answers = select(Comment.author_id).distinct().where(Comment.post_id == post.id, *STANDING)
-    around = {post.author_id, *session.scalars(answers)} - {talker.person}
-    persons = queries.readers_among(session, post, around, clock.local(now).date())
-    author = persons & {post.author_id}
-    audiences = (
-        (rules.OWN_COMMENTS, author, N_("{name} answered your post “{title}”.")),
-        (rules.FOLLOWED_COMMENTS, persons - author, N_("{name} answered “{title}” too.")),
-    )
-    for kind, persons, body in audiences:
-        notify(
-            session,
-            kind=kind.name,
-            persons=persons,
-            title=N_("New answer"),
-            body=body,
-            repeated=N_("{count} new answers to “{title}”."),
-            values={"name": talker, "title": post.title},
-            address=f"/board/{post.id}",
-            merge_key=f"comment-{post.id}",
-        )
-
-
-def withdraw_comment(
-    session: Session, scope: Scope, post: Post, number: int, now: datetime, log: ErasureLog
-) -> None:
-    """Take one's own comment back, also after a restore. Raises Missing."""
-    found = session.scalars(
-        select(Comment).where(
-            Comment.id == number,
-            Comment.post_id == post.id,
-            Comment.author_id == scope.person,
-        )
-    ).one_or_none()
-    if found is None:
-        raise Missing
-    log.append(Erasure(rules.TAKEN_BACK, [number], now))
-    found.withdrawn_at = found.withdrawn_at or now
-    count_comments(session, post)
-    tell(session, post)
-
-
-def take_back_again(session: Session, ids: Sequence[int]) -> None:
-    """Take these comments back, which a restore showed again."""
-    shown = (Comment.id.in_(ids), Comment.withdrawn_at.is_(None))
-    taken = update(Comment).where(*shown).values(withdrawn_at=clock.now())
-    for number in set(session.scalars(taken.returning(Comment.post_id))):
-        count_comments(session, session.get_one(Post, number))
-
-
-def hide_comment(session: Session, post: Post, number: int, hidden_at: datetime | None) -> None:
-    """Hide a comment, or show it again with None; moderation decides."""
-    session.execute(
-        update(Comment)
-        .where(Comment.id == number, Comment.post_id == post.id)
-        .values(hidden_at=hidden_at)
-    )
-    count_comments(session, post)
-    tell(session, post)
 
 
 def hide(session: Session, post: Post, hidden_at: datetime | None, now: datetime) -> None:

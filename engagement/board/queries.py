@@ -27,7 +27,6 @@ from sqlalchemy.orm import Session
 from engagement.board.models import (
     Attendance,
     BoardVisit,
-    Comment,
     Post,
     Wording,
 )
@@ -49,7 +48,6 @@ from estate.search.rules import asked
 PAGE = 20
 ARMS = 40
 """Audiences in one statement; an office that serves more asks a few times."""
-COMMENTS = 50
 
 
 class Line(NamedTuple):
@@ -369,51 +367,6 @@ def wordings(session: Session, number: int) -> Sequence[WordingLine]:
         .limit(PAGE)
     )
     return [WordingLine(*row) for row in rows]
-
-
-class CommentLine(NamedTuple):
-    """One comment; a hidden one is here for its author only."""
-
-    id: int
-    author_id: int | None
-    author_name: str
-    author_place: str
-    author_role: str
-    text: str
-    language: str
-    written_at: datetime
-    hidden_at: datetime | None
-
-
-def comments(
-    session: Session, scope: Scope, number: int, before: int | None = None
-) -> tuple[Sequence[CommentLine], int | None]:
-    """The latest comments of a post, oldest first, and the id before which there are more."""
-    query = (
-        select(
-            Comment.id,
-            Comment.author_id,
-            Comment.author_name,
-            Comment.author_place,
-            Comment.author_role,
-            Comment.text,
-            Comment.language,
-            Comment.written_at,
-            Comment.hidden_at,
-        )
-        .where(
-            Comment.post_id == number,
-            Comment.withdrawn_at.is_(None),
-            or_(Comment.hidden_at.is_(None), Comment.author_id == scope.person),
-        )
-        .order_by(Comment.id.desc())
-        .limit(COMMENTS + 1)
-    )
-    if before is not None:
-        query = query.where(Comment.id < before)
-    lines = [CommentLine(*row) for row in session.execute(query)]
-    earlier = lines[COMMENTS - 1].id if len(lines) > COMMENTS else None
-    return lines[:COMMENTS][::-1], earlier
 
 
 class Coming(NamedTuple):

@@ -56,10 +56,6 @@ READERS = Permission.READ_BOARD
 AT_HOME = Permission.MANAGE_HOUSEHOLD
 """Of a new post only those are told who live there (engagement.news), not all who read it."""
 
-OWN_COMMENTS = NotificationKind("board.comment", N_("Answers to my posts"), receivers=READERS)
-FOLLOWED_COMMENTS = NotificationKind(
-    "board.followed", N_("Answers where I have answered too"), push=False, receivers=READERS
-)
 STAIRWELL_POST = NotificationKind(
     "board.stairwell", N_("New posts in my stairwell"), receivers=AT_HOME
 )
@@ -77,8 +73,6 @@ NOTIFICATION_KINDS = (
     STAIRWELL_POST,
     BUILDING_POST,
     SECTION_POST,
-    OWN_COMMENTS,
-    FOLLOWED_COMMENTS,
     EVENT_CHANGED,
 )
 
@@ -94,8 +88,6 @@ PHOTO = "post_photo"
 """What it calls a photo that its author took off a post."""
 WITHDRAWN = "post_withdrawn"
 """What it calls a post that its author withdrew."""
-TAKEN_BACK = "comment"
-"""What it calls an answer that its author took back."""
 
 POSTS = Retention(
     kind="post",

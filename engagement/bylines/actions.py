@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
-from engagement.board.actions import count_comments
 from engagement.board.actions import tell as tell_readers
-from engagement.board.models import Comment, Post
+from engagement.board.models import Post
 from engagement.board.rules import NEAR_HOME
+from engagement.comments.actions import count as count_comments
+from engagement.comments.models import Comment
 from engagement.pauses.models import PostingPause
 from engagement.threads.actions import tell as tell_both
 from engagement.threads.models import Thread

@@ -7,8 +7,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
-from engagement.board.models import Comment, Post
+from engagement.board.models import Post
 from engagement.board.queries import post as board_post
+from engagement.comments import actions as comments
+from engagement.comments.models import Comment
 from engagement.moderation import queries
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.queries import Thing
@@ -211,7 +213,7 @@ def _show_or_hide(
         case ReportedKind.POST:
             board.hide(session, post, hidden_at, now)
         case ReportedKind.COMMENT:
-            board.hide_comment(session, post, thing.id, hidden_at)
+            comments.hide(session, post, thing.id, hidden_at)
         case ReportedKind.THREAD:
             threads.hide(session, post, session.get_one(Thread, thing.id), hidden_at)
 

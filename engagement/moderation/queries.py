@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engagement.board import queries as board
-from engagement.board.models import Comment, Post, Wording
+from engagement.board.models import Post, Wording
+from engagement.comments.models import Comment
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage

@@ -11,6 +11,7 @@ from engagement.board import actions as board
 from engagement.board import queries as posts
 from engagement.board import rules
 from engagement.board.models import Post, Wording
+from engagement.comments import actions as comments
 from engagement.moderation import actions as moderation
 from engagement.moderation import queries as reports
 from engagement.moderation.models import Report, Ruling
@@ -221,7 +222,7 @@ def test_two_who_answer_at_once_are_both_counted(database: Database) -> None:
     def answering(name: str) -> Deed:
         def answer(session: Session) -> None:
             own, post = writing(session, estate, name), session.get_one(Post, number)
-            board.comment(session, own, post, "Ja", "da", NOW)
+            comments.write(session, own, post, "Ja", "da", NOW)
 
         return answer
 

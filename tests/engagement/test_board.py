@@ -8,8 +8,11 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from engagement.board import actions, queries, rules
-from engagement.board.models import Comment, Post, Wording
+from engagement.board.models import Post, Wording
 from engagement.board.rules import Draft, PostKind
+from engagement.comments import actions as comments
+from engagement.comments.models import Comment
+from engagement.comments.rules import FOLLOWED_COMMENTS, OWN_COMMENTS
 from estate import clock
 from estate.database import STALE, Database
 from estate.notifications.models import Notification
@@ -79,7 +82,7 @@ def test_a_protected_author_shows_neither_name_nor_stairwell(database: Database)
         assert [to.value for to in rules.destinations(own)] == [f"section:{estate.section}"]
         post = put_up(session, estate, "amina")
         assert (post.author_name, post.author_place) == ("Solsikken", "")
-        number = actions.comment(session, own, post, "Hej", "da", NOW)
+        number = comments.write(session, own, post, "Hej", "da", NOW)
         comment = session.get_one(Comment, number)
         assert (comment.author_name, comment.author_place) == ("Solsikken", "")
         tell_neighbours(session)
@@ -199,19 +202,17 @@ def test_an_answer_tells_the_author_and_those_who_answered_before(
         estate = build_estate(session)
         post = put_up(session, estate, "amina")
         for name in ("bent", "jonas"):
-            actions.comment(session, writing(session, estate, name), post, "Ja", "da", NOW)
+            comments.write(session, writing(session, estate, name), post, "Ja", "da", NOW)
         session.flush()
         assert post.comment_count == 2
-        assert told(session, rules.OWN_COMMENTS.name) == {estate.people["amina"]}
-        assert told(session, rules.FOLLOWED_COMMENTS.name) == {estate.people["bent"]}
+        assert told(session, OWN_COMMENTS.name) == {estate.people["amina"]}
+        assert told(session, FOLLOWED_COMMENTS.name) == {estate.people["bent"]}
         number = session.scalars(select(Comment.id).order_by(Comment.id)).first() or 0
         with pytest.raises(Missing):
-            actions.withdraw_comment(
+            comments.withdraw(
                 session, writing(session, estate, "jonas"), post, number, NOW, erasures
             )
-        actions.withdraw_comment(
-            session, writing(session, estate, "bent"), post, number, NOW, erasures
-        )
+        comments.withdraw(session, writing(session, estate, "bent"), post, number, NOW, erasures)
         assert post.comment_count == 1
 
 
@@ -304,7 +305,7 @@ def test_posts_come_down_by_themselves_and_are_erased_a_year_later(
         estate = build_estate(session)
         post = put_up(session, estate, "amina", at=NOW - timedelta(days=31))
         actions.add_photo(session, store, post, prepare(picture()))
-        actions.comment(
+        comments.write(
             session, writing(session, estate, "bent"), put_up(session, estate, "amina"),
             "Ja", "da", NOW,
         )  # fmt: skip

@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
 from engagement.board import queries as posts
-from engagement.board.models import Comment, Post
+from engagement.board.models import Post
 from engagement.board.rules import Draft, PostKind
+from engagement.comments import actions as comments
+from engagement.comments.models import Comment
+from engagement.comments.queries import comments as comments_under
 from engagement.moderation import actions, queries
 from engagement.moderation.models import Report
 from engagement.moderation.queries import Thing
@@ -126,12 +129,12 @@ def test_a_hidden_comment_is_its_authors_only_and_counts_no_more(database: Datab
     with database.write() as session:
         estate = build_estate(session)
         post = put_up(session, estate, "amina")
-        number = board.comment(session, writing(session, estate, "bent"), post, "Fy", "da", NOW)
+        number = comments.write(session, writing(session, estate, "bent"), post, "Fy", "da", NOW)
         thing = reported(session, estate, "amina", post, ReportedKind.COMMENT, number)
         decide(session, estate, thing, Decision.HIDDEN)
         assert post.comment_count == 0
         seen = {
-            name: len(posts.comments(session, reading(session, estate, name), post.id)[0])
+            name: len(comments_under(session, reading(session, estate, name), post.id)[0])
             for name in ("amina", "bent", "jonas")
         }
         assert seen == {"amina": 0, "bent": 1, "jonas": 0}

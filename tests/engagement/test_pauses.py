@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from engagement.board import actions as board
 from engagement.board.rules import PostKind, destinations
+from engagement.comments import actions as comments
 from engagement.pauses import actions, queries
 from engagement.pauses.rules import PAUSED, Pausing
 from engagement.threads import actions as threads
@@ -37,7 +38,7 @@ def test_a_pause_holds_for_one_person_in_one_section_until_it_ends(database: Dat
         with pytest.raises(Refused):
             put_up(session, estate, "amina")
         with pytest.raises(Refused):
-            board.comment(session, own, post, "Hej", "da", NOW)
+            comments.write(session, own, post, "Hej", "da", NOW)
         with pytest.raises(Refused):
             actions.begin(session, chair, pausing(estate, "amina", "Og en til"), NOW)
         (pause,) = queries.own_pauses(session, estate.people["amina"], NOW)

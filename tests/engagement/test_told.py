@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from engagement.board import actions as board
 from engagement.board import rules
 from engagement.board.rules import PostKind
+from engagement.comments import actions as comments
+from engagement.comments.rules import FOLLOWED_COMMENTS, OWN_COMMENTS
 from engagement.threads import actions as threads
 from engagement.threads.rules import PRIVATE_ANSWER
 from estate import clock
@@ -73,22 +75,22 @@ def test_who_moved_out_or_took_an_answer_back_hears_no_more_of_a_post(
         people = estate.people
         post = put_up(session, estate, "amina")
         said = {
-            name: board.comment(session, writing(session, estate, name), post, "Ja", "da", NOW)
+            name: comments.write(session, writing(session, estate, name), post, "Ja", "da", NOW)
             for name in ("yasmin", "jonas", "bent", "caretaker", "office")
         }
         session.execute(delete(Notification))
         move_out(session, estate, "bent")
         jonas = writing(session, estate, "jonas")
-        board.withdraw_comment(session, jonas, post, said["jonas"], NOW, erasures)
-        board.hide_comment(session, post, said["office"], NOW)
+        comments.withdraw(session, jonas, post, said["jonas"], NOW, erasures)
+        comments.hide(session, post, said["office"], NOW)
         yasmin = writing(session, estate, "yasmin")
-        board.comment(session, yasmin, post, "Og dog", "da", NOW)
-        assert told_of(session, rules.OWN_COMMENTS) == {people["amina"]}
-        assert told_of(session, rules.FOLLOWED_COMMENTS) == {people["caretaker"]}
+        comments.write(session, yasmin, post, "Og dog", "da", NOW)
+        assert told_of(session, OWN_COMMENTS) == {people["amina"]}
+        assert told_of(session, FOLLOWED_COMMENTS) == {people["caretaker"]}
         session.execute(delete(Notification))
         move_out(session, estate, "amina")
-        board.comment(session, yasmin, post, "Er du der?", "da", NOW)
-        assert told_of(session, rules.OWN_COMMENTS) == set()
+        comments.write(session, yasmin, post, "Er du der?", "da", NOW)
+        assert told_of(session, OWN_COMMENTS) == set()
 
 
 def test_an_author_who_moved_within_the_section_still_hears_of_answers(database: Database) -> None:
@@ -98,8 +100,8 @@ def test_an_author_who_moved_within_the_section_still_hears_of_answers(database:
         post = put_up(session, estate, "amina", to="stairwell")
         move_out(session, estate, "amina")
         add_household(session, estate.homes["bent"], amina, starts=date(2026, 1, 1))
-        board.comment(session, writing(session, estate, "yasmin"), post, "Ja", "da", NOW)
-        assert told_of(session, rules.OWN_COMMENTS) == {amina}
+        comments.write(session, writing(session, estate, "yasmin"), post, "Ja", "da", NOW)
+        assert told_of(session, OWN_COMMENTS) == {amina}
 
 
 def test_a_guest_who_moved_out_hears_nothing_of_an_event(

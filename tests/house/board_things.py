@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from engagement.board import actions as board
 from engagement.board.models import Post
 from engagement.board.rules import Audience, Draft, PostKind, destinations
+from engagement.comments import actions as comments
 from engagement.moderation import actions as moderation
 from engagement.moderation import queries as reported
 from engagement.moderation.models import Report, Ruling
@@ -31,7 +32,7 @@ def hang(session: Session, estate: Estate, store: Store) -> dict[str, object]:
     board.add_photo(session, store, event, prepare(picture("PNG")))
     notice = _post(session, estate, "yasmin", PostKind.OTHER, Audience.SECTION)
     amina = _writer(session, estate, "amina")
-    comment = board.comment(session, amina, event, "Vi kommer gerne.", "da", now)
+    comment = comments.write(session, amina, event, "Vi kommer gerne.", "da", now)
     thread = threads.ask(session, amina, event, "Hvad skal vi have med?", "da", now)
     board.answer_event(session, amina, event, coming=True, now=now)
     session.flush()

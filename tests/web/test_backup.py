@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from engagement.board import actions as board
 from engagement.board.models import Post, Wording
 from engagement.board.rules import POSTS, Audience, PostKind
+from engagement.comments import actions as comments
 from estate import clock, schema
 from estate.access.actions import begin_session
 from estate.access.models import SignInSession
@@ -259,7 +260,7 @@ def test_what_people_took_back_since_does_not_come_back(
         home = scope(reader(session, author), Permission.MANAGE_HOUSEHOLD)
         store = Store(house.data / "photos")
         board.add_photo(session, store, first, prepare(taken(size=(20, 20))))
-        comment = board.comment(session, writing, first, "Ring til mig", "da", now)
+        comment = comments.write(session, writing, first, "Ring til mig", "da", now)
         (household,) = home.households
         member = households.add_member(session, home, household, "Karim", "Holm", "")
         naming = Naming("Ida Holm", "ida@example.org", None, None)
@@ -271,7 +272,7 @@ def test_what_people_took_back_since_does_not_come_back(
     with data.write() as session:
         first, second = session.get_one(Post, 1), session.get_one(Post, 2)
         board.remove_photo(session, first, 1, log)
-        board.withdraw_comment(session, writing, first, comment, now, log)
+        comments.withdraw(session, writing, first, comment, now, log)
         board.withdraw(session, second, now, log)
         households.leave(session, home, household, member, log)
         helping.end_help(session, home, helper, log)

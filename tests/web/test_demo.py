@@ -13,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from engagement.board.models import Comment, Post
+from engagement.board.models import Post
 from engagement.board.rules import POSTS, PostKind, hangs
+from engagement.comments.models import Comment
 from engagement.moderation.models import Ruling
 from estate import clock
 from estate.access.models import SignInSession

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from engagement.board import actions as board
-from engagement.board.models import Comment, Post
+from engagement.board.models import Post
 from engagement.board.rules import Audience, Draft, PostKind, destinations
+from engagement.comments import actions as comments
+from engagement.comments.models import Comment
 from engagement.pauses.models import PostingPause
 from engagement.threads import actions as threads
 from engagement.threads.models import Thread
@@ -89,7 +91,7 @@ def write_everything(session: Session) -> Written:
     }
     posts["near"].author_place = ""  # Naima's own door is the same, and no secret
     for place in ("near", "far"):
-        board.comment(session, rosa, posts[place], "Ja tak.", "da", NOW)
+        comments.write(session, rosa, posts[place], "Ja tak.", "da", NOW)
     board.answer_event(session, rosa, posts["section"], coming=True, now=NOW)
     thread = threads.ask(session, rosa, posts["far"], "Må jeg låne den?", "da", NOW)
     near = threads.ask(session, rosa, posts["near"], "Jeg bor lige ovenpå.", "da", NOW)
@@ -191,11 +193,11 @@ def test_what_tells_where_a_protected_person_lives_comes_down(
         session.execute(sa.delete(PostingPause))
         near = session.get_one(Post, posts["near"])
         with pytest.raises(Refused):
-            board.comment(session, rosa, near, "Hej igen.", "da", NOW)
+            comments.write(session, rosa, near, "Hej igen.", "da", NOW)
         with pytest.raises(Refused):
             threads.ask(session, rosa, near, "Hej igen.", "da", NOW)
         far = session.get_one(Post, posts["far"])
-        again = board.comment(session, rosa, far, "Hej igen.", "da", NOW)
+        again = comments.write(session, rosa, far, "Hej igen.", "da", NOW)
         assert session.get_one(Comment, again).author_name == "Beboer"
 
 

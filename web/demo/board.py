@@ -9,7 +9,6 @@ from typing import Any
 from engagement.board.models import (
     Attendance,
     BoardVisit,
-    Comment,
     Post,
     Wording,
 )
@@ -23,6 +22,7 @@ from engagement.board.rules import (
     shown_place,
     topic_of,
 )
+from engagement.comments.models import Comment
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.rules import Decision, ReportedKind
 from engagement.pauses.models import PostingPause

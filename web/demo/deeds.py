@@ -4,7 +4,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from engagement.board.models import Comment, Post
+from engagement.board.models import Post
+from engagement.comments.models import Comment
 from engagement.moderation.models import Ruling
 from engagement.pauses.models import PostingPause
 from engagement.threads.models import Thread

@@ -13,6 +13,8 @@ from engagement.board import actions as board
 from engagement.board import queries, rules
 from engagement.board.queries import Line, Listing, PostView, Read
 from engagement.board.rules import PostKind
+from engagement.comments import actions as comments
+from engagement.comments.queries import comments as comments_under
 from engagement.moderation.queries import OwnReport, own_reports, rulings_for
 from engagement.moderation.rules import Decision
 from engagement.pauses.actions import refuse_when_paused
@@ -192,7 +194,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     scope, session = visit.scope, visit.session
     post = queries.view(queries.post(session, scope, visit.part("post"), visit.now))
     mine = post.author_id == visit.reader.id
-    comments, earlier = queries.comments(session, scope, post.id, visit.asked_number("before"))
+    answers, earlier = comments_under(session, scope, post.id, visit.asked_number("before"))
     own_threads = threads(session, scope, post=post.id)
     writing = visit.scope_of(WRITE)
     may_write = post.section_id in writing.sections and (
@@ -210,7 +212,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         state=standing(post, visit.now),
         mine=mine,
         settles=post.kind in rules.SETTLING,
-        comments=comments,
+        comments=answers,
         earlier=earlier,
         photos=_photos(visit, post),
         wordings=queries.wordings(session, post.id) if post.version > 1 else (),
@@ -315,7 +317,7 @@ def comment_add(visit: Visit) -> Answer:
     if problems:
         return _show_post(visit, problems)
     post = queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
-    board.comment(visit.session, visit.scope, post, words, visit.language, visit.now)
+    comments.write(visit.session, visit.scope, post, words, visit.language, visit.now)
     return visit.go("post_page", post=post.id)
 
 
@@ -323,7 +325,7 @@ def comment_withdraw(visit: Visit) -> Answer:
     """Take one's own answer back."""
     post = queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
     number, log = visit.part("comment"), visit.house.erasures
-    board.withdraw_comment(visit.session, visit.scope, post, number, visit.now, log)
+    comments.withdraw(visit.session, visit.scope, post, number, visit.now, log)
     return visit.go("post_page", say(N_("Your answer is taken back.")), post=post.id)
 
 

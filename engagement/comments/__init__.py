@@ -1,0 +1,1 @@
+"""Public answers under a post."""
