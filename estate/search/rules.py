@@ -19,9 +19,13 @@ LETTERS = (("ae", "æ"), ("oe", "ø"), ("aa", "å"))
 AFTER_Z = str.maketrans({"æ": "zza", "ø": "zzo", "å": "zzu"})
 NUMBER = re.compile(r"\d+")
 NUMBER_WIDTH = 9
-STEMMED = {"da": "danish", "en": "english"}
+STEMMED = {"da": "danish", "en": "english", "ar": "arabic"}
+ARABIC = re.compile(r"[\u0600-\u06ff]")
 FLEETING_E = re.compile(r"(..[^aeiouyæøå])e([ln])$")  # cykel and cykler, møbel and møbler
 FLED_E = re.compile(r"(..[^aeiouyæøå])([ln])$")
+TATWEEL = "\u0640"
+"""Draws an Arabic word out, and is no letter of it."""
+
 INSIDE = "_"
 """What begins a word inside a word; no word of its own has it."""
 SHORTEST_TAIL = 3
@@ -47,11 +51,16 @@ class Asked:
 
 
 def plain(letter: str) -> str:
-    """A letter without its accent (é is e), but æ, ø and å are letters of their own."""
+    """A letter without its accent (é is e, أ is ا), but æ, ø and å are letters of their own.
+
+    A mark of its own, as Arabic writes its vowels, is none.
+    """
     if letter in "æøå":
         return letter
+    if unicodedata.combining(letter) or letter == TATWEEL:
+        return ""
     base = unicodedata.normalize("NFD", letter)[0]
-    return base if base.isascii() else letter
+    return base if base.isascii() or ARABIC.match(base) else letter
 
 
 def words(text: str) -> list[str]:
@@ -123,6 +132,8 @@ def index_words(texts: Iterable[str], language: str) -> str:
 
 def forms(word: str) -> list[str]:
     """How a word of a question may stand in a text, whatever language that is in."""
+    if ARABIC.match(word):
+        return [stem(word, "ar"), word]
     danish = stem(word, "da")
     return [danish, FLED_E.sub(r"\1e\2", danish), stem(word, "en"), word]
 

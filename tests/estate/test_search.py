@@ -109,3 +109,21 @@ def test_names_are_ordered_as_people_count_and_spell() -> None:
     assert natural("Lift 02") == natural("lift 2")
     assert natural("Østre port") > natural("Ærø")
     assert natural("Ålekiste") > natural("Østre port")
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("ماء", "الماء"),
+        ("إنترنت", "الانترنت"),
+        ("تسرّب", "تسرب"),
+        ("غاز", "بالغاز"),
+        ("مـاء", "ماء"),
+    ],
+)
+def test_an_arabic_word_is_found_with_its_article_its_marks_or_drawn_out(
+    written: str, typed: str
+) -> None:
+    kept = set(index_words([written], "ar").split())
+    (one,) = asked(typed)
+    assert _holds(kept, one) == "word"
