@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.people.models import Household, Member, Person, RoleHolding
-from estate.people.queries import reader_of
 from estate.permissions import Reader, Role, ScopeKind
 from estate.places.models import (
     Administration,
@@ -18,6 +17,7 @@ from estate.places.models import (
     Section,
     Stairwell,
 )
+from estate.standings.queries import reader_of
 
 LONG_AGO = date(2020, 1, 1)
 

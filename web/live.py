@@ -26,10 +26,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from estate import clock
 from estate.access.queries import sessions_going_on
 from estate.database import Database, Stale, StaleBlock
-from estate.people.queries import reader_of
 from estate.permissions import Reader
 from estate.settings import Settings
-from estate.standings.queries import Mark, marks_of
+from estate.standings.queries import Mark, marks_of, reader_of
 from web.metrics import SOCKETS
 from web.same_origin import Origin, same_origin
 from web.visits import SESSION_COOKIE, House

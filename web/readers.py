@@ -23,8 +23,8 @@ from estate import clock
 from estate.access import actions as access
 from estate.access.queries import Presence, presence
 from estate.database import Database
-from estate.people.queries import reader_of
 from estate.permissions import Reader
+from estate.standings.queries import reader_of
 
 log = structlog.get_logger("opgang")
 

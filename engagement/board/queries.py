@@ -39,8 +39,8 @@ from engagement.board.rules import (
     cursor,
     topics,
 )
-from estate.people.queries import Place, reached
 from estate.permissions import Permission, Scope
+from estate.reach.queries import Place, reached
 from estate.refusals import Missing
 from estate.search.queries import Index
 from estate.search.rules import asked

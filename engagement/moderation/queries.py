@@ -15,9 +15,9 @@ from engagement.moderation.rules import Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
 from estate import clock
 from estate.people.models import Person
-from estate.people.queries import holders_of, holders_over, moderated
 from estate.people.rules import name_in_role
 from estate.permissions import Role, Scope
+from estate.reach.queries import holders_of, holders_over, moderated
 from estate.refusals import Missing
 
 SHOWN = 50
@@ -436,7 +436,7 @@ def has_reported(session: Session, person: int) -> bool:
 def moderators(
     session: Session, section: int, day: date, parties: Collection[int | None]
 ) -> Collection[int]:
-    """Who moderates on a day what is these parties' in a section (people.queries.moderated)."""
+    """Who moderates on a day what is these parties' in a section (reach.queries.moderated)."""
     board = {
         person
         for role in (Role.BOARD, Role.CHAIR)

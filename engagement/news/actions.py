@@ -14,7 +14,7 @@ from estate.jobs.actions import JobKind, Task
 from estate.jobs.rules import Progress
 from estate.language import N_, Named
 from estate.notifications.actions import notify
-from estate.people.queries import Place, residents_of
+from estate.reach.queries import Place, residents_of
 
 STEP = 500
 """Neighbours told in one transaction."""

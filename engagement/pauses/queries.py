@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from engagement.pauses.models import PostingPause
 from estate import clock
 from estate.people.models import Person
-from estate.people.queries import moderated
 from estate.people.rules import name_in_role
 from estate.permissions import Scope
 from estate.places.models import Section
+from estate.reach.queries import moderated
 
 
 class PauseLine(NamedTuple):

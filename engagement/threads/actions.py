@@ -15,8 +15,8 @@ from estate import clock
 from estate.database import insert_for, stale
 from estate.language import N_
 from estate.notifications.actions import notify
-from estate.people.queries import Place, reached
 from estate.permissions import Permission, Scope
+from estate.reach.queries import Place, reached
 from estate.refusals import Missing, Refused
 
 

@@ -12,8 +12,8 @@ from estate.access.models import SignInSession
 from estate.access.rules import UNTRUSTED, Beginning, lets_others_in, token_hash
 from estate.identities.models import OidcIdentity
 from estate.people.models import Helper, Member, Person, RoleHolding
-from estate.people.queries import holdings_of
 from estate.permissions import Scope
+from estate.standings.queries import holdings_of
 
 
 class Presence(NamedTuple):

@@ -1,1 +1,1 @@
-"""Noticing that people reach other places than before."""
+"""Standings: each role of a person with the places it reaches, and noticing that they changed."""

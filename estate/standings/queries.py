@@ -1,19 +1,264 @@
-"""What people's reach follows from, asked for many at once and compared with what it was."""
+"""Who somebody is here: the reader behind a request, and what their standings follow from."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
-from datetime import date
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from estate.people.models import Helper, Household, Member, RoleHolding
-from estate.people.queries import former_since
-from estate.people.rules import holds_on
-from estate.permissions import Role, ScopeKind
-from estate.places.models import Home, Organisation, Section
-from estate.projects.models import PartnershipOrganisation
+from estate.people.models import Helper, Household, Member, Person, RoleHolding
+from estate.people.rules import holds_on, initials, short_address, shown_name
+from estate.permissions import Reader, Role, ScopeKind, Standing
+from estate.places.models import (
+    Administration,
+    Building,
+    Home,
+    Office,
+    Organisation,
+    Section,
+    Stairwell,
+)
+from estate.projects.models import Partnership, PartnershipOrganisation
+from estate.values.queries import default_number
+
+
+class Living(NamedTuple):
+    """Somebody's membership of a household, with the places around it."""
+
+    household: int
+    home: int
+    stairwell: int
+    building: int
+    section: int
+    organisation: int
+    address: str
+    section_name: str
+    present: bool
+    member: int
+
+
+def former_since(day: date) -> date:
+    """The earliest last day of a tenancy whose people still reach their own data on `day`."""
+    return day - timedelta(days=default_number("former_days", day))
+
+
+def livings_of(session: Session, person: int, day: date) -> list[Living]:
+    """Where a person lives on a day, or lived until lately (`present` tells which)."""
+    ends_after = former_since(day)
+    rows = session.execute(
+        select(
+            Household.id,
+            Home.id,
+            Stairwell.id,
+            Building.id,
+            Section.id,
+            Section.organisation_id,
+            Stairwell.street,
+            Stairwell.house_number,
+            Home.floor,
+            Home.side,
+            Section.name,
+            Household.ends_on,
+            Member.ends_on,
+            Member.id,
+        )
+        .join_from(Member, Household, Member.household_id == Household.id)
+        .join(Home, Household.home_id == Home.id)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .where(
+            Member.person_id == person,
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            Member.starts_on <= day,
+            Household.starts_on <= day,
+            or_(Member.ends_on.is_(None), Member.ends_on >= ends_after),
+            or_(Household.ends_on.is_(None), Household.ends_on >= ends_after),
+        )
+        .order_by(Household.starts_on.desc(), Member.id.desc())
+    )
+    return [
+        Living(
+            household=row[0],
+            home=row[1],
+            stairwell=row[2],
+            building=row[3],
+            section=row[4],
+            organisation=row[5],
+            address=short_address(row[6], row[7], row[8], row[9]),
+            section_name=row[10],
+            present=all(end is None or end >= day for end in (row[11], row[12])),
+            member=row[13],
+        )
+        for row in rows
+    ]
+
+
+def _resident_standing(living: Living, role: Role) -> Standing:
+    if role is Role.FORMER:
+        return Standing(role=role, home=living.home, household=living.household)
+    return Standing(
+        role=role,
+        organisations=frozenset({living.organisation}),
+        sections=frozenset({living.section}),
+        building=living.building,
+        stairwell=living.stairwell,
+        home=living.home,
+        household=living.household if role is Role.RESIDENT else None,
+    )
+
+
+def _sections_of(kind: ScopeKind, number: int) -> Select[int, int, int, int | None] | None:
+    rows = select(
+        Section.id, Section.organisation_id, Organisation.administration_id, Section.office_id
+    ).join(Organisation, Section.organisation_id == Organisation.id)
+    match kind:
+        case ScopeKind.SECTION:
+            return rows.where(Section.id == number)
+        case ScopeKind.ORGANISATION:
+            return rows.where(Section.organisation_id == number)
+        case ScopeKind.OFFICE:
+            return rows.where(Section.office_id == number)
+        case ScopeKind.ADMINISTRATION:
+            return rows.where(Organisation.administration_id == number)
+        case ScopeKind.PARTNERSHIP:
+            return rows.join(
+                PartnershipOrganisation,
+                PartnershipOrganisation.organisation_id == Section.organisation_id,
+            ).where(PartnershipOrganisation.partnership_id == number)
+        case _:
+            return None
+
+
+def _boardless(session: Session, sections: Iterable[int], day: date) -> frozenset[int]:
+    """Those of these sections that have no board of their own on this day."""
+    wanted = set(sections)
+    with_board = session.scalars(
+        select(RoleHolding.scope_id).where(
+            RoleHolding.scope_kind == ScopeKind.SECTION,
+            RoleHolding.role.in_([Role.BOARD, Role.CHAIR]),
+            RoleHolding.scope_id.in_(wanted),
+            RoleHolding.starts_on <= day,
+            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        )
+    )
+    return frozenset(wanted - set(with_board))
+
+
+def _held_standing(session: Session, holding: RoleHolding, day: date) -> Standing:
+    reach = _sections_of(holding.scope_kind, holding.scope_id)
+    rows = session.execute(reach).all() if reach is not None else []
+    own = frozenset({holding.scope_id})
+    none: frozenset[int] = frozenset()
+    sections = frozenset(row[0] for row in rows)
+    return Standing(
+        role=holding.role,
+        sections=sections,
+        organisations=frozenset(row[1] for row in rows),
+        administrations=own if holding.scope_kind is ScopeKind.ADMINISTRATION else none,
+        offices=own if holding.scope_kind is ScopeKind.OFFICE else none,
+        partnerships=own if holding.scope_kind is ScopeKind.PARTNERSHIP else none,
+        boardless=_boardless(session, sections, day) if holding.role is Role.ORGANISATION else none,
+    )
+
+
+def holdings_of(session: Session, person: int, day: date) -> Sequence[RoleHolding]:
+    """The roles somebody holds on a day."""
+    return session.scalars(
+        select(RoleHolding)
+        .where(
+            RoleHolding.person_id == person,
+            RoleHolding.starts_on <= day,
+            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        )
+        .order_by(RoleHolding.id)
+    ).all()
+
+
+class Task(NamedTuple):
+    """A role somebody holds, and the name of what it is for; empty for a project's."""
+
+    role: Role
+    place: str
+
+
+NAMED: Mapping[ScopeKind, tuple[Any, Any]] = {
+    ScopeKind.SECTION: (Section.id, Section.name),
+    ScopeKind.OFFICE: (Office.id, Office.name),
+    ScopeKind.ORGANISATION: (Organisation.id, Organisation.name),
+    ScopeKind.ADMINISTRATION: (Administration.id, Administration.name),
+    ScopeKind.PARTNERSHIP: (Partnership.id, Partnership.name),
+}
+
+
+def tasks_of(session: Session, person: int, day: date) -> Sequence[Task]:
+    """What somebody does here on a day, with where; a few at most."""
+    held = holdings_of(session, person, day)
+    names: dict[tuple[ScopeKind, int], str] = {}
+    for kind, (number, name) in NAMED.items():
+        wanted = [holding.scope_id for holding in held if holding.scope_kind is kind]
+        if wanted:
+            rows = session.execute(select(number, name).where(number.in_(wanted)))
+            names |= {(kind, row[0]): row[1] for row in rows}
+    return [Task(h.role, names.get((h.scope_kind, h.scope_id), "")) for h in held]
+
+
+def _helped(session: Session, helper: int, day: date) -> Sequence[int]:
+    return session.scalars(
+        select(Helper.resident_id).where(
+            Helper.helper_id == helper,
+            Helper.starts_on <= day,
+            or_(Helper.ends_on.is_(None), Helper.ends_on >= day),
+        )
+    ).all()
+
+
+def reader_of(
+    session: Session, person: int, day: date, *, session_id: int | None = None, trusted: bool = True
+) -> Reader | None:
+    """The reader for a person on a day, with every standing they have; None if unknown."""
+    row = session.execute(
+        select(
+            Person.key,
+            Person.given_name,
+            Person.alias,
+            Person.protected,
+            Person.language,
+        ).where(Person.id == person)
+    ).one_or_none()
+    if row is None:
+        return None
+    livings = livings_of(session, person, day)
+    present = [living for living in livings if living.present]
+    standings = [_resident_standing(living, Role.RESIDENT) for living in present]
+    standings += [
+        _resident_standing(living, Role.FORMER) for living in livings if not living.present
+    ]
+    standings += [_held_standing(session, h, day) for h in holdings_of(session, person, day)]
+    for resident in _helped(session, person, day):
+        standings += [
+            _resident_standing(living, Role.HELPER)
+            for living in livings_of(session, resident, day)
+            if living.present
+        ]
+    shown = shown_name(row.given_name, row.alias, protected=row.protected)
+    return Reader(
+        id=person,
+        key=row.key,
+        first_name=shown,
+        initials=initials(shown),
+        language=row.language,
+        standings=tuple(standings),
+        place=present[0].address if present else "",
+        section_name=present[0].section_name if present else "",
+        session=session_id,
+        trusted=trusted,
+        protected=row.protected,
+    )
+
 
 Mark = frozenset[tuple[Any, ...]]
 

@@ -17,8 +17,8 @@ from estate.database import Database
 from estate.notifications.models import Notification
 from estate.notifications.rules import NotificationKind
 from estate.people.models import Helper, Household, Person
-from estate.people.queries import Place, reached
 from estate.permissions import Permission, scope
+from estate.reach.queries import Place, reached
 from estate.retention.log import ErasureLog
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
 from tests.posts import put_up, reading, writing

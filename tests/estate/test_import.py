@@ -14,10 +14,10 @@ from estate import clock
 from estate.audit.models import Deed
 from estate.database import Database
 from estate.people.models import Household, Member, Origin, Person
-from estate.people.queries import reader_of
 from estate.permissions import Role
 from estate.places.models import Administration, Home, Office, Organisation
 from estate.refusals import Refused
+from estate.standings.queries import reader_of
 from estate.sync.actions import alone
 from estate.sync.rules import Report
 from tests.estate.files import Cells, estate_of, home, import_estate, living, text_of, write

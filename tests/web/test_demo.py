@@ -22,13 +22,14 @@ from estate.access.models import SignInSession
 from estate.database import Database
 from estate.installation.models import Installation
 from estate.people.models import Member, Person
-from estate.people.queries import persons_by_email, reader_of
+from estate.people.queries import persons_by_email
 from estate.permissions import Role
 from estate.photos.models import Photo
 from estate.places.models import Home, Part
 from estate.retention.queries import kept_since
 from estate.search.rules import index_words
 from estate.settings import Settings
+from estate.standings.queries import reader_of
 from web.demo import DEMO_ROLES
 from web.demo.making import Wish, imagine
 from web.demo.material import told

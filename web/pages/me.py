@@ -10,10 +10,11 @@ from estate.codes.rules import Purpose
 from estate.helping import actions as helping
 from estate.language import LANGUAGES, N_, Message, say
 from estate.people.actions import choose_alias, choose_language
-from estate.people.queries import names_around, person_by_id, tasks_of
+from estate.people.queries import names_around, person_by_id
 from estate.people.rules import ALIAS_LENGTH, alias_problem, email_problem, plain_email, shown_name
 from estate.permissions import Permission, Role
 from estate.refusals import Missing
+from estate.standings.queries import tasks_of
 from web.arriving import NEW_ADDRESS_COOKIE, WRONG_CODE, ask_own, count, forgive, network
 from web.routing import page
 from web.visits import Answer, Cookie, Go, Visit

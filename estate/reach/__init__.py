@@ -1,0 +1,1 @@
+"""Who is reached in a place: those who live, help or have a task there."""

@@ -1,0 +1,176 @@
+"""From a place to its people, as `estate.permissions.scope` goes from a person to places."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, or_, select, union
+from sqlalchemy.orm import Session
+
+from estate.people.models import Helper, Household, Member, RoleHolding
+from estate.permissions import HELD_ROLES, TABLE, Permission, Role, Scope, ScopeKind
+from estate.places.models import Building, Home, Organisation, Section, Stairwell
+from estate.projects.models import PartnershipOrganisation
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A section, or within it a building or a stairwell: the narrowest given counts."""
+
+    section: int
+    building: int | None = None
+    stairwell: int | None = None
+
+    @property
+    def whole_section(self) -> bool:
+        """Whether it is the section itself, which also those reach who work for it."""
+        return self.building is None and self.stairwell is None
+
+
+def at_home(day: date) -> Select[int]:
+    """Ids of the adults who live somewhere on a day, to be narrowed by the places they live in."""
+    return (
+        select(Member.person_id)
+        .join(Household, Member.household_id == Household.id)
+        .join(Home, Household.home_id == Home.id)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .where(
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            and_(Member.starts_on <= day, or_(Member.ends_on.is_(None), Member.ends_on >= day)),
+            and_(
+                Household.starts_on <= day,
+                or_(Household.ends_on.is_(None), Household.ends_on >= day),
+            ),
+        )
+    )
+
+
+def _at_home_in(place: Place, day: date) -> Select[int]:
+    query = at_home(day)
+    if place.stairwell is not None:
+        return query.where(Stairwell.id == place.stairwell)
+    if place.building is not None:
+        return query.where(Building.id == place.building)
+    return query.where(Building.section_id == place.section)
+
+
+def residents_of(
+    session: Session, place: Place, day: date, *, after: int = 0, limit: int
+) -> Sequence[int]:
+    """Ids of the adults who live in a place on a day, in order: so many of those after `after`."""
+    found = _at_home_in(place, day).where(Member.person_id > after)
+    return session.scalars(found.distinct().order_by(Member.person_id).limit(limit)).all()
+
+
+def reached(
+    session: Session, persons: Iterable[int], permission: Permission, place: Place, day: date
+) -> frozenset[int]:
+    """Those of these persons for whom a permission holds in a place on a day (`scope` for many)."""
+    wanted = set(persons)
+    roads = []
+    if permission in TABLE[Role.RESIDENT]:
+        roads.append(_at_home_in(place, day).where(Member.person_id.in_(wanted)))
+    if permission in TABLE[Role.HELPER]:
+        helping = select(Helper.helper_id).where(
+            Helper.helper_id.in_(wanted),
+            Helper.starts_on <= day,
+            or_(Helper.ends_on.is_(None), Helper.ends_on >= day),
+            Helper.resident_id.in_(_at_home_in(place, day)),
+        )
+        roads.append(helping)
+    if place.whole_section:
+        roads.append(_holding_over(wanted, permission, place.section, day))
+    return frozenset(session.scalars(union(*roads))) if wanted and roads else frozenset()
+
+
+def _holding_over(
+    persons: Iterable[int], permission: Permission, section: int, day: date
+) -> Select[int]:
+    """Those who hold a role that grants a permission over a section, or over what is above it."""
+    return select(RoleHolding.person_id).where(
+        RoleHolding.person_id.in_(persons),
+        RoleHolding.role.in_([role for role in HELD_ROLES if permission in TABLE[role]]),
+        *_over(section, day),
+    )
+
+
+def holders_over(session: Session, role: Role, section: int, day: date) -> frozenset[int]:
+    """Those who hold a role over a section, or over what is above it, on a day."""
+    holding = select(RoleHolding.person_id).where(RoleHolding.role == role, *_over(section, day))
+    return frozenset(session.scalars(holding))
+
+
+def _over(section: int, day: date) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a role holds on a day over a section, or over what is above it."""
+    reaching = (
+        select(Section.id)
+        .select_from(Section)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .outerjoin(
+            PartnershipOrganisation,
+            PartnershipOrganisation.organisation_id == Section.organisation_id,
+        )
+        .where(Section.id == section)
+    )
+    above: Mapping[ScopeKind, Any] = {
+        ScopeKind.SECTION: Section.id,
+        ScopeKind.ORGANISATION: Section.organisation_id,
+        ScopeKind.OFFICE: Section.office_id,
+        ScopeKind.ADMINISTRATION: Organisation.administration_id,
+        ScopeKind.PARTNERSHIP: PartnershipOrganisation.partnership_id,
+    }
+    return (
+        RoleHolding.starts_on <= day,
+        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        or_(
+            *(
+                and_(
+                    RoleHolding.scope_kind == kind,
+                    RoleHolding.scope_id.in_(reaching.with_only_columns(column)),
+                )
+                for kind, column in above.items()
+            )
+        ),
+    )
+
+
+def holders_of(session: Session, role: Role, section: int, day: date) -> Sequence[int]:
+    """Ids of the persons who hold a role over exactly this section on a day."""
+    return session.scalars(
+        select(RoleHolding.person_id)
+        .distinct()
+        .where(
+            RoleHolding.role == role,
+            RoleHolding.scope_kind == ScopeKind.SECTION,
+            RoleHolding.scope_id == section,
+            RoleHolding.starts_on <= day,
+            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        )
+    ).all()
+
+
+def moderated(
+    scope: Scope,
+    section: SQLColumnExpression[int],
+    parties: Iterable[SQLColumnExpression[int | None]],
+    day: date,
+) -> ColumnElement[bool]:
+    """The condition that this scope moderates what is these parties' in a section.
+
+    Nobody judges their own: where the board has nobody besides the parties, its organisation does.
+    """
+    own = section.in_(scope.sections)
+    if not scope.standing_in:
+        return own
+    others = exists().where(
+        RoleHolding.scope_kind == ScopeKind.SECTION,
+        RoleHolding.scope_id == section,
+        RoleHolding.role.in_([Role.BOARD, Role.CHAIR]),
+        RoleHolding.starts_on <= day,
+        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        *(RoleHolding.person_id.is_distinct_from(party) for party in parties),
+    )
+    return or_(own, and_(section.in_(scope.standing_in), ~others))
