@@ -12,6 +12,7 @@ from estate.access.models import SignInSession
 from estate.access.rules import UNTRUSTED, Beginning, lets_others_in, token_hash
 from estate.identities.models import OidcIdentity
 from estate.people.models import Helper, Member, Person, RoleHolding
+from estate.people.queries import lasting
 from estate.permissions import Scope
 from estate.standings.queries import holdings_of
 
@@ -55,18 +56,16 @@ def may_come_in(session: Session, person: int, day: date) -> bool:
     Never under 18, and not while a household's new member waits for the office, unless something
     else lets them in.
     """
-    current = and_(Member.person_id == person, or_(Member.ends_on.is_(None), Member.ends_on >= day))
+    current = and_(Member.person_id == person, lasting(Member, day))
     waiting = exists().where(current, Member.confirmed_at.is_(None))
     grown = exists().where(
         Member.person_id == person, Member.adult, Member.confirmed_at.is_not(None)
     )
     holding = exists().where(
         RoleHolding.person_id == person,
-        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        lasting(RoleHolding, day),
     )
-    helping = exists().where(
-        Helper.helper_id == person, or_(Helper.ends_on.is_(None), Helper.ends_on >= day)
-    )
+    helping = exists().where(Helper.helper_id == person, lasting(Helper, day))
     allowed = and_(~exists().where(current, ~Member.adult), or_(~waiting, grown, holding, helping))
     return bool(session.scalar(select(allowed).select_from(select(1).subquery())))
 

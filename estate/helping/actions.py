@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -17,7 +17,7 @@ from estate.helping.rules import HELPER, HELPING, Naming
 from estate.language import N_, Named, say
 from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Helper, Member, Person, RoleHolding
-from estate.people.queries import called, persons_by_email
+from estate.people.queries import called, lasting, persons_by_email
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.log import ErasureLog
@@ -40,7 +40,9 @@ def name_helper(session: Session, scope: Scope, naming: Naming, language: str, a
     if person == scope.person:
         raise Refused(N_("That is your own address."))
     twice = exists().where(
-        Helper.resident_id == scope.person, Helper.helper_id == person, _not_over()
+        Helper.resident_id == scope.person,
+        Helper.helper_id == person,
+        lasting(Helper, clock.today()),
     )
     if session.scalar(select(twice)):
         raise Refused(N_("They are your helper already. End that first to change the days."))
@@ -132,7 +134,7 @@ def end_help(session: Session, scope: Scope, number: int, log: ErasureLog) -> No
     mine = (Helper.resident_id == scope.person) | (Helper.helper_id == scope.person)
     found = session.execute(
         select(Helper.resident_id, Helper.helper_id, Helper.starts_on).where(
-            Helper.id == number, mine, _not_over()
+            Helper.id == number, mine, lasting(Helper, clock.today())
         )
     ).one_or_none()
     if found is None:
@@ -163,10 +165,6 @@ def end(session: Session, helpers: Sequence[Sequence[Any]]) -> None:
         last = date.fromisoformat(day)
         session.execute(delete(Helper).where(Helper.id == number, Helper.starts_on > last))
         session.execute(update(Helper).where(Helper.id == number).values(ends_on=last))
-
-
-def _not_over() -> ColumnElement[bool]:
-    return Helper.ends_on.is_(None) | (Helper.ends_on >= clock.today())
 
 
 def _tell_home(session: Session, scope: Scope) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person
+from estate.people.queries import lasting, with_places
 from estate.people.rules import full_name, shown_name
 from estate.permissions import Scope
-from estate.places.models import Building, Home, Stairwell
+from estate.places.models import Building
 
 
 class HelperLine(NamedTuple):
@@ -25,34 +26,29 @@ class HelperLine(NamedTuple):
     ends_on: date | None
 
 
-def _lasting(day: date) -> ColumnElement[bool]:
-    return or_(Helper.ends_on.is_(None), Helper.ends_on >= day)
-
-
 def _lines(session: Session, day: date, reached: ColumnElement[bool]) -> Sequence[HelperLine]:
     rows = session.execute(
-        select(
-            Helper.id,
-            Household.id,
-            Person.id,
-            Person.given_name,
-            Person.alias,
-            Person.protected,
-            Helper.name,
-            Helper.starts_on,
-            Helper.ends_on,
+        with_places(
+            select(
+                Helper.id,
+                Household.id,
+                Person.id,
+                Person.given_name,
+                Person.alias,
+                Person.protected,
+                Helper.name,
+                Helper.starts_on,
+                Helper.ends_on,
+            )
+            .join(Person, Helper.resident_id == Person.id)
+            .join(Member, Member.person_id == Person.id)
+            .join(Household, Member.household_id == Household.id)
         )
-        .join(Person, Helper.resident_id == Person.id)
-        .join(Member, Member.person_id == Person.id)
-        .join(Household, Member.household_id == Household.id)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
         .where(
             reached,
-            _lasting(day),
+            lasting(Helper, day),
             Member.confirmed_at.is_not(None),
-            or_(Member.ends_on.is_(None), Member.ends_on >= day),
+            lasting(Member, day),
         )
         .order_by(Helper.id)
     )
@@ -94,7 +90,7 @@ def whom_i_help(session: Session, scope: Scope, day: date) -> Sequence[Helped]:
             Helper.ends_on,
         )
         .join(Person, Helper.resident_id == Person.id)
-        .where(Helper.helper_id == scope.person, _lasting(day))
+        .where(Helper.helper_id == scope.person, lasting(Helper, day))
         .order_by(Helper.id)
     )
     return [Helped(r[0], shown_name(r[1], r[2], protected=r[3]), r[4], r[5]) for r in rows]

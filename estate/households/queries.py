@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from estate.people.models import Household, Member, Origin, Person
+from estate.people.queries import lasting, with_places
 from estate.people.rules import full_name, short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Section, Stairwell
@@ -65,22 +66,8 @@ class WaitingLine(NamedTuple):
 
 
 def _placed(*columns: Any) -> Select[Any]:
-    return (
-        select(*columns)
-        .select_from(Household)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
-        .join(Section, Building.section_id == Section.id)
-    )
-
-
-def _lasting(day: date) -> ColumnElement[bool]:
-    return or_(Household.ends_on.is_(None), Household.ends_on >= day)
-
-
-def _present(day: date) -> ColumnElement[bool]:
-    return or_(Member.ends_on.is_(None), Member.ends_on >= day)
+    households = with_places(select(*columns).select_from(Household))
+    return households.join(Section, Building.section_id == Section.id)
 
 
 def _matches(word: str) -> ColumnElement[bool]:
@@ -114,7 +101,11 @@ def household_list(
     """Households within scope that match every word, by place, from the one after `after` on."""
     query = (
         _placed(*_LINE)
-        .where(Section.id.in_(scope.sections), _lasting(day), *map(_matches, register_words(text)))
+        .where(
+            Section.id.in_(scope.sections),
+            lasting(Household, day),
+            *map(_matches, register_words(text)),
+        )
         .order_by(*_PLACE)
         .limit(most)
     )
@@ -171,7 +162,7 @@ def _members(
             Member.ends_on,
         )
         .join(Person, Member.person_id == Person.id)
-        .where(Member.household_id.in_(households), _present(day))
+        .where(Member.household_id.in_(households), lasting(Member, day))
         .order_by(Member.household_id, Member.tenant.desc(), Member.id)
     ).all()
     grouped = itertools.groupby(rows, key=lambda row: row[0])
@@ -197,7 +188,7 @@ def _one(
 ) -> HouseholdPage | None:
     row = session.execute(
         _placed(*_LINE, Section.id, Section.organisation_id).where(
-            Household.id == household, _lasting(day), reached
+            Household.id == household, lasting(Household, day), reached
         )
     ).one_or_none()
     if row is None:
@@ -255,8 +246,8 @@ def waiting_members(session: Session, scope: Scope, day: date) -> Sequence[Waiti
         .where(
             Section.id.in_(scope.sections),
             Member.confirmed_at.is_(None),
-            _present(day),
-            _lasting(day),
+            lasting(Member, day),
+            lasting(Household, day),
         )
         .order_by(Member.id)
         .limit(200)

@@ -16,6 +16,7 @@ from estate.codes.rules import CODE_LENGTH, code_hash, typed_code
 from estate.invitations.models import Invitation, InvitationUse
 from estate.invitations.rules import told_apart
 from estate.people.models import Household, Member, Person
+from estate.people.queries import lasting, with_places
 from estate.people.rules import full_name, short_address, shown_name
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Office, Organisation, Section, Stairwell
@@ -66,7 +67,7 @@ def letter_of(session: Session, key: bytes, text: str, now: datetime) -> Letter 
             Invitation.code_hash == code_hash(key, code),
             Invitation.withdrawn_at.is_(None),
             Invitation.expires_at > now,
-            or_(Household.ends_on.is_(None), Household.ends_on >= day),
+            lasting(Household, day),
         )
         .with_for_update(of=Invitation)
     ).one_or_none()
@@ -111,7 +112,7 @@ def present_adult(day: date) -> ColumnElement[bool]:
     return and_(
         Member.adult,
         Member.confirmed_at.is_not(None),
-        or_(Member.ends_on.is_(None), Member.ends_on >= day),
+        lasting(Member, day),
     )
 
 
@@ -236,18 +237,15 @@ def letter_places(session: Session, scope: Scope, day: date) -> Sequence[LetterP
 
 def _at_home(scope: Scope, day: date, *columns: Any) -> Select[Any]:
     """Confirmed members of present households within scope, with the places around them."""
+    members = select(*columns).select_from(Member)
+    households = members.join(Household, Member.household_id == Household.id)
     return (
-        select(*columns)
-        .select_from(Member)
-        .join(Household, Member.household_id == Household.id)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
+        with_places(households)
         .join(Section, Building.section_id == Section.id)
         .where(
             Section.id.in_(scope.sections),
             present_adult(day),
-            or_(Household.ends_on.is_(None), Household.ends_on >= day),
+            lasting(Household, day),
         )
     )
 

@@ -2,15 +2,37 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import exists, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, union
 from sqlalchemy.orm import Session
 
-from estate.people.models import Household, Member, Person, RoleHolding
+from estate.people.models import Helper, Household, Member, Person, RoleHolding
 from estate.people.rules import folded, name_in_role, plain_email, shown_name
 from estate.permissions import Scope, ScopeKind
 from estate.places.models import Building, Home, Section, Stairwell
+
+Ts = TypeVarTuple("Ts")
+Dated = type[Member] | type[Household] | type[Helper] | type[RoleHolding]
+
+
+def lasting(kind: Dated, day: date) -> ColumnElement[bool]:
+    """The condition that something is not over on a day, though it may begin later."""
+    return or_(kind.ends_on.is_(None), kind.ends_on >= day)
+
+
+def in_force(kind: Dated, day: date) -> ColumnElement[bool]:
+    """The condition that something holds on a day (`rules.holds_on`)."""
+    return and_(kind.starts_on <= day, lasting(kind, day))
+
+
+def with_places(households: Select[*Ts]) -> Select[*Ts]:
+    """A query of households, joined with the home, stairwell and building of each."""
+    return (
+        households.join(Home, Household.home_id == Home.id)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+    )
 
 
 def person_by_id(session: Session, person: int) -> Person | None:
@@ -51,23 +73,14 @@ def anyone_protected(session: Session, persons: Iterable[int | None]) -> bool:
 
 def names_around(session: Session, scope: Scope, day: date) -> frozenset[str]:
     """How others in these sections are called, `folded`: residents, and whoever has a role."""
-    living = (
-        select(Member.person_id)
-        .join(Household, Member.household_id == Household.id)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
-        .where(
-            Building.section_id.in_(scope.sections),
-            or_(Member.ends_on.is_(None), Member.ends_on >= day),
-            or_(Household.ends_on.is_(None), Household.ends_on >= day),
-        )
-    )
+    living = with_places(
+        select(Member.person_id).join(Household, Member.household_id == Household.id)
+    ).where(Building.section_id.in_(scope.sections), lasting(Member, day), lasting(Household, day))
     acting = [
         select(RoleHolding.person_id).where(
             RoleHolding.scope_kind == kind,
             RoleHolding.scope_id.in_(select(column).where(Section.id.in_(scope.sections))),
-            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+            lasting(RoleHolding, day),
         )
         for kind, column in (
             (ScopeKind.SECTION, Section.id),
@@ -102,23 +115,22 @@ def persons_by_email(session: Session, email: str) -> Sequence[Person]:
 def member_as_told(session: Session, member: int) -> dict[str, Any]:
     """A membership in the administration's own numbers, as its system is told of it."""
     row = session.execute(
-        select(
-            Section.number.label("section"),
-            Home.number.label("home"),
-            Household.number.label("tenancy"),
-            Person.number.label("person"),
-            Person.key,
-            Person.given_name,
-            Person.family_name,
-            Person.contact_email.label("email"),
-            Member.starts_on,
-            Member.ends_on,
+        with_places(
+            select(
+                Section.number.label("section"),
+                Home.number.label("home"),
+                Household.number.label("tenancy"),
+                Person.number.label("person"),
+                Person.key,
+                Person.given_name,
+                Person.family_name,
+                Person.contact_email.label("email"),
+                Member.starts_on,
+                Member.ends_on,
+            )
+            .join_from(Member, Household, Member.household_id == Household.id)
+            .join(Person, Member.person_id == Person.id)
         )
-        .join_from(Member, Household, Member.household_id == Household.id)
-        .join(Person, Member.person_id == Person.id)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
         .join(Section, Building.section_id == Section.id)
         .where(Member.id == member)
     ).one()

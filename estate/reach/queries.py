@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists,
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, RoleHolding
+from estate.people.queries import in_force, with_places
 from estate.permissions import HELD_ROLES, TABLE, Permission, Role, Scope, ScopeKind
-from estate.places.models import Building, Home, Organisation, Section, Stairwell
+from estate.places.models import Building, Organisation, Section, Stairwell
 from estate.projects.models import PartnershipOrganisation
 
 
@@ -30,21 +31,12 @@ class Place:
 
 def at_home(day: date) -> Select[int]:
     """Ids of the adults who live somewhere on a day, to be narrowed by the places they live in."""
-    return (
-        select(Member.person_id)
-        .join(Household, Member.household_id == Household.id)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
-        .where(
-            Member.adult,
-            Member.confirmed_at.is_not(None),
-            and_(Member.starts_on <= day, or_(Member.ends_on.is_(None), Member.ends_on >= day)),
-            and_(
-                Household.starts_on <= day,
-                or_(Household.ends_on.is_(None), Household.ends_on >= day),
-            ),
-        )
+    members = select(Member.person_id).join(Household, Member.household_id == Household.id)
+    return with_places(members).where(
+        Member.adult,
+        Member.confirmed_at.is_not(None),
+        in_force(Member, day),
+        in_force(Household, day),
     )
 
 
@@ -76,8 +68,7 @@ def reached(
     if permission in TABLE[Role.HELPER]:
         helping = select(Helper.helper_id).where(
             Helper.helper_id.in_(wanted),
-            Helper.starts_on <= day,
-            or_(Helper.ends_on.is_(None), Helper.ends_on >= day),
+            in_force(Helper, day),
             Helper.resident_id.in_(_at_home_in(place, day)),
         )
         roads.append(helping)
@@ -123,8 +114,7 @@ def _over(section: int, day: date) -> tuple[ColumnElement[bool], ...]:
         ScopeKind.PARTNERSHIP: PartnershipOrganisation.partnership_id,
     }
     return (
-        RoleHolding.starts_on <= day,
-        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        in_force(RoleHolding, day),
         or_(
             *(
                 and_(
@@ -146,8 +136,7 @@ def holders_of(session: Session, role: Role, section: int, day: date) -> Sequenc
             RoleHolding.role == role,
             RoleHolding.scope_kind == ScopeKind.SECTION,
             RoleHolding.scope_id == section,
-            RoleHolding.starts_on <= day,
-            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+            in_force(RoleHolding, day),
         )
     ).all()
 
@@ -169,8 +158,7 @@ def moderated(
         RoleHolding.scope_kind == ScopeKind.SECTION,
         RoleHolding.scope_id == section,
         RoleHolding.role.in_([Role.BOARD, Role.CHAIR]),
-        RoleHolding.starts_on <= day,
-        or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+        in_force(RoleHolding, day),
         *(RoleHolding.person_id.is_distinct_from(party) for party in parties),
     )
     return or_(own, and_(section.in_(scope.standing_in), ~others))

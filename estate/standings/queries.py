@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, SQLColumnExpression, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
+from estate.people.queries import in_force, lasting, with_places
 from estate.people.rules import holds_on, initials, short_address, shown_name
 from estate.permissions import Reader, Role, ScopeKind, Standing
 from estate.places.models import (
@@ -44,40 +45,42 @@ def former_since(day: date) -> date:
     return day - timedelta(days=default_number("former_days", day))
 
 
+def _counts(day: date) -> tuple[SQLColumnExpression[bool], ...]:
+    """The conditions that a membership counts: it has begun, and ended lately if at all."""
+    since = former_since(day)
+    return (
+        Member.adult,
+        Member.confirmed_at.is_not(None),
+        Member.starts_on <= day,
+        Household.starts_on <= day,
+        lasting(Member, since),
+        lasting(Household, since),
+    )
+
+
 def livings_of(session: Session, person: int, day: date) -> list[Living]:
     """Where a person lives on a day, or lived until lately (`present` tells which)."""
-    ends_after = former_since(day)
     rows = session.execute(
-        select(
-            Household.id,
-            Home.id,
-            Stairwell.id,
-            Building.id,
-            Section.id,
-            Section.organisation_id,
-            Stairwell.street,
-            Stairwell.house_number,
-            Home.floor,
-            Home.side,
-            Section.name,
-            Household.ends_on,
-            Member.ends_on,
-            Member.id,
+        with_places(
+            select(
+                Household.id,
+                Home.id,
+                Stairwell.id,
+                Building.id,
+                Section.id,
+                Section.organisation_id,
+                Stairwell.street,
+                Stairwell.house_number,
+                Home.floor,
+                Home.side,
+                Section.name,
+                Household.ends_on,
+                Member.ends_on,
+                Member.id,
+            ).join_from(Member, Household, Member.household_id == Household.id)
         )
-        .join_from(Member, Household, Member.household_id == Household.id)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
         .join(Section, Building.section_id == Section.id)
-        .where(
-            Member.person_id == person,
-            Member.adult,
-            Member.confirmed_at.is_not(None),
-            Member.starts_on <= day,
-            Household.starts_on <= day,
-            or_(Member.ends_on.is_(None), Member.ends_on >= ends_after),
-            or_(Household.ends_on.is_(None), Household.ends_on >= ends_after),
-        )
+        .where(Member.person_id == person, *_counts(day))
         .order_by(Household.starts_on.desc(), Member.id.desc())
     )
     return [
@@ -141,8 +144,7 @@ def _boardless(session: Session, sections: Iterable[int], day: date) -> frozense
             RoleHolding.scope_kind == ScopeKind.SECTION,
             RoleHolding.role.in_([Role.BOARD, Role.CHAIR]),
             RoleHolding.scope_id.in_(wanted),
-            RoleHolding.starts_on <= day,
-            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+            in_force(RoleHolding, day),
         )
     )
     return frozenset(wanted - set(with_board))
@@ -171,8 +173,7 @@ def holdings_of(session: Session, person: int, day: date) -> Sequence[RoleHoldin
         select(RoleHolding)
         .where(
             RoleHolding.person_id == person,
-            RoleHolding.starts_on <= day,
-            or_(RoleHolding.ends_on.is_(None), RoleHolding.ends_on >= day),
+            in_force(RoleHolding, day),
         )
         .order_by(RoleHolding.id)
     ).all()
@@ -210,8 +211,7 @@ def _helped(session: Session, helper: int, day: date) -> Sequence[int]:
     return session.scalars(
         select(Helper.resident_id).where(
             Helper.helper_id == helper,
-            Helper.starts_on <= day,
-            or_(Helper.ends_on.is_(None), Helper.ends_on >= day),
+            in_force(Helper, day),
         )
     ).all()
 
@@ -274,11 +274,11 @@ def marks_of(session: Session, persons: Collection[int], day: date) -> Mapping[i
     helping = _tenancies(Helper.helper_id, persons, day).join(
         Helper, Helper.resident_id == Member.person_id
     )
-    for person, *living in session.execute(helping.where(*_holding(Helper, day))):
+    for person, *living in session.execute(helping.where(in_force(Helper, day))):
         found[person].add(("helps", *_as_of(day, *living)))
     held = select(
         RoleHolding.person_id, RoleHolding.role, RoleHolding.scope_kind, RoleHolding.scope_id
-    ).where(RoleHolding.person_id.in_(persons), *_holding(RoleHolding, day))
+    ).where(RoleHolding.person_id.in_(persons), in_force(RoleHolding, day))
     roles = defaultdict(list)
     for person, *role in session.execute(held):
         roles[person].append(("holds", *role))
@@ -288,28 +288,15 @@ def marks_of(session: Session, persons: Collection[int], day: date) -> Mapping[i
     return {person: frozenset(marks) for person, marks in found.items()}
 
 
-def _holding(kind: type[Helper] | type[RoleHolding], day: date) -> tuple[Any, ...]:
-    return kind.starts_on <= day, or_(kind.ends_on.is_(None), kind.ends_on >= day)
-
-
 def _tenancies(
     whose: InstrumentedAttribute[int], persons: Collection[int], day: date
 ) -> Select[*tuple[Any, ...]]:
-    since = former_since(day)
     return (
         select(whose, Household.id, Home.stairwell_id, Household.ends_on, Member.ends_on)
         .select_from(Member)
         .join(Household, Member.household_id == Household.id)
         .join(Home, Household.home_id == Home.id)
-        .where(
-            whose.in_(persons),
-            Member.adult,
-            Member.confirmed_at.is_not(None),
-            Member.starts_on <= day,
-            Household.starts_on <= day,
-            or_(Member.ends_on.is_(None), Member.ends_on >= since),
-            or_(Household.ends_on.is_(None), Household.ends_on >= since),
-        )
+        .where(whose.in_(persons), *_counts(day))
     )
 
 
@@ -326,7 +313,7 @@ def _ground(session: Session, day: date) -> int:
     boards = select(RoleHolding.scope_id).where(
         RoleHolding.scope_kind == ScopeKind.SECTION,
         RoleHolding.role.in_([Role.BOARD, Role.CHAIR]),
-        *_holding(RoleHolding, day),
+        in_force(RoleHolding, day),
     )
     return hash(
         tuple(
