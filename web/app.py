@@ -15,6 +15,7 @@ from starlette.types import Scope
 from typing_extensions import override
 
 from estate.database import Database
+from estate.files.store import FILES, PHOTOS, PdfStore
 from estate.language import N_, Message, say
 from estate.photos.store import Store
 from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
@@ -79,7 +80,8 @@ def create_app(
         settings=settings,
         database=data,
         templates=Templates(Addresses(routes), speeches()),
-        photos=Store(settings.data / "photos"),
+        photos=Store(settings.data / PHOTOS),
+        files=PdfStore(settings.data / FILES),
         erasures=ErasureLog(settings.erasure_log),
         readers=Readers(data),
         remembered=Remembered(),

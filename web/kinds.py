@@ -22,6 +22,8 @@ from estate.consents import actions as consents
 from estate.consents.rules import CONSENTS
 from estate.deliveries import actions as deliveries
 from estate.deliveries.rules import DEVICES
+from estate.files import actions as files
+from estate.files.rules import LEFT_FILES
 from estate.helping import actions as helping
 from estate.helping.rules import HELPER, HELPING
 from estate.households import actions as households
@@ -43,8 +45,6 @@ from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
 from estate.passkeys import actions as passkeys
 from estate.passkeys.rules import CHALLENGES, PASSKEY
 from estate.people.actions import HideNames
-from estate.photos import actions as photos
-from estate.photos.rules import LEFT_FILES
 from estate.retention.actions import ByHand, Kept
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
@@ -107,7 +107,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(CHALLENGES, forget=passkeys.forget, tables=("challenge",)),
     Kept(INVITATIONS, forget=invitations.forget, tables=("invitation", "invitation_use")),
     Kept(TRIES, forget=tries.forget, tables=("tries",)),
-    Kept(LEFT_FILES, forget=photos.forget_left, tables=("left_file",)),
+    Kept(LEFT_FILES, forget=files.forget_left, tables=("left_file",)),
     Kept(CONSENTS, forget=consents.forget, tables=("consent",)),
     Kept(
         TENANCIES,

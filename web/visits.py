@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from estate.database import Database
+from estate.files.store import PdfStore
 from estate.language import Message
 from estate.permissions import Permission, Reader, Scope, scope
 from estate.photos.store import Store
@@ -31,12 +32,13 @@ class SignInNeeded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What every door needs: settings, database, templates, the photo store."""
+    """What every door needs: settings, database, templates, photos and files."""
 
     settings: Settings
     database: Database
     templates: Templates
     photos: Store
+    files: PdfStore
     erasures: ErasureLog
     readers: Readers
     remembered: Remembered

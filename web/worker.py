@@ -24,12 +24,15 @@ from estate.audit.actions import record_night
 from estate.database import CHANGES, JOBS, OUTBOX, WORKER, Database
 from estate.deliveries.queries import outbox_health
 from estate.digests.actions import gather_digests
+from estate.files import actions as files
+from estate.files.actions import Keeping
+from estate.files.queries import ORPHAN_AGE, file_digests, unowned
 from estate.jobs import actions as jobs
 from estate.jobs.actions import TakenOver, Task
 from estate.jobs.queries import duties_done, result_files, running_jobs
 from estate.jobs.rules import Round, due
 from estate.photos import actions as photos
-from estate.photos.queries import ORPHAN_AGE, orphans
+from estate.photos.queries import all_digests
 from estate.refusals import Refusal
 from estate.retention.actions import Kept, forget_some
 from web.kept_photos import kept_folder
@@ -280,7 +283,7 @@ class Worker:
     def clear_photos(self) -> None:
         """Files their last owner let go of."""
         with self.database.write() as session:
-            photos.clear(session, self.house.photos)
+            files.clear(session, self._keepings())
 
     def take_down_notices(self) -> None:
         """Stale names that every process has long read."""
@@ -290,7 +293,7 @@ class Worker:
     def tidy_up(self) -> None:
         """What is past its time, and files that belong to nothing; raises if a part failed."""
         forgetting = [functools.partial(self._forget, kept) for kept in KEPT]
-        parts: list[Callable[[], None]] = [*forgetting, self._sweep_photos, self._sweep_results]
+        parts: list[Callable[[], None]] = [*forgetting, self._sweep_files, self._sweep_results]
         broken = [part for part in parts if not _done(part)]
         if broken:
             raise RuntimeError(f"{len(broken)} of {len(parts)} parts of the night are not done")
@@ -308,13 +311,17 @@ class Worker:
         self.database.wipe(kept.tables)
         log.info("erased", kind=kept.retention.kind, count=count)
 
-    def _sweep_photos(self) -> None:
+    def _keepings(self) -> list[Keeping]:
+        return [photos.keeping(self.house.photos), files.keeping(self.house.files)]
+
+    def _sweep_files(self) -> None:
         with self.database.read() as session:
-            lost = orphans(session, self.house.photos, clock.now())
-        for start in range(0, len(lost), ERASED_AT_ONCE):
-            with self.database.write() as session:
-                some = lost[start : start + ERASED_AT_ONCE]
-                photos.erase(session, self.house.photos, some)
+            owned = [all_digests(session), file_digests(session)]
+        for keeping, named in zip(self._keepings(), owned, strict=True):
+            lost = unowned(keeping.shelf, named, clock.now())
+            for start in range(0, len(lost), ERASED_AT_ONCE):
+                with self.database.write() as session:
+                    files.erase(session, keeping, lost[start : start + ERASED_AT_ONCE])
         now = clock.now()
         kept_folder(self.house.settings, clock.local(now).date()).clear(now - ORPHAN_AGE)
 

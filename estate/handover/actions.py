@@ -1,14 +1,13 @@
 """Writing everything of one organisation to a folder, and reading such a folder back.
 
 The folder: `about.json`; `estate.csv`, `parts.csv`, `roles.csv`, `offices.csv` as the import
-commands read them; `data/TABLE.jsonl`, one row a line; `photos/` as WebP (docs/export.md).
+commands read them; `data/TABLE.jsonl`, one row a line; `photos/` as WebP and `files/` as PDF
+(docs/export.md). PDFs are read and written beside the photos (estate.files.store.beside).
 """
 
 import csv
-import hashlib
 import json
-import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import WORKER, Database
+from estate.files.store import DIGEST, PdfStore, Shelf, beside, digest_of
 from estate.handover.queries import Belonging, belonging_tables, find_organisation, written
 from estate.handover.rules import ABOUT, FORMAT, LEFT_OUT, as_json, from_json
 from estate.jobs.queries import lease_held
@@ -36,11 +36,10 @@ SHEETS = {
     "roles": roles_sheet,
     "offices": offices_sheet,
 }
-DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Exported(NamedTuple):
-    """Rows by table; photos that were erased while it was written, by what they contain."""
+    """Rows by table; photos and files erased while it was written, by what they contain."""
 
     rows: dict[str, int]
     gone: list[str]
@@ -73,23 +72,25 @@ def export_organisation(
             counts[table] = _write_lines(session, belonging, table, folder / "data")
         for sheet, rows in SHEETS.items():
             _write_sheet(folder / f"{sheet}.csv", rows(session, key))
-        kept: Sequence[str] = session.scalars(
-            sa.select(sa.column("digest")).select_from(belonging.rows("photo").subquery())
-        ).all()
-    gone = _copy_photos(kept, photos, folder / "photos")
+        shelves = {"photo": photos, "file": beside(photos)}
+        kept = {table: _digests(session, belonging, table) for table in shelves}
+    gone = {
+        table: _copy_files(kept[table], shelf, folder / f"{table}s")
+        for table, shelf in shelves.items()
+    }
     about = {
         "format": FORMAT,
         "revision": revision_of(database),
         "written_at": clock.now().isoformat(),
         "organisation": {"number": number, "name": name},
         "rows": counts,
-        "photos": len(set(kept)) - len(gone),
-        "photos_gone": gone,
+        **{f"{table}s": len(kept[table]) - len(gone[table]) for table in shelves},
+        **{f"{table}s_gone": gone[table] for table in shelves},
         "left_out": dict(LEFT_OUT),
     }
     (folder / ABOUT).write_text(json.dumps(about, ensure_ascii=False, indent=2), encoding="utf-8")
     progress(len(names) + 1, len(names) + 1)
-    return Exported(counts, gone)
+    return Exported(counts, [digest for some in gone.values() for digest in some])
 
 
 def _chosen(session: Session, number: str) -> tuple[int, str, str]:
@@ -127,12 +128,19 @@ def _write_sheet(file: Path, rows: Iterable[Iterable[str]]) -> None:
         csv.writer(out, delimiter=";").writerows([guarded(cell) for cell in row] for row in rows)
 
 
-def _copy_photos(digests: Iterable[str], photos: Store, folder: Path) -> list[str]:
-    """Copy each in both sizes; returns those that were erased since their rows were read."""
+def _digests(session: Session, belonging: Belonging, table: str) -> set[str]:
+    wanted: sa.Select[str] = sa.select(sa.column("digest")).select_from(
+        belonging.rows(table).subquery()
+    )
+    return set(session.scalars(wanted))
+
+
+def _copy_files(digests: Iterable[str], shelf: Shelf, folder: Path) -> list[str]:
+    """Copy each in every size; returns those that were erased since their rows were read."""
     folder.mkdir()
     gone = []
-    for digest in sorted(set(digests)):
-        sources = (photos.path(digest), photos.small_path(digest))
+    for digest in sorted(digests):
+        sources = shelf.paths(digest)
         try:
             contents = [source.read_bytes() for source in sources]
         except FileNotFoundError:
@@ -158,6 +166,7 @@ def import_organisation(
     _refuse_beside_a_server(database)
     with alone(database):
         _keep_photos(folder, photos, set(about.get("photos_gone", ())))
+        _keep_files(folder, beside(photos), set(about.get("files_gone", ())))
         with database.write() as session:
             return _read_all(session, folder / "data", progress)
 
@@ -260,10 +269,24 @@ def _keep_photos(folder: Path, photos: Store, gone: Container[str]) -> None:
         if not DIGEST.fullmatch(digest) or not source.exists():
             raise Refused(N_("A photo is missing or not the one it should be."))
         data = source.read_bytes()
-        if hashlib.sha256(data).hexdigest() != digest:
+        if digest_of(data) != digest:
             raise Refused(N_("A photo is missing or not the one it should be."))
         small = source.with_name(f"{digest}.small.webp").read_bytes()
         photos.keep(Picture(data, small, int(row["width"]), int(row["height"])))
+
+
+def _keep_files(folder: Path, files: PdfStore, gone: Container[str]) -> None:
+    wanted = {str(row.get("digest")) for row in _rows_of(folder / "data" / "file.jsonl")}
+    for digest in sorted(wanted):
+        if digest in gone:
+            continue
+        source = folder / "files" / f"{digest}.pdf"
+        if not DIGEST.fullmatch(digest) or not source.exists():
+            raise Refused(N_("A file is missing or not the one it should be."))
+        data = source.read_bytes()
+        if digest_of(data) != digest:
+            raise Refused(N_("A file is missing or not the one it should be."))
+        files.keep(data)
 
 
 def _rows_of(file: Path) -> Iterator[dict[str, Any]]:

@@ -117,17 +117,18 @@ class Belonging:
         return sa.select(column).where(self.conditions[column.table.name], column.is_not(None))
 
     def _owned(self, session: Session) -> None:
-        """Photos, by kind and number of their owner; consent texts, by who agreed to them."""
-        photo = self.tables["photo"]
-        kinds = session.scalars(sa.select(photo.c.owner_kind).distinct()).all()
-        self.conditions["photo"] = sa.or_(
-            sa.false(),
-            *(
-                sa.and_(photo.c.owner_kind == kind, photo.c.owner_id.in_(self._ids(kind)))
-                for kind in kinds
-                if kind in self.conditions
-            ),
-        )
+        """Photos and files, by their owner's kind and number; consent texts, by who agreed."""
+        for name in ("photo", "file"):
+            table = self.tables[name]
+            kinds = session.scalars(sa.select(table.c.owner_kind).distinct()).all()
+            self.conditions[name] = sa.or_(
+                sa.false(),
+                *(
+                    sa.and_(table.c.owner_kind == kind, table.c.owner_id.in_(self._ids(kind)))
+                    for kind in kinds
+                    if kind in self.conditions
+                ),
+            )
         consent = self.tables["consent"]
         agreed = sa.select(consent.c.text_id).where(self.conditions["consent"])
         self.conditions["consent_text"] = self.tables["consent_text"].c.id.in_(agreed)

@@ -1,4 +1,4 @@
-"""The tables of photos and of files whose owner let go."""
+"""The table of photos."""
 
 from datetime import datetime
 
@@ -25,11 +25,3 @@ class Photo(Base):
     height: Mapped[int]
     size: Mapped[int]
     added_at: Mapped[datetime]
-
-
-class LeftFile(Base):
-    """A file that an owner let go, until the worker has looked whether it was the last one."""
-
-    __tablename__ = "left_file"
-    digest: Mapped[str] = mapped_column(primary_key=True)
-    left_at: Mapped[datetime]

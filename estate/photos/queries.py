@@ -1,16 +1,12 @@
 """Reading photos by their owner."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from estate.photos.models import Photo
-from estate.photos.store import Store
-
-ORPHAN_AGE = timedelta(days=1)
 
 
 class PhotoLine(NamedTuple):
@@ -45,9 +41,3 @@ def photo(session: Session, owner_kind: str, owner_id: int, n: int) -> PhotoLine
 def all_digests(session: Session) -> Sequence[str]:
     """The files that some owner has, each once."""
     return session.scalars(select(Photo.digest).distinct()).all()
-
-
-def orphans(session: Session, store: Store, now: datetime) -> Sequence[str]:
-    """Files older than a day that no row names: a request failed after writing them."""
-    named = set(session.scalars(select(Photo.digest).distinct()))
-    return [digest for digest in store.older_than(now - ORPHAN_AGE) if digest not in named]

@@ -1,21 +1,20 @@
 """Files on disk, by what they contain; and the one gate every uploaded picture passes."""
 
 import contextlib
-import hashlib
 import importlib
 import io
-import os
-import secrets
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from PIL import Image, ImageOps
+from typing_extensions import override
 
+from estate.files.store import Shelf, digest_of, write_whole
 from estate.language import N_, say
 from estate.refusals import Problems
 
@@ -59,7 +58,7 @@ class Picture:
     @property
     def digest(self) -> str:
         """SHA-256 of the file, hex: its name on disk."""
-        return hashlib.sha256(self.data).hexdigest()
+        return digest_of(self.data)
 
 
 def shown_name(name: str) -> str:
@@ -104,45 +103,25 @@ def _encode(image: Image.Image) -> bytes:
     return out.getvalue()
 
 
-class Store:
-    """The folder of picture files: `ab/abcdef….webp` and `….small.webp`, each written whole."""
+class Store(Shelf):
+    """The folder of picture files: `ab/abcdef….webp` and `….small.webp`."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def path(self, digest: str) -> Path:
-        """Where a file lies."""
-        return self.folder / digest[:2] / f"{digest}.webp"
+        super().__init__(folder, ".webp")
 
     def small_path(self, digest: str) -> Path:
         """Where its small rendition lies."""
-        return self.folder / digest[:2] / f"{digest}{SMALL}.webp"
+        return self.path(digest).with_name(f"{digest}{SMALL}{self.ending}")
+
+    @override
+    def paths(self, digest: str) -> Sequence[Path]:
+        return (self.small_path(digest), self.path(digest))
 
     def keep(self, picture: Picture) -> None:
-        """Write a picture's files, and see them onto the disk before a row refers to them.
-
-        Those that are there already are as if written now: nobody sweeps them away today.
-        """
-        path = self.path(picture.digest)
-        if path.exists():
-            os.utime(path)
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(self.small_path(picture.digest), picture.small)
-        _write(path, picture.data)
-        for folder in (path.parent, self.folder):
-            _settle(folder)
-
-    def drop(self, digest: str) -> None:
-        """Remove the files whose last owner let go."""
-        self.path(digest).unlink(missing_ok=True)
-        self.small_path(digest).unlink(missing_ok=True)
-
-    def older_than(self, moment: datetime) -> Iterator[str]:
-        """Digests of the files written before a moment."""
-        for path in self.folder.glob("??/*.webp"):
-            if path.stat().st_mtime < moment.timestamp() and not path.stem.endswith(SMALL):
-                yield path.stem
+        """Write a picture's files, and see them onto the disk before a row refers to them."""
+        digest = picture.digest
+        contents = {self.small_path(digest): picture.small, self.path(digest): picture.data}
+        self.place(contents)
 
 
 class Waiting:
@@ -159,8 +138,8 @@ class Waiting:
         """Keep a picture for this person until it is older than the others or swept away."""
         small = self._small_path(person, picture.digest)
         small.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(small, picture.small)
-        _write(self._path(person, picture.digest), picture.data)
+        write_whole(small, picture.small)
+        write_whole(self._path(person, picture.digest), picture.data)
         self._make_room(person)
 
     def find(self, person: int, digest: str) -> Picture | None:
@@ -215,21 +194,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _write(path: Path, data: bytes) -> None:
-    fresh = path.with_name(f".{secrets.token_hex(8)}.new")
-    with fresh.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-
-
-def _settle(folder: Path) -> None:
-    """Make sure that what was written into a folder is found there after a power cut."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

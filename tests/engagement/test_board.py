@@ -15,11 +15,14 @@ from engagement.comments.models import Comment
 from engagement.comments.rules import FOLLOWED_COMMENTS, OWN_COMMENTS
 from estate import clock
 from estate.database import STALE, Database
+from estate.files.actions import clear, erase
+from estate.files.models import LeftFile
+from estate.files.queries import unowned
 from estate.notifications.models import Notification
 from estate.people.models import Person
-from estate.photos.actions import clear, erase
-from estate.photos.models import LeftFile, Photo
-from estate.photos.queries import orphans, photos_of
+from estate.photos.actions import keeping
+from estate.photos.models import Photo
+from estate.photos.queries import all_digests, photos_of
 from estate.photos.store import Store, prepare
 from estate.refusals import Missing, Refused
 from estate.retention.log import ErasureLog
@@ -316,7 +319,7 @@ def test_posts_come_down_by_themselves_and_are_erased_a_year_later(
         assert session.scalar(select(func.count()).select_from(Post)) == 1
         assert session.scalar(select(func.count()).select_from(Photo)) == 0
     with database.write() as session:
-        assert clear(session, store) == 1
+        assert clear(session, [keeping(store)]) == 1
     assert list(tmp_path.glob("*/*")) == []
 
 
@@ -332,7 +335,7 @@ def test_a_file_two_posts_share_goes_with_the_last_of_them(
         actions.remove_photo(session, first, 1, erasures)
         assert (first.cover, first.photo_count) == (0, 0)
     with database.write() as session:
-        assert clear(session, store) == 0
+        assert clear(session, [keeping(store)]) == 0
         assert session.scalar(select(func.count()).select_from(LeftFile)) == 0
     assert store.path(shot.digest).exists()
     with database.write() as session:
@@ -340,7 +343,7 @@ def test_a_file_two_posts_share_goes_with_the_last_of_them(
         with pytest.raises(Missing):
             actions.remove_photo(session, session.get_one(Post, second.id), 1, erasures)
     with database.write() as session:
-        assert clear(session, store) == 1
+        assert clear(session, [keeping(store)]) == 1
     assert not store.path(shot.digest).exists()
 
 
@@ -402,10 +405,10 @@ def test_a_file_without_a_row_is_swept_after_a_day(database: Database, tmp_path:
     store, shot = Store(tmp_path), prepare(picture())
     store.keep(shot)
     with database.write() as session:
-        assert orphans(session, store, clock.now()) == []
-        old = orphans(session, store, clock.now() + timedelta(days=2))
+        assert unowned(store, all_digests(session), clock.now()) == []
+        old = unowned(store, all_digests(session), clock.now() + timedelta(days=2))
         assert list(old) == [shot.digest]
-        assert erase(session, store, old) == 1
+        assert erase(session, keeping(store), old) == 1
     assert not store.path(shot.digest).exists()
 
 

@@ -19,6 +19,7 @@ from estate.consents import actions as consents
 from estate.consents.models import Consent
 from estate.database import Base, Database
 from estate.deliveries.models import Device
+from estate.files.models import LeftFile
 from estate.leaving.rules import TENANCIES
 from estate.lists.actions import import_roles
 from estate.notifications.models import Notification
@@ -26,7 +27,6 @@ from estate.passkeys.actions import add_passkey
 from estate.passkeys.models import Challenge, Passkey
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
 from estate.permissions import Permission, Role, ScopeKind, scope
-from estate.photos.models import LeftFile
 from estate.retention.log import ErasureLog
 from estate.retention.queries import days_kept, kept_since
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
@@ -249,6 +249,7 @@ LASTING = frozenset(
         *("partnership", "partnership_organisation", "party", "project", "stage", "setback"),
         *("api_key", "webhook", "installation", "duty", "lease"),  # machines and this installation
         "photo",  # goes with what it shows
+        "file",  # goes with what it belongs to
         "stale_block",  # an hour, by the worker
     }
 )

@@ -15,11 +15,11 @@ from estate import clock
 from estate.audit.actions import record, record_night
 from estate.audit.models import Deed
 from estate.database import Base, Database
+from estate.files.models import LeftFile
 from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.passkeys.models import Challenge
-from estate.photos.models import LeftFile
 from estate.retention.actions import STEP, Kept, forget_some, replay
 from estate.retention.log import ErasureLog
 from estate.retention.queries import days_kept, kept_since

@@ -8,11 +8,12 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 SQLITE = "database.sqlite"
 TABLES = "tables/"
-PHOTOS = "photos/"
+PHOTOS, FILES = "photos/", "files/"
 KEYS = "keys.json"
 ERASURES = "erasures.log"
 KEY_FILES = ("secret", "vapid.pem")
 PHOTO_NAME = re.compile(r"photos/(?P<two>[0-9a-f]{2})/(?P=two)[0-9a-f]{62}(\.small)?\.webp")
+FILE_NAME = re.compile(r"files/(?P<two>[0-9a-f]{2})/(?P=two)[0-9a-f]{62}\.pdf")
 TABLE_NAME = re.compile(r"tables/[a-z_]+\.copy")
 
 

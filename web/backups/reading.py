@@ -14,6 +14,7 @@ from estate import clock, schema
 from estate.changes.actions import tell_restored
 from estate.codes.actions import end_all
 from estate.database import SQLITE_BESIDE, Database
+from estate.files.store import FILES, PHOTOS
 from estate.invitations.actions import withdraw_letters
 from estate.retention.actions import replay
 from estate.retention.log import ErasureLog
@@ -22,6 +23,7 @@ from estate.revision import RESTORING, leave_stamp, revision_of
 from estate.settings import Settings, write_once
 from web.backups import (
     ERASURES,
+    FILE_NAME,
     FORMAT,
     KEY_FILES,
     KEYS,
@@ -91,9 +93,8 @@ class Restoring:
     def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> str:
         name = member.name
         known = name in {MANIFEST, SQLITE, KEYS, ERASURES}
-        if not member.isreg() or not (
-            known or PHOTO_NAME.fullmatch(name) or TABLE_NAME.fullmatch(name)
-        ):
+        patterns = (PHOTO_NAME, FILE_NAME, TABLE_NAME)
+        if not member.isreg() or not (known or any(one.fullmatch(name) for one in patterns)):
             raise BackupTrouble(f"{self.file} holds {name!r}, which no backup does.")
         source = tar.extractfile(member)
         target = folder / name
@@ -129,7 +130,8 @@ class Restoring:
         """
         file = self.settings.sqlite_file
         if self.marker.exists():
-            shutil.rmtree(self.data / "photos", ignore_errors=True)
+            for shelf in (PHOTOS, FILES):
+                shutil.rmtree(self.data / shelf, ignore_errors=True)
             for name in KEY_FILES:
                 (self.data / name).unlink(missing_ok=True)
             if file:
@@ -137,7 +139,8 @@ class Restoring:
                     file.with_name(file.name + ending).unlink(missing_ok=True)
         # A log left beside a database that is gone would be played into the one to come.
         beside = [file.with_name(file.name + end) for end in ("", *SQLITE_BESIDE)] if file else []
-        filled = [path for path in (*beside, self.data / "photos") if path.exists()]
+        shelves = [self.data / PHOTOS, self.data / FILES]
+        filled = [path for path in (*beside, *shelves) if path.exists()]
         if filled:
             raise BackupTrouble(f"There is something in {filled[0]} already; nothing was changed.")
         for name, content in keys.items():
@@ -159,8 +162,9 @@ class Restoring:
             raise BackupTrouble("There is something in this database already; nothing was changed.")
 
     def _place_files(self, folder: Path, keys: dict[str, bytes], log: Path | None) -> None:
-        if (folder / "photos").exists():
-            shutil.move(folder / "photos", self.data / "photos")
+        for shelf in (PHOTOS, FILES):
+            if (folder / shelf).exists():
+                shutil.move(folder / shelf, self.data / shelf)
         for name in KEY_FILES:
             if name in keys:
                 write_once(self.data / name, keys[name])

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from estate.database import Database
+from estate.files.queries import file_digests
+from estate.files.store import PdfStore, Shelf
 from estate.photos.queries import all_digests
 from estate.photos.store import Store
 from estate.revision import revision_of
 from estate.settings import Settings
-from web.backups import ERASURES, KEY_FILES, KEYS, MANIFEST, PHOTOS, Manifest
+from web.backups import ERASURES, FILES, KEY_FILES, KEYS, MANIFEST, PHOTOS, Manifest
 from web.backups.scratch import remove_leftovers, scratch
 from web.backups.sealing import pack
 from web.backups.tables import copied_postgres, copied_sqlite
@@ -39,12 +41,13 @@ class Backing:
         self.digests: dict[str, str] = {}
 
     def write(self, file: Path, passphrase: bytes | None, tell: Tell) -> int:
-        """Write the file whole or not at all; returns how many pictures were gone meanwhile."""
+        """Write the file whole or not at all; returns how many files were gone meanwhile."""
         remove_leftovers(self.settings.data)
         with fresh_file(file) as (out, folder), tarfile.open(fileobj=out, mode="w") as tar:
             revision = revision_of(self.database) or ""
-            digests = self._database(tar, folder)
-            missing = self._photos(tar, digests, tell)
+            photos, files = self._database(tar, folder)
+            missing = self._shelf(tar, PHOTOS, Store(self.settings.data / "photos"), photos, tell)
+            missing += self._shelf(tar, FILES, PdfStore(self.settings.data / "files"), files, tell)
             self._add(tar, KEYS, pack(self._keys(), passphrase))
             log = self.settings.erasure_log
             if log.exists():
@@ -55,29 +58,31 @@ class Backing:
         note_backup(self.settings.data, LastBackup(self.now, file.absolute()))
         return missing
 
-    def _database(self, tar: tarfile.TarFile, folder: Path) -> Sequence[str]:
-        """Add one moment of the database; returns the pictures it refers to."""
+    def _database(self, tar: tarfile.TarFile, folder: Path) -> tuple[Sequence[str], Sequence[str]]:
+        """Add one moment of the database; returns the pictures and the PDFs it refers to."""
         file = self.settings.sqlite_file
         copied = copied_sqlite(file, folder) if file else copied_postgres(self.database, folder)
         with copied as snapshot:
-            digests = sorted(all_digests(snapshot.session))
+            photos = sorted(all_digests(snapshot.session))
+            files = sorted(file_digests(snapshot.session))
             for name, path in snapshot.members:
                 self._add_file(tar, name, path)
                 path.unlink()
-        return digests
+        return photos, files
 
-    def _photos(self, tar: tarfile.TarFile, digests: Sequence[str], tell: Tell) -> int:
+    def _shelf(
+        self, tar: tarfile.TarFile, name: str, shelf: Shelf, digests: Sequence[str], tell: Tell
+    ) -> int:
         """Files are written before their rows, so all are there that were not erased meanwhile."""
-        store = Store(self.settings.data / "photos")
         missing = 0
         for done, digest in enumerate(digests, 1):
-            for path in (store.path(digest), store.small_path(digest)):
+            for path in shelf.paths(digest):
                 try:
                     content = path.read_bytes()
                 except FileNotFoundError:
-                    missing += path == store.path(digest)
+                    missing += path == shelf.path(digest)
                     continue
-                self._add(tar, f"{PHOTOS}{digest[:2]}/{path.name}", content)
+                self._add(tar, f"{name}{digest[:2]}/{path.name}", content)
             tell(done, len(digests))
         return missing
 

@@ -104,7 +104,7 @@ def export_organisation(folder: Folder, organisation: Number = "") -> None:
         )
     _console().print(f"{sum(counts.values())} rows of {len(counts)} tables are in {folder}.")
     if gone:
-        _console().print(f"{len(gone)} photos were erased meanwhile: {', '.join(gone)}.")
+        _console().print(f"{len(gone)} files were erased meanwhile: {', '.join(gone)}.")
 
 
 def import_organisation(folder: Folder) -> None:
