@@ -83,6 +83,9 @@ class Permission(StrEnum):
     CONFIRM_MEMBERS = "confirm_members"
     SEE_PARTS = "see_parts"
     SEE_JOBS = "see_jobs"
+    READ_LETTERS = "read_letters"
+    SEND_LETTERS = "send_letters"
+    DELIVER_LETTERS = "deliver_letters"
     MACHINE = "machine"  # a key instead of a person
 
 
@@ -95,9 +98,14 @@ _BOARD = frozenset(
 
 TABLE: Mapping[Role, frozenset[Permission]] = {
     Role.RESIDENT: frozenset(
-        {Permission.READ_BOARD, Permission.POST_ON_BOARD, Permission.MANAGE_HOUSEHOLD}
+        {
+            Permission.READ_BOARD,
+            Permission.POST_ON_BOARD,
+            Permission.MANAGE_HOUSEHOLD,
+            Permission.READ_LETTERS,
+        }
     ),
-    Role.FORMER: frozenset(),
+    Role.FORMER: frozenset({Permission.READ_LETTERS}),
     Role.HELPER: frozenset({Permission.READ_BOARD}),
     Role.BOARD: _BOARD,
     Role.CHAIR: _BOARD,
@@ -109,6 +117,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.POST_ON_BOARD,
             Permission.USE_DESK,
             Permission.SEE_PARTS,
+            Permission.DELIVER_LETTERS,
         }
     ),
     Role.OFFICE: frozenset(
@@ -122,12 +131,14 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.CONFIRM_MEMBERS,
             Permission.SEE_PARTS,
             Permission.SEE_JOBS,
+            Permission.SEND_LETTERS,
+            Permission.DELIVER_LETTERS,
         }
     ),
     Role.EDITOR: frozenset(),
     Role.PARTNER: frozenset(),
     # Where a section has no board, its organisation decides in its place (domain: section 1.1).
-    Role.ORGANISATION: frozenset({Permission.MODERATE}),
+    Role.ORGANISATION: frozenset({Permission.MODERATE, Permission.SEND_LETTERS}),
     Role.AUDITOR: frozenset(),
 }
 

@@ -181,7 +181,8 @@ class Postman:
             self._note_failure(letter, str(trouble), final=False)
             return False
         with self.database.write() as session:
-            mails.note_sent(session, letter, clock.now())
+            taken = isinstance(office, Smtp)
+            mails.note_sent(session, letter, clock.now(), to_server=taken)
         return True
 
     def _note_failure(self, letter: Letter, trouble: str, *, final: bool) -> None:

@@ -26,24 +26,25 @@ def queue_mail(
     subject: Message,
     lines: Sequence[Message],
     secret: bool = False,
-) -> None:
-    """Send a mail once this transaction is committed, one paragraph a line, in this language.
+) -> int:
+    """Send a mail once this transaction is committed, one paragraph a line; returns its id.
 
     The row of a `secret` mail (a sign-in code) is erased as soon as it is sent.
     """
     now = clock.now()
-    session.add(
-        Mail(
-            to=to,
-            language=language,
-            subject=pack_message(subject),
-            lines=pack_lines(lines),
-            secret=secret,
-            created_at=now,
-            due_at=now,
-        )
+    mail = Mail(
+        to=to,
+        language=language,
+        subject=pack_message(subject),
+        lines=pack_lines(lines),
+        secret=secret,
+        created_at=now,
+        due_at=now,
     )
+    session.add(mail)
+    session.flush()
     stale(session, WORKER, OUTBOX)
+    return mail.id
 
 
 class Letter(NamedTuple):
@@ -95,7 +96,7 @@ def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
     return [Letter._make(row) for row in rows]
 
 
-def note_sent(session: Session, letter: Letter, now: datetime) -> None:
+def note_sent(session: Session, letter: Letter, now: datetime, *, to_server: bool = False) -> None:
     """A mail left the house: a secret one is erased; of any other only the subject stays."""
     if letter.secret:
         session.execute(delete(Mail).where(Mail.id == letter.mail))
@@ -103,7 +104,14 @@ def note_sent(session: Session, letter: Letter, now: datetime) -> None:
     session.execute(
         update(Mail)
         .where(Mail.id == letter.mail)
-        .values(state=MailState.SENT, done_at=now, leased_until=None, lines=[], trouble="")
+        .values(
+            state=MailState.SENT,
+            done_at=now,
+            leased_until=None,
+            lines=[],
+            trouble="",
+            to_server=to_server,
+        )
     )
 
 

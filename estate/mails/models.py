@@ -19,7 +19,10 @@ class MailState(StrEnum):
 
 
 class Mail(Base):
-    """One mail on its way. `subject` and `lines` are packed messages, translated when sent."""
+    """One mail on its way. `subject` and `lines` are packed messages, translated when sent.
+
+    `to_server`: a mail server has taken it, not a folder.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (Index("ix_mail_due", "state", "due_at"),)
@@ -35,4 +38,5 @@ class Mail(Base):
     due_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+    to_server: Mapped[bool] = mapped_column(default=False)
     trouble: Mapped[str] = mapped_column(default="")

@@ -39,6 +39,14 @@ class Person(Base):
     created_at: Mapped[datetime]
 
 
+class LetterChannel(StrEnum):
+    """How a household wishes to get its letters."""
+
+    DIGITAL = "digital"
+    SMS = "sms"
+    PAPER = "paper"
+
+
 class Household(Base):
     """Husstand: a tenancy of a home over a period; `ends_on` is its last day."""
 
@@ -53,6 +61,7 @@ class Household(Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     exempt: Mapped[bool] = mapped_column(default=False)  # fritaget for Digital Post
+    channel: Mapped[LetterChannel] = mapped_column(default=LetterChannel.DIGITAL)
 
 
 class Origin(StrEnum):

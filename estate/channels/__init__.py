@@ -1,0 +1,1 @@
+"""By which channel a household is reached, and whether it may lawfully be reached digitally."""

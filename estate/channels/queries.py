@@ -1,0 +1,208 @@
+"""What is known of a household's channel and of what the law asks."""
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from estate.channels.models import DigitalDemand
+from estate.channels.rules import ANNOUNCED, STATUTES, Demand, Facts, Law, Party, law_on
+from estate.people.models import Household, LetterChannel
+from estate.permissions import Scope, ScopeKind
+from estate.places.models import Organisation, Section
+from estate.values.models import LocalValue
+from estate.values.rules import Dated, holding, parse_values
+
+CONDITIONS = Path(__file__).parent / "conditions.csv"
+
+
+@functools.cache
+def _conditions() -> Mapping[str, Sequence[Dated]]:
+    with CONDITIONS.open(encoding="utf-8", newline="") as file:
+        return parse_values(file)
+
+
+def law(day: date) -> Law:
+    """The conditions that hold on a day."""
+    return law_on(_conditions(), day)
+
+
+class Stated(NamedTuple):
+    """What the office stated of an organisation or section: the day, and where it stands."""
+
+    day: date | None
+    source: str
+    stated_on: date | None
+
+
+NOTHING = Stated(None, "", None)
+
+
+class PlaceFacts(NamedTuple):
+    """What is stated of one organisation or section; statutes are an organisation's."""
+
+    kind: ScopeKind
+    id: int
+    name: str
+    statutes: Stated
+    announced: Stated
+
+
+def _stated(
+    session: Session, keys: Iterable[tuple[ScopeKind, int]], day: date
+) -> Mapping[tuple[ScopeKind, int, str], Stated]:
+    """What is stated of these places, by place and key."""
+    places = list(keys)
+    rows = session.execute(
+        select(
+            LocalValue.scope_kind,
+            LocalValue.scope_id,
+            LocalValue.key,
+            LocalValue.value,
+            LocalValue.valid_from,
+            LocalValue.source,
+        ).where(
+            LocalValue.key.in_([STATUTES, ANNOUNCED]),
+            or_(
+                *(
+                    and_(
+                        LocalValue.scope_kind == kind,
+                        LocalValue.scope_id.in_([number for k, number in places if k is kind]),
+                    )
+                    for kind in {kind for kind, _ in places}
+                )
+            ),
+        )
+    ).all()
+    found: dict[tuple[ScopeKind, int, str], list[Dated]] = {}
+    for row in rows:
+        found.setdefault((row[0], row[1], row[2]), []).append(Dated(row[3], row[4], row[5]))
+    newest = {key: holding(values, day) for key, values in found.items()}
+    return {key: _read(dated) for key, dated in newest.items() if dated is not None}
+
+
+def _read(dated: Dated) -> Stated:
+    day = date.fromisoformat(dated.value) if dated.value else None
+    return Stated(day, dated.source, dated.valid_from)
+
+
+def stated_places(session: Session, scope: Scope, day: date) -> Sequence[PlaceFacts]:
+    """Each organisation within scope, followed by its sections, with what is stated of them."""
+    rows = session.execute(
+        select(Organisation.id, Organisation.name, Section.id, Section.name)
+        .join(Section, Section.organisation_id == Organisation.id)
+        .where(Section.id.in_(scope.sections))
+        .order_by(Organisation.name, Organisation.id, Section.number)
+    ).all()
+    wanted: dict[tuple[ScopeKind, int], str] = {}
+    for row in rows:
+        wanted.setdefault((ScopeKind.ORGANISATION, row[0]), row[1])
+        wanted[ScopeKind.SECTION, row[2]] = row[3]
+    stated = _stated(session, wanted, day) if wanted else {}
+    return [
+        PlaceFacts(
+            kind,
+            number,
+            name,
+            stated.get((kind, number, STATUTES), NOTHING),
+            stated.get((kind, number, ANNOUNCED), NOTHING),
+        )
+        for (kind, number), name in wanted.items()
+    ]
+
+
+class SectionFacts(NamedTuple):
+    """What holds for every household of a section."""
+
+    announced_on: date | None
+    statutes_on: date | None
+
+
+def section_facts(session: Session, section: int, day: date) -> SectionFacts:
+    """What is stated of a section, else of its organisation."""
+    organisation = session.scalars(
+        select(Section.organisation_id).where(Section.id == section)
+    ).one()
+    own, above = (ScopeKind.SECTION, section), (ScopeKind.ORGANISATION, organisation)
+    stated = _stated(session, [own, above], day)
+    announced = stated.get((*own, ANNOUNCED), NOTHING).day
+    return SectionFacts(
+        announced or stated.get((*above, ANNOUNCED), NOTHING).day,
+        stated.get((*above, STATUTES), NOTHING).day,
+    )
+
+
+class HouseholdFacts(NamedTuple):
+    """One household's channel, and what the law asks of it."""
+
+    channel: LetterChannel
+    facts: Facts
+
+
+def household_facts(
+    session: Session, households: Sequence[int], place: SectionFacts
+) -> Mapping[int, HouseholdFacts]:
+    """Channel and facts of these households of one section, in two queries."""
+    demands: dict[int, list[Demand]] = {}
+    for row in session.execute(
+        select(DigitalDemand.household_id, DigitalDemand.demanded_on, DigitalDemand.ended_on).where(
+            DigitalDemand.household_id.in_(households)
+        )
+    ):
+        demands.setdefault(row[0], []).append(Demand(row[1], row[2]))
+    rows = session.execute(
+        select(Household.id, Household.channel, Household.starts_on, Household.exempt).where(
+            Household.id.in_(households)
+        )
+    )
+    return {
+        row[0]: HouseholdFacts(
+            row[1],
+            Facts(
+                contract_on=row[2],
+                exempt=row[3],
+                demands=tuple(demands.get(row[0], ())),
+                announced_on=place.announced_on,
+                statutes_on=place.statutes_on,
+            ),
+        )
+        for row in rows
+    }
+
+
+class DemandLine(NamedTuple):
+    """A demand as the office's page shows it."""
+
+    id: int
+    party: Party
+    demanded_on: date
+    ended_on: date | None
+    noted_at: datetime
+
+
+def demands_of(session: Session, household: int) -> Sequence[DemandLine]:
+    """The demands of a household, the newest first."""
+    rows = session.execute(
+        select(
+            DigitalDemand.id,
+            DigitalDemand.party,
+            DigitalDemand.demanded_on,
+            DigitalDemand.ended_on,
+            DigitalDemand.noted_at,
+        )
+        .where(DigitalDemand.household_id == household)
+        .order_by(DigitalDemand.demanded_on.desc(), DigitalDemand.id.desc())
+    )
+    return [DemandLine(*row) for row in rows]
+
+
+def channels_of(session: Session, households: Sequence[int]) -> Mapping[int, LetterChannel]:
+    """The channel of each of these households."""
+    rows = session.execute(
+        select(Household.id, Household.channel).where(Household.id.in_(households))
+    )
+    return {row[0]: row[1] for row in rows}

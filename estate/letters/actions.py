@@ -1,0 +1,411 @@
+"""Writing letters, giving them to households, and settling what proves that they arrived."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.actions import record
+from estate.database import insert_for, stale
+from estate.files import actions as files
+from estate.files.queries import file_of
+from estate.files.store import PdfStore
+from estate.jobs.actions import JobKind, Task, ask
+from estate.jobs.rules import Progress
+from estate.language import DEFAULT, LANGUAGES, N_, Message, say
+from estate.letters.models import (
+    Letter,
+    LetterCopy,
+    LetterMail,
+    LetterOpening,
+    LetterPlace,
+    LetterText,
+)
+from estate.letters.queries import (
+    Adult,
+    LetterView,
+    OwnCopy,
+    Way,
+    given_day,
+    kind_of,
+    kinds,
+    letter_by_id,
+    letter_within,
+    reached,
+    recipients,
+    ways,
+)
+from estate.letters.rules import (
+    GIVING_JOB,
+    LETTER,
+    Draft,
+    before,
+    digest_of,
+    proof,
+)
+from estate.mails.models import Mail
+from estate.notifications.actions import notify, queue_mail
+from estate.people.models import Household, LetterChannel
+from estate.permissions import Scope
+from estate.refusals import Missing, Refused
+from estate.retention.actions import erase_some
+from estate.values.queries import default_number
+
+STEP = 60
+"""Households given a letter in one transaction: with mails and notices some four hundred rows."""
+
+OWNER = "letter"
+"""Of an uploaded PDF, among the files."""
+
+
+class Upload(NamedTuple):
+    """A PDF somebody brought for a letter; `pages` were counted by whoever looked into it."""
+
+    name: str
+    data: bytes
+    pages: int
+
+
+def save_draft(
+    session: Session,
+    draft: Draft,
+    by: int | None,
+    *,
+    letter: int | None = None,
+    upload: Upload | None = None,
+    store: PdfStore | None = None,
+) -> int:
+    """Write a draft down, or change one; returns its id. Refused once it was given."""
+    now = clock.now()
+    row = (
+        Letter(made_at=now, made_by_id=by, version=0) if letter is None else _draft(session, letter)
+    )
+    session.add(row)
+    row.section_id, row.kind = draft.section, draft.kind
+    row.title = draft.texts[DEFAULT][0]
+    row.effective_on = draft.effective_on
+    lead = kinds(clock.today())[draft.kind].lead
+    row.deliver_by = before(draft.effective_on, lead) if draft.effective_on else None
+    row.version += 1
+    session.flush()
+    _write_texts(session, row.id, draft)
+    if upload is not None and store is not None:
+        files.remove_all(session, OWNER, [row.id])
+        files.add(session, store, (OWNER, row.id), upload.name, upload.data)
+        row.pages = upload.pages
+    return row.id
+
+
+def _draft(session: Session, letter: int) -> Letter:
+    row = session.get(Letter, letter, with_for_update=True)
+    if row is None:
+        raise Missing
+    if row.given_at is not None:
+        raise Refused(N_("The letter has been given. Write a new one to correct it."))
+    return row
+
+
+def _write_texts(session: Session, letter: int, draft: Draft) -> None:
+    for table in (LetterText, LetterPlace):
+        session.execute(delete(table).where(table.letter_id == letter))
+    session.add_all(
+        LetterText(letter_id=letter, language=language, title=title, body=body)
+        for language, (title, body) in draft.texts.items()
+        if title
+    )
+    session.add_all(
+        LetterPlace(letter_id=letter, kind=kind, place_id=number)
+        for kind, number in sorted(set(draft.places))
+    )
+    session.flush()
+
+
+def drop_file(session: Session, scope: Scope, letter: int) -> None:
+    """Take the PDF from a draft again."""
+    _within(session, scope, letter)
+    row = _draft(session, letter)
+    files.remove_all(session, OWNER, [letter])
+    row.pages = 0
+
+
+def discard(session: Session, scope: Scope, letter: int) -> None:
+    """Throw a draft away."""
+    _within(session, scope, letter)
+    row = _draft(session, letter)
+    files.remove_all(session, OWNER, [letter])
+    session.delete(row)
+    session.flush()
+
+
+def _within(session: Session, scope: Scope, letter: int) -> LetterView:
+    found = letter_within(session, scope, letter)
+    if found is None:
+        raise Missing
+    return found
+
+
+def give(session: Session, scope: Scope, letter: int, base_url: str) -> int:
+    """Give a draft to its households: one deed, worked off by a job; returns the job."""
+    _within(session, scope, letter)
+    return _give(session, letter, scope.person, base_url)
+
+
+def give_notice(session: Session, draft: Draft, by: int | None, base_url: str) -> int:
+    """Write a letter and give it at once, one row a household; returns the letter.
+
+    For whoever has asked already whether they may; `base_url` is where its page is reached.
+    """
+    letter = save_draft(session, draft, by)
+    _give(session, letter, by, base_url)
+    return letter
+
+
+def _give(session: Session, letter: int, by: int | None, base_url: str) -> int:
+    row, view = _draft(session, letter), letter_by_id(session, letter)
+    if view is None:
+        raise Missing
+    households = recipients(session, row.section_id, view.places, clock.today())
+    if not households:
+        raise Refused(N_("Nobody lives there at present."))
+    if not row.pages and not view.texts[DEFAULT][1]:
+        raise Refused(N_("The letter says nothing yet. Write it, or choose a PDF."))
+    held = file_of(session, OWNER, letter)
+    row.digest = digest_of(row.kind, view.texts, row.effective_on, held.digest if held else "")
+    row.given_at, row.given_by_id = clock.now(), by
+    given = {"letter": letter, "base": base_url, "total": len(households)}
+    address = f"/desk/letters/{letter}"
+    row.giving_job_id = ask(session, GIVING_JOB, by, **given, after=0, address=address)
+    thing = ("letter", letter)
+    told: dict[str, Any] = {"kind": row.kind, "households": len(households), "version": row.version}
+    record(session, "gave_letter", thing, actor=by, organisation=view.organisation, **told)
+    return row.giving_job_id
+
+
+def hand_out(session: Session, task: Task, folder: Path) -> Progress:
+    """Give the next households their copies: rows, mails, pushes and SMS."""
+    letter = letter_by_id(session, task.given["letter"])
+    if letter is None or letter.given_at is None:
+        return Progress(task.done, task.done, {})
+    day = given_day(letter)
+    some = recipients(
+        session, letter.section, letter.places, day, after=task.given["after"], limit=STEP
+    )
+    found = ways(session, letter.section, kind_of(letter.kind), some, day)
+    copies = _write_copies(session, letter, found)
+    for household, copy in copies.items():
+        _send(session, letter, copy, found[household], task.given["base"])
+    done = task.done + len(some)
+    if len(some) < STEP:
+        return Progress(done, done, dict(task.given))
+    total = max(done + 1, task.given["total"])
+    return Progress(done, total, {**task.given, "after": some[-1]})
+
+
+GIVING = JobKind(GIVING_JOB, N_("Giving a letter to the households"), hand_out)
+
+
+def _write_copies(
+    session: Session, letter: LetterView, found: Mapping[int, Way]
+) -> Mapping[int, int]:
+    """One row a household; returns the new ones, household → copy."""
+    now, formal = clock.now(), kind_of(letter.kind).matter.formal
+    rows = [
+        {
+            "letter_id": letter.id,
+            "household_id": household,
+            "version": letter.version,
+            "channel": way.channel,
+            "lawful": way.lawfulness.ok,
+            "grounds": list(way.lawfulness.obstacles),
+            "sent_at": None if formal else now,
+            "paper_at": now if way.paper_why else None,
+            "paper_why": way.paper_why,
+        }
+        for household, way in found.items()
+    ]
+    if not rows:
+        return {}
+    made = session.execute(
+        insert_for(session, LetterCopy)
+        .on_conflict_do_nothing(index_elements=["letter_id", "household_id"])
+        .returning(LetterCopy.household_id, LetterCopy.id),
+        rows,
+    ).all()
+    for household in found:
+        stale(session, f"household:{household}", "today")
+    return {row[0]: row[1] for row in made}
+
+
+def _send(session: Session, letter: LetterView, copy: int, way: Way, base: str) -> None:
+    """Tell the adults of a household where to read it, unless it is for paper alone."""
+    if kind_of(letter.kind).matter.formal:
+        return
+    for adult in way.adults:
+        title = _titled(letter, adult.language)
+        _push(session, letter, adult.person, title)
+        if way.channel is LetterChannel.DIGITAL and adult.email:
+            _mail(session, letter, copy, adult, title, base)
+
+
+def _titled(letter: LetterView, language: str | None) -> str:
+    return letter.texts.get(language or DEFAULT, letter.texts[DEFAULT])[0]
+
+
+def _push(session: Session, letter: LetterView, person: int, title: str) -> None:
+    notify(
+        session,
+        kind=LETTER.name,
+        persons=[person],
+        title=N_("A letter to your household"),
+        body=N_("{title}"),
+        values={"title": title},
+        address=f"/letters/{letter.id}",
+        merge_key=f"letter-{letter.id}",
+    )
+
+
+def _mail(
+    session: Session, letter: LetterView, copy: int, adult: Adult, title: str, base: str
+) -> None:
+    address = f"{base}/letters/{letter.id}"
+    mail = queue_mail(
+        session,
+        to=adult.email or "",
+        language=_spoken(adult),
+        subject=say(N_("A letter from {sender}: {title}"), sender=_sender(letter), title=title),
+        lines=_lines(letter, title, address),
+    )
+    session.execute(insert(LetterMail).values(mail_id=mail, copy_id=copy))
+
+
+def _lines(letter: LetterView, title: str, address: str) -> Sequence[Message]:
+    sender = _sender(letter)
+    return [
+        say(N_("{sender} has a letter for your household: {title}"), sender=sender, title=title),
+        say(N_("Read it here: {address}"), address=address),
+        say(N_("It is an official notice, also if you do not open it. Please read it soon.")),
+        say(
+            N_("Questions? Call {office}, {phone}."),
+            office=letter.office_name,
+            phone=letter.office_phone,
+        ),
+        say(N_("You can have letters on paper: choose it under My household, or tell the office.")),
+    ]
+
+
+def _sender(letter: LetterView) -> str:
+    return letter.organisation_name
+
+
+def _spoken(adult: Adult) -> str:
+    known = adult.language in LANGUAGES
+    return adult.language if adult.language and known else DEFAULT
+
+
+def open_letter(session: Session, scope: Scope, own: OwnCopy, now: datetime) -> None:
+    """A member opened their household's copy. It proves delivery if they came in themselves.
+
+    A session begun by somebody else opens nothing in their name.
+    """
+    if not scope.reader.trusted:
+        return
+    new = session.execute(
+        insert_for(session, LetterOpening)
+        .values(copy_id=own.copy, person_id=scope.person, opened_at=now)
+        .on_conflict_do_nothing()
+        .returning(LetterOpening.copy_id)
+    ).all()
+    if not new:
+        return
+    session.execute(
+        update(LetterCopy)
+        .where(LetterCopy.id == own.copy, LetterCopy.opened_at.is_(None))
+        .values(opened_at=now)
+    )
+    settle(session, [own.copy])
+    stale(session, f"person:{scope.person}", "today")
+
+
+def settle(session: Session, copies: Sequence[int]) -> None:
+    """Write down what proves these copies delivered, by all that is known of them."""
+    for copy, known in reached(session, copies).items():
+        shown = proof(known)
+        session.execute(
+            update(LetterCopy)
+            .where(LetterCopy.id == copy)
+            .values(
+                delivered_at=shown.at if shown else None,
+                delivered_how=shown.how if shown else None,
+                delivered_by_id=shown.by if shown else None,
+            )
+        )
+
+
+def note_accepted(session: Session) -> int:
+    """Note some of the mails that a mail server has taken; returns how many."""
+    rows = session.execute(
+        select(LetterMail.mail_id, LetterMail.copy_id, Mail.done_at)
+        .join(Mail, LetterMail.mail_id == Mail.id)
+        .where(Mail.to_server, Mail.done_at.is_not(None))
+        .order_by(Mail.done_at)
+        .limit(STEP)
+    ).all()
+    if not rows:
+        return 0
+    for row in rows:
+        session.execute(
+            update(LetterCopy)
+            .where(LetterCopy.id == row.copy_id, LetterCopy.accepted_at.is_(None))
+            .values(accepted_at=row.done_at)
+        )
+    settle(session, [row.copy_id for row in rows])
+    mails = [row.mail_id for row in rows]
+    session.execute(delete(LetterMail).where(LetterMail.mail_id.in_(mails)))
+    return len(rows)
+
+
+def print_unopened(session: Session, now: datetime) -> int:
+    """Have some copies printed that were sent and not shown to arrive in time; returns how many."""
+    day = clock.local(now).date()
+    since = now - timedelta(days=default_number("letter_unopened_days", day))
+    late = (
+        select(LetterCopy.id)
+        .join(Household, LetterCopy.household_id == Household.id)
+        .where(
+            LetterCopy.delivered_at.is_(None),
+            LetterCopy.paper_at.is_(None),
+            LetterCopy.sent_at <= since,
+            (Household.ends_on.is_(None)) | (Household.ends_on >= day),
+        )
+        .limit(STEP)
+    )
+    done = session.execute(
+        update(LetterCopy)
+        .where(LetterCopy.id.in_(late))
+        .values(paper_at=now, paper_why="unopened")
+        .returning(LetterCopy.id)
+    ).all()
+    return len(done)
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase some letters given, or drafted and left, before a moment; returns their ids."""
+    old = (Letter.given_at < before) | (Letter.given_at.is_(None) & (Letter.made_at < before))
+    gone = erase_some(session, Letter, old, most=20)
+    files.remove_all(session, OWNER, gone)
+    return gone
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these letters with all that shows whom they reached."""
+    session.execute(delete(Letter).where(Letter.id.in_(ids)))
+    files.remove_all(session, OWNER, ids)
+
+
+def undelivered_days(day: date) -> int:
+    """After how many days a copy that is not shown to have arrived is printed."""
+    return default_number("letter_unopened_days", day)

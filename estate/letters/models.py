@@ -1,0 +1,151 @@
+"""The tables of letters, of each household's copy, and of what shows that it arrived."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from estate.database import Base
+from estate.letters.rules import Manner, Outcome, PlaceKind
+from estate.people.models import LetterChannel
+
+
+class Letter(Base):
+    """A letter of a section to households: a draft until `given_at`, then never changed.
+
+    `kind` is a code of `kinds.csv`; `version` counts the draft's savings; `digest` (SHA-256, hex)
+    is over everything it says. `pages` are those of an uploaded PDF, 0 for a letter written here.
+    """
+
+    __tablename__ = "letter"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("section.id"), index=True)
+    kind: Mapped[str]
+    title: Mapped[str]
+    effective_on: Mapped[date | None]
+    deliver_by: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+    digest: Mapped[str] = mapped_column(default="")
+    pages: Mapped[int] = mapped_column(default=0)
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    given_at: Mapped[datetime | None] = mapped_column(index=True)
+    given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    giving_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
+    printing_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
+
+
+class LetterText(Base):
+    """What a letter says in one language. Danish is authoritative, any other a help."""
+
+    __tablename__ = "letter_text"
+    letter_id: Mapped[int] = mapped_column(
+        ForeignKey("letter.id", ondelete="CASCADE"), primary_key=True
+    )
+    language: Mapped[str] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str]
+
+
+class LetterPlace(Base):
+    """A place whose households a letter goes to; `place_id` is of the kind's own table."""
+
+    __tablename__ = "letter_place"
+    letter_id: Mapped[int] = mapped_column(
+        ForeignKey("letter.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[PlaceKind] = mapped_column(primary_key=True)
+    place_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class LetterCopy(Base):
+    """One household's copy of a letter: how it was sent, and how it is proven to have arrived.
+
+    `grounds` are the codes of what stood against a digital notice. `paper_at` is when it was to be
+    printed, for the reason `paper_why`; `printed_at` when a print file held it. `accepted_at`: a
+    mail server took the mail; `opened_at`: a member opened the page. `delivered_*` is the first
+    thing that counts as proof (rules.proof), visits at the door included.
+    """
+
+    __tablename__ = "letter_copy"
+    __table_args__ = (
+        UniqueConstraint("letter_id", "household_id"),
+        Index(
+            "ix_letter_copy_open",
+            "letter_id",
+            sqlite_where=text("delivered_at IS NULL"),
+            postgresql_where=text("delivered_at IS NULL"),
+        ),
+        Index(
+            "ix_letter_copy_delivered_by",
+            "delivered_by_id",
+            sqlite_where=text("delivered_by_id IS NOT NULL"),
+            postgresql_where=text("delivered_by_id IS NOT NULL"),
+        ),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id", ondelete="CASCADE"))
+    household_id: Mapped[int] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), index=True
+    )
+    version: Mapped[int]
+    channel: Mapped[LetterChannel]
+    lawful: Mapped[bool]
+    grounds: Mapped[list[Any]] = mapped_column(default=list)
+    sent_at: Mapped[datetime | None]
+    paper_at: Mapped[datetime | None]
+    paper_why: Mapped[str] = mapped_column(default="")
+    printed_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    delivered_how: Mapped[Manner | None]
+    delivered_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL")
+    )
+
+
+class LetterOpening(Base):
+    """A member opened a household's copy while signed in; the first time."""
+
+    __tablename__ = "letter_opening"
+    copy_id: Mapped[int] = mapped_column(
+        ForeignKey("letter_copy.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    opened_at: Mapped[datetime]
+
+
+class LetterMail(Base):
+    """The mail by which a copy went to one member, until a mail server has taken it."""
+
+    __tablename__ = "letter_mail"
+    mail_id: Mapped[int] = mapped_column(
+        ForeignKey("mail.id", ondelete="CASCADE"), primary_key=True
+    )
+    copy_id: Mapped[int] = mapped_column(
+        ForeignKey("letter_copy.id", ondelete="CASCADE"), index=True
+    )
+
+
+class DoorVisit(Base):
+    """One try to hand a copy over at its door; `undone_at` when it was ticked off by mistake.
+
+    `reason` is a code of `rounds.rules.REASONS`.
+    """
+
+    __tablename__ = "door_visit"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    copy_id: Mapped[int] = mapped_column(
+        ForeignKey("letter_copy.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id", ondelete="SET NULL"), index=True
+    )
+    outcome: Mapped[Outcome]
+    reason: Mapped[str] = mapped_column(default="")
+    undone_at: Mapped[datetime | None]

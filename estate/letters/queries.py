@@ -1,0 +1,628 @@
+"""Reading letters: the office's list and proof, a household's own, and who is to get one."""
+
+import functools
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.channels.queries import HouseholdFacts, household_facts, law, section_facts
+from estate.channels.rules import Lawfulness, lawful_digital
+from estate.letters.models import (
+    DoorVisit,
+    Letter,
+    LetterCopy,
+    LetterOpening,
+    LetterPlace,
+    LetterText,
+)
+from estate.letters.rules import (
+    Kind,
+    Manner,
+    Outcome,
+    PlaceKind,
+    Reached,
+    Standing,
+    kinds_on,
+    paper_why,
+    parse_kinds,
+    standing,
+)
+from estate.people.models import Household, LetterChannel, Member, Person
+from estate.people.queries import in_force, with_places
+from estate.people.rules import full_name, short_address
+from estate.permissions import Scope
+from estate.places.models import Building, Home, Office, Organisation, Section, Stairwell
+
+KINDS = Path(__file__).parent / "kinds.csv"
+
+
+@functools.cache
+def _kinds() -> Sequence[Kind]:
+    with KINDS.open(encoding="utf-8", newline="") as file:
+        return parse_kinds(file)
+
+
+def kinds(day: date) -> Mapping[str, Kind]:
+    """The kinds of letters by code, as they hold on a day."""
+    return kinds_on(_kinds(), day)
+
+
+def kind_of(code: str) -> Kind:
+    """The newest kind of a code, also one that no new letter may have."""
+    return kinds_on(_kinds(), date.max)[code]
+
+
+def _placed(*columns: Any) -> Select[Any]:
+    homes = with_places(select(*columns).select_from(Household))
+    return homes.join(Section, Building.section_id == Section.id)
+
+
+def _there(places: Iterable[tuple[PlaceKind, int]]) -> ColumnElement[bool]:
+    columns = {
+        PlaceKind.SECTION: Section.id,
+        PlaceKind.BUILDING: Building.id,
+        PlaceKind.STAIRWELL: Stairwell.id,
+        PlaceKind.HOUSEHOLD: Household.id,
+    }
+    wanted: dict[PlaceKind, list[int]] = {}
+    for kind, number in places:
+        wanted.setdefault(kind, []).append(number)
+    return or_(false(), *(columns[kind].in_(numbers) for kind, numbers in wanted.items()))
+
+
+def recipients(
+    session: Session,
+    section: int,
+    places: Iterable[tuple[PlaceKind, int]],
+    day: date,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+) -> Sequence[int]:
+    """Ids of the households that live in these places of a section on a day, in order."""
+    wanted = (
+        _placed(Household.id)
+        .where(
+            Section.id == section, in_force(Household, day), _there(places), Household.id > after
+        )
+        .order_by(Household.id)
+        .limit(limit)
+    )
+    return session.scalars(wanted).all()
+
+
+class Adult(NamedTuple):
+    """A member who can be told: `email` and `phone` are their own, else the administration's."""
+
+    household: int
+    person: int
+    tenant: bool
+    language: str | None
+    email: str | None
+    phone: str | None
+
+
+def adults_of(
+    session: Session, households: Sequence[int], day: date
+) -> Mapping[int, Sequence[Adult]]:
+    """The confirmed adults of these households on a day."""
+    rows = session.execute(
+        select(
+            Member.household_id,
+            Member.person_id,
+            Member.tenant,
+            Person.language,
+            func.coalesce(Person.email, Person.contact_email),
+            Person.contact_phone,
+        )
+        .join(Person, Member.person_id == Person.id)
+        .where(
+            Member.household_id.in_(households),
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            in_force(Member, day),
+        )
+        .order_by(Member.household_id, Member.tenant.desc(), Member.id)
+    ).all()
+    grouped = itertools.groupby(rows, key=lambda row: row[0])
+    return {household: [Adult(*row) for row in group] for household, group in grouped}
+
+
+class Way(NamedTuple):
+    """How one household is to get a letter: is a digital one lawful, and why paper, if so."""
+
+    channel: LetterChannel
+    lawfulness: Lawfulness
+    paper_why: str
+    adults: Sequence[Adult]
+
+
+def ways(
+    session: Session, section: int, kind: Kind, households: Sequence[int], day: date
+) -> Mapping[int, Way]:
+    """How each of these households of a section is to get a letter of a kind on a day."""
+    conditions = law(day)
+    facts = household_facts(session, households, section_facts(session, section, day))
+    adults = adults_of(session, households, day)
+    found = {}
+    for household in households:
+        one, there = facts[household], adults.get(household, ())
+        found[household] = _way(one, lawful_digital(conditions, kind.matter, one.facts, day), there)
+    return found
+
+
+def _way(one: HouseholdFacts, lawfulness: Lawfulness, adults: Sequence[Adult]) -> Way:
+    texted = one.channel is LetterChannel.SMS
+    reachable = any(adult.phone if texted else adult.email for adult in adults)
+    chosen = one.channel is LetterChannel.PAPER
+    why = paper_why(paper_chosen=chosen, lawful=lawfulness.ok, reachable=reachable)
+    return Way(one.channel, lawfulness, why, adults)
+
+
+class Outlook(NamedTuple):
+    """How a draft would go out: households in all, by channel, and to be printed by why."""
+
+    households: int
+    channels: Mapping[LetterChannel, int]
+    paper: Mapping[str, int]
+
+
+def outlook(session: Session, letter: "LetterView", day: date) -> Outlook:
+    """How a draft would go out if it were given today."""
+    households = recipients(session, letter.section, letter.places, day)
+    found = ways(session, letter.section, kind_of(letter.kind), households, day).values()
+    return Outlook(
+        len(households),
+        Counter(way.channel for way in found),
+        Counter(way.paper_why for way in found if way.paper_why),
+    )
+
+
+class LetterView(NamedTuple):
+    """A letter with all it says; `texts` hold (title, body) by language, Danish first."""
+
+    id: int
+    section: int
+    section_name: str
+    organisation: int
+    organisation_name: str
+    office_name: str
+    office_address: str
+    office_phone: str
+    office_email: str
+    kind: str
+    title: str
+    effective_on: date | None
+    deliver_by: date | None
+    version: int
+    digest: str
+    pages: int
+    made_at: datetime
+    given_at: datetime | None
+    giving_job: int | None
+    printing_job: int | None
+    texts: Mapping[str, tuple[str, str]]
+    places: Sequence[tuple[PlaceKind, int]]
+
+
+_VIEW: Sequence[Any] = (
+    Letter.id,
+    Letter.section_id,
+    Section.name,
+    Organisation.id,
+    Organisation.name,
+    Office.name,
+    Office.address,
+    Office.phone,
+    Office.email,
+    Letter.kind,
+    Letter.title,
+    Letter.effective_on,
+    Letter.deliver_by,
+    Letter.version,
+    Letter.digest,
+    Letter.pages,
+    Letter.made_at,
+    Letter.given_at,
+    Letter.giving_job_id,
+    Letter.printing_job_id,
+)
+
+
+def _letters(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*_VIEW)
+        .join_from(Letter, Section, Letter.section_id == Section.id)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .join(Office, Section.office_id == Office.id, isouter=True)
+        .where(*conditions)
+    )
+
+
+def _view(session: Session, *conditions: ColumnElement[bool]) -> LetterView | None:
+    row = session.execute(_letters(*conditions)).one_or_none()
+    if row is None:
+        return None
+    texts = {
+        text.language: (text.title, text.body)
+        for text in session.execute(
+            select(LetterText.language, LetterText.title, LetterText.body)
+            .where(LetterText.letter_id == row[0])
+            .order_by(LetterText.language != "da", LetterText.language)
+        )
+    }
+    places = session.execute(
+        select(LetterPlace.kind, LetterPlace.place_id)
+        .where(LetterPlace.letter_id == row[0])
+        .order_by(LetterPlace.kind, LetterPlace.place_id)
+    )
+    plain = ["" if value is None and 5 <= n < 9 else value for n, value in enumerate(row)]
+    return LetterView._make([*plain, texts, [(p[0], p[1]) for p in places]])
+
+
+def letter_within(session: Session, scope: Scope, letter: int) -> LetterView | None:
+    """A letter of a section within scope, draft or given."""
+    return _view(session, Letter.id == letter, Letter.section_id.in_(scope.sections))
+
+
+def letter_by_id(session: Session, letter: int) -> LetterView | None:
+    """A letter, for a job that was asked for by somebody who might."""
+    return _view(session, Letter.id == letter)
+
+
+class LetterLine(NamedTuple):
+    """A letter in the office's list: how many households, to how many it is proven delivered."""
+
+    id: int
+    title: str
+    kind: str
+    section_name: str
+    made_at: datetime
+    given_at: datetime | None
+    deliver_by: date | None
+    copies: int
+    delivered: int
+    to_print: int
+
+
+def letters_in(
+    session: Session, scope: Scope, after: int | None, most: int
+) -> Sequence[LetterLine]:
+    """The letters of a scope, the newest first, from the one below `after` on."""
+    tally = (
+        select(
+            LetterCopy.letter_id,
+            func.count().label("copies"),
+            func.count(LetterCopy.delivered_at).label("delivered"),
+            func.sum(case((_to_print(), 1), else_=0)).label("to_print"),
+        )
+        .group_by(LetterCopy.letter_id)
+        .subquery()
+    )
+    query = (
+        select(
+            Letter.id,
+            Letter.title,
+            Letter.kind,
+            Section.name,
+            Letter.made_at,
+            Letter.given_at,
+            Letter.deliver_by,
+            func.coalesce(tally.c.copies, 0),
+            func.coalesce(tally.c.delivered, 0),
+            func.coalesce(tally.c.to_print, 0),
+        )
+        .join(Section, Letter.section_id == Section.id)
+        .outerjoin(tally, tally.c.letter_id == Letter.id)
+        .where(Letter.section_id.in_(scope.sections))
+        .order_by(Letter.id.desc())
+        .limit(most)
+    )
+    if after is not None:
+        query = query.where(Letter.id < after)
+    return [LetterLine(*row) for row in session.execute(query)]
+
+
+def _to_print() -> ColumnElement[bool]:
+    return and_(
+        LetterCopy.paper_at.is_not(None),
+        LetterCopy.printed_at.is_(None),
+        LetterCopy.delivered_at.is_(None),
+    )
+
+
+class CopyLine(NamedTuple):
+    """One household's copy as the office sees and proves it."""
+
+    id: int
+    household: int
+    stairwell: int
+    street: str
+    house_number: str
+    floor: str
+    side: str
+    names: str
+    channel: LetterChannel
+    lawful: bool
+    grounds: Sequence[str]
+    sent_at: datetime | None
+    paper_why: str
+    printed_at: datetime | None
+    opened_at: datetime | None
+    delivered_at: datetime | None
+    delivered_how: Manner | None
+    delivered_by: str
+    standing: Standing
+
+    @property
+    def address(self) -> str:
+        """Where they live, as neighbours write it."""
+        return short_address(self.street, self.house_number, self.floor, self.side)
+
+
+def copies_of(
+    session: Session, letter: int, day: date, *, after: int = 0, most: int | None = None
+) -> Sequence[CopyLine]:
+    """The copies of a letter, home by home; names are the tenants'."""
+    rows = session.execute(
+        _placed(
+            LetterCopy.id,
+            Household.id,
+            Stairwell.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            Home.floor,
+            Home.side,
+            Household.ends_on,
+            LetterCopy.channel,
+            LetterCopy.lawful,
+            LetterCopy.grounds,
+            LetterCopy.sent_at,
+            LetterCopy.paper_at,
+            LetterCopy.paper_why,
+            LetterCopy.printed_at,
+            LetterCopy.opened_at,
+            LetterCopy.delivered_at,
+            LetterCopy.delivered_how,
+            LetterCopy.delivered_by_id,
+        )
+        .join(LetterCopy, LetterCopy.household_id == Household.id)
+        .where(LetterCopy.letter_id == letter, LetterCopy.id > after)
+        .order_by(LetterCopy.id)
+        .limit(most)
+    ).all()
+    tenants = names_of(session, [row[1] for row in rows])
+    by = _called(session, {row[18] for row in rows if row[18] is not None})
+    return [_copy(row, tenants, by, day) for row in rows]
+
+
+def _copy(
+    row: Any, tenants: Mapping[int, Sequence[str]], by: Mapping[int, str], day: date
+) -> CopyLine:
+    stands = standing(
+        delivered=row[16] is not None,
+        paper=row[12] is not None,
+        printed=row[14] is not None,
+        moved=row[7] is not None and row[7] < day,
+    )
+    names = ", ".join(tenants.get(row[1], ()))
+    sent = row[8:12]
+    return CopyLine._make(
+        [*row[:7], names, *sent, *row[13:18], by.get(row[18], ""), stands],
+    )
+
+
+def names_of(session: Session, households: Sequence[int]) -> Mapping[int, Sequence[str]]:
+    """The tenants of these households as a letter names them: protected ones by alias."""
+    rows = session.execute(
+        select(
+            Member.household_id,
+            Person.given_name,
+            Person.family_name,
+            Person.alias,
+            Person.protected,
+        )
+        .join(Person, Member.person_id == Person.id)
+        .where(Member.household_id.in_(households), Member.tenant, Member.adult)
+        .order_by(Member.household_id, Member.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        name = full_name(row[1], row[2], row[3], protected=row[4])
+        found.setdefault(row[0], []).append(name)
+    return found
+
+
+def _called(session: Session, persons: Iterable[int]) -> Mapping[int, str]:
+    rows = session.execute(
+        select(
+            Person.id, Person.given_name, Person.family_name, Person.alias, Person.protected
+        ).where(Person.id.in_(list(persons)))
+    )
+    return {row[0]: full_name(row[1], row[2], row[3], protected=row[4]) for row in rows}
+
+
+def _own(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Given letters to the reader's households while they were a member; never formal ones.
+
+    What is for the tenant alone is on paper only: another member must not read it here.
+    """
+    formal = [kind.code for kind in _kinds() if kind.matter.formal]
+    given = func.date(Letter.given_at)
+    there = exists().where(
+        Member.household_id == LetterCopy.household_id,
+        Member.person_id == scope.person,
+        Member.adult,
+        Member.confirmed_at.is_not(None),
+        Member.starts_on <= given,
+        or_(Member.ends_on.is_(None), Member.ends_on >= given),
+    )
+    return (
+        LetterCopy.household_id.in_(scope.households),
+        Letter.given_at.is_not(None),
+        Letter.kind.not_in(formal),
+        there,
+    )
+
+
+class OwnLine(NamedTuple):
+    """A letter in a resident's list; unread until they opened it themselves."""
+
+    id: int
+    copy: int
+    household: int
+    title: str
+    kind: str
+    organisation_name: str
+    given_at: datetime
+    read: bool
+
+
+def own_letters(
+    session: Session,
+    scope: Scope,
+    language: str,
+    *,
+    unread: bool = False,
+    before: int | None = None,
+    most: int = 30,
+) -> Sequence[OwnLine]:
+    """The reader's letters, newest first, titled in their language where there is a translation."""
+    opened = exists().where(
+        LetterOpening.copy_id == LetterCopy.id, LetterOpening.person_id == scope.person
+    )
+    translated = (
+        select(LetterText.title)
+        .where(LetterText.letter_id == Letter.id, LetterText.language == language)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            Letter.id,
+            LetterCopy.id,
+            LetterCopy.household_id,
+            func.coalesce(translated, Letter.title),
+            Letter.kind,
+            Organisation.name,
+            Letter.given_at,
+            opened,
+        )
+        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .join(Section, Letter.section_id == Section.id)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .where(*_own(scope))
+        .order_by(Letter.id.desc())
+        .limit(most)
+    )
+    if unread:
+        query = query.where(~opened)
+    if before is not None:
+        query = query.where(Letter.id < before)
+    return [OwnLine(*row) for row in session.execute(query)]
+
+
+class OwnCopy(NamedTuple):
+    """A letter and which copy of it is the reader's."""
+
+    letter: LetterView
+    copy: int
+    household: int
+
+
+def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopy | None:
+    """A letter to one of the reader's households, or None."""
+    row = session.execute(
+        select(LetterCopy.id, LetterCopy.household_id)
+        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .where(Letter.id == letter, *_own(scope))
+        .limit(1)
+    ).one_or_none()
+    found = letter_by_id(session, letter) if row else None
+    return OwnCopy(found, row[0], row[1]) if row and found else None
+
+
+def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
+    """What is known of these copies on their way."""
+    rows = session.execute(
+        select(LetterCopy.id, LetterCopy.lawful, LetterCopy.channel, LetterCopy.accepted_at).where(
+            LetterCopy.id.in_(copies)
+        )
+    ).all()
+    openings = _first_openings(session, copies)
+    visits = _standing_visits(session, copies)
+    return {
+        row[0]: Reached(
+            row[1] and row[2] is not LetterChannel.PAPER,
+            row[3] if row[2] is LetterChannel.DIGITAL else None,
+            *openings.get(row[0], (None, None)),
+            *visits.get(row[0], (None, None, None)),
+        )
+        for row in rows
+    }
+
+
+def _first_openings(session: Session, copies: Sequence[int]) -> Mapping[int, tuple[datetime, int]]:
+    rows = session.execute(
+        select(LetterOpening.copy_id, LetterOpening.opened_at, LetterOpening.person_id)
+        .where(LetterOpening.copy_id.in_(copies))
+        .order_by(LetterOpening.opened_at.desc())
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _standing_visits(
+    session: Session, copies: Sequence[int]
+) -> Mapping[int, tuple[datetime, Outcome, int | None]]:
+    """The first visit of each copy that handed it over and was not undone."""
+    rows = session.execute(
+        select(DoorVisit.copy_id, DoorVisit.at, DoorVisit.outcome, DoorVisit.by_id)
+        .where(
+            DoorVisit.copy_id.in_(copies),
+            DoorVisit.undone_at.is_(None),
+            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
+        )
+        .order_by(DoorVisit.id.desc())
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+class DoorPlace(NamedTuple):
+    """A building or stairwell that a letter can be sent to."""
+
+    building: int
+    building_number: str
+    stairwell: int
+    address: str
+    households: int
+
+
+def doors_in(session: Session, section: int, day: date) -> Sequence[DoorPlace]:
+    """The stairwells of a section, building by building, with who lives there on a day."""
+    rows = session.execute(
+        _placed(
+            Building.id,
+            Building.number,
+            Stairwell.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            func.count(Household.id),
+        )
+        .where(Section.id == section, in_force(Household, day))
+        .group_by(
+            Building.id, Building.number, Stairwell.id, Stairwell.street, Stairwell.house_number
+        )
+        .order_by(Building.id, Stairwell.id)
+    )
+    return [DoorPlace(r[0], r[1], r[2], f"{r[3]} {r[4]}", r[5]) for r in rows]
+
+
+def given_day(letter: LetterView) -> date:
+    """The day on which a letter was given; today for a draft."""
+    return clock.local(letter.given_at).date() if letter.given_at else clock.today()

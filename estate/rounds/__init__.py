@@ -1,0 +1,1 @@
+"""Letters on paper: printed stairwell by stairwell, and handed over door by door."""

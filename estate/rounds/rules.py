@@ -1,0 +1,55 @@
+"""In which order letters lie for a walk up the stairs, and what can happen at a door."""
+
+import re
+from collections.abc import Mapping
+
+from estate.language import N_, Message, say
+from estate.letters.rules import Outcome
+from estate.retention.rules import Retention
+
+PRINTING_JOB = "print_letters"
+
+PRINT_FILES = Retention(
+    kind="print_file",
+    purpose=N_("Letters laid out for the printer, with names and addresses."),
+    source=N_("Our own choice: a month to print them; they can be made anew."),
+)
+
+
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.LETTERBOX: N_("In the letterbox"),
+    Outcome.HANDED: N_("Handed over"),
+    Outcome.NOT_POSSIBLE: N_("Not possible"),
+}
+
+REASONS: Mapping[str, str] = {
+    "no_letterbox": N_("No letterbox, and nobody at home"),
+    "no_access": N_("I could not get into the stairwell"),
+    "wrong_name": N_("Somebody else lives there"),
+    "refused": N_("They did not want to take it"),
+    "damaged": N_("The letter was missing or damaged"),
+    "other": N_("Something else"),
+}
+"""Why a letter could not be handed over: chosen, so that nothing is written about anybody."""
+
+BELOW = {"kl": -1, "k": -1, "st": 0, "mezz": 0.5}
+SIDES = {"tv": 0, "mf": 1, "th": 2}
+
+
+def door_order(floor: str, side: str) -> tuple[float, int, int, str]:
+    """The order of doors on a way up: cellar, ground, 1, 2 …; left, middle, right, then numbers."""
+    storey = floor.strip(". ").lower()
+    number = re.match(r"\d+", storey)
+    height = BELOW.get(storey, float(number[0]) if number else 99.0)
+    door = side.strip(". ").lower()
+    counted = re.match(r"\d+", door)
+    return height, SIDES.get(door, 3), int(counted[0]) if counted else 0, door
+
+
+def visit_problems(outcome: str, reason: str) -> dict[str, Message]:
+    """What is wrong with how a door visit was noted: field → what to do."""
+    if outcome not in set(Outcome):
+        return {"outcome": say(N_("Choose what happened at the door."))}
+    if outcome == Outcome.NOT_POSSIBLE and reason not in REASONS:
+        return {"reason": say(N_("Choose why it was not possible."))}
+    return {}
