@@ -2,6 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
+from estate import clock
+
 
 class Watch:
     """Shows one moment until somebody moves it; put it in `clock.now`'s place."""
@@ -17,3 +21,10 @@ class Watch:
         """Move it on."""
         self.moment += lapse
         return self.moment
+
+
+def held(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> Watch:
+    """The house's clock, in the test's hand."""
+    own = Watch(moment)
+    monkeypatch.setattr(clock, "now", own)
+    return own

@@ -7,6 +7,7 @@ from sqlalchemy import Executable, and_, func, join, select
 from sqlalchemy.orm import Session
 
 from estate.people.models import Household, Member, Origin, Person
+from estate.people.queries import with_places
 from estate.places.models import (
     Administration,
     Building,
@@ -139,17 +140,16 @@ def _homes(session: Session, stored: Stored, ids: Collection[int]) -> None:
 
 def _households(session: Session, stored: Stored, ids: Collection[int]) -> None:
     rows = session.execute(
-        select(
-            Household.home_id,
-            Household.number,
-            Household.id,
-            Household.starts_on,
-            Household.ends_on,
-            Household.exempt,
+        with_places(
+            select(
+                Household.home_id,
+                Household.number,
+                Household.id,
+                Household.starts_on,
+                Household.ends_on,
+                Household.exempt,
+            )
         )
-        .join_from(Household, Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
         .join(Section, Building.section_id == Section.id)
         .where(Section.organisation_id.in_(ids))
         .order_by(Household.id)
@@ -161,25 +161,24 @@ def _households(session: Session, stored: Stored, ids: Collection[int]) -> None:
 
 def _members(session: Session, stored: Stored, ids: Collection[int]) -> None:
     rows = session.execute(
-        select(
-            Member.household_id,
-            Member.id,
-            Member.person_id,
-            Person.number,
-            Person.given_name,
-            Person.family_name,
-            Member.origin,
-            Member.confirmed_at.is_not(None),
-            Member.tenant,
-            Member.adult,
-            Member.starts_on,
-            Member.ends_on,
+        with_places(
+            select(
+                Member.household_id,
+                Member.id,
+                Member.person_id,
+                Person.number,
+                Person.given_name,
+                Person.family_name,
+                Member.origin,
+                Member.confirmed_at.is_not(None),
+                Member.tenant,
+                Member.adult,
+                Member.starts_on,
+                Member.ends_on,
+            )
+            .join_from(Member, Person, Member.person_id == Person.id)
+            .join(Household, Member.household_id == Household.id)
         )
-        .join_from(Member, Person, Member.person_id == Person.id)
-        .join(Household, Member.household_id == Household.id)
-        .join(Home, Household.home_id == Home.id)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
         .join(Section, Building.section_id == Section.id)
         .where(Section.organisation_id.in_(ids))
         .order_by(Member.id)

@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -11,7 +10,8 @@ from collections.abc import Callable, Iterator
 import httpx2
 from websockets.sync.client import connect
 
-from tests.bench.house import Measured, free_port, house_with
+from tests.bench.beside import beside
+from tests.bench.house import Measured, house_with
 from tests.bench.rows import Row, median
 
 SOCKETS = 1000
@@ -24,11 +24,11 @@ def measure() -> list[Row]:
     ours, theirs = [], []
     with (
         house_with(0) as house,
-        broadcaster() as reference,
+        beside("tests.bench.broadcasting") as reference,
         listeners(house.url.replace("http", "ws") + "/live", house.cookie) as pages,
-        listeners(reference) as sockets,
+        listeners(f"ws://{reference}") as sockets,
         post_form(house) as post,
-        connect(f"{reference}/say") as saying,
+        connect(f"ws://{reference}/say") as saying,
     ):
         for number in range(TAKES):
             begun = time.perf_counter()
@@ -86,22 +86,3 @@ def post_form(house: Measured) -> Iterator[Callable[[int], None]]:
                 raise RuntimeError(f"The post was not taken: {answer.status_code}")
 
         yield post
-
-
-@contextlib.contextmanager
-def broadcaster() -> Iterator[str]:
-    """The reference's server in a process of its own."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.broadcasting", str(port)], stdin=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
-        yield f"ws://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)

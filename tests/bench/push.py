@@ -1,15 +1,10 @@
 """One notification to 2,000 phones, outbox and all, beside a loop of `pywebpush.webpush`."""
 
 import base64
-import contextlib
 import json
 import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,7 +20,7 @@ from estate.language import N_
 from estate.notifications.actions import notify
 from estate.people.models import Person
 from estate.settings import Settings
-from tests.bench.house import free_port
+from tests.bench.beside import beside
 from tests.bench.rows import Row, median
 from web.catalogues import speeches
 from web.push import Sender
@@ -40,7 +35,11 @@ TAKES = 5
 
 def measure() -> list[Row]:
     """Devices a second, in turns with the reference."""
-    with tempfile.TemporaryDirectory(prefix="opgang-bench-") as name, push_service() as address:
+    with (
+        tempfile.TemporaryDirectory(prefix="opgang-bench-") as name,
+        beside("tests.bench.endpoint") as endpoint,
+    ):
+        address = f"http://{endpoint}"
         settings = Settings(data=Path(name))
         schema.upgrade(settings.database_url)
         database = Database(settings.database_url)
@@ -130,22 +129,3 @@ def loop(address: str, settings: Settings) -> float:
             ttl=60,
         )
     return time.perf_counter() - begun
-
-
-@contextlib.contextmanager
-def push_service() -> Iterator[str]:
-    """A taking endpoint in a process of its own."""
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.endpoint", str(port)], stdin=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)

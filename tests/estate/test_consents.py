@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
-from estate import clock
 from estate.audit.models import Deed
 from estate.consents.actions import end, give, publish_text, withdraw
 from estate.consents.models import Consent, ConsentText
@@ -16,7 +15,7 @@ from estate.consents.rules import Given, Reference, any_stands, stands
 from estate.database import Database
 from estate.refusals import Refused
 from tests.builders import build_estate
-from tests.watch import Watch
+from tests.watch import Watch, held
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -25,10 +24,7 @@ FAULT = Reference("fault", 12)
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """The house's clock, in the test's hand."""
-    own = Watch(NOON)
-    monkeypatch.setattr(clock, "now", own)
-    return own
+    return held(monkeypatch, NOON)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from estate.notifications.models import Notification
 from estate.notifications.rules import Channel, Digest, NotificationKind
 from estate.people.models import Person
 from tests.builders import build_estate
-from tests.watch import Watch
+from tests.watch import Watch, held
 
 ANSWERS = NotificationKind("board.answers", "Answers")
 SILENT = NotificationKind("board.silent", "Silent", push=False)
@@ -34,10 +34,7 @@ EVENING = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)  # 23.30 in Denmark
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """The house's clock, in the test's hand."""
-    own = Watch(EVENING)
-    monkeypatch.setattr(clock, "now", own)
-    return own
+    return held(monkeypatch, EVENING)
 
 
 @pytest.fixture

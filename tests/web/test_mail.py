@@ -17,7 +17,7 @@ from estate.mails.rules import ATTEMPTS, back_off
 from estate.settings import Settings
 from tests.letterbox import Letterbox, letterbox
 from tests.loops import run
-from tests.watch import Watch
+from tests.watch import Watch, held
 from web.catalogues import speeches
 from web.mail import Postman
 
@@ -33,10 +33,7 @@ def box() -> Iterator[Letterbox]:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """The house's clock, in the test's hand."""
-    own = Watch(NOON)
-    monkeypatch.setattr(clock, "now", own)
-    return own
+    return held(monkeypatch, NOON)
 
 
 def write(database: Database, to: str = "amina@example.org", *, secret: bool = False) -> None:

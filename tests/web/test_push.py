@@ -14,7 +14,6 @@ import pytest
 from py_vapid import Vapid02
 from sqlalchemy import select
 
-from estate import clock
 from estate.database import Database
 from estate.deliveries import actions as deliveries
 from estate.deliveries.models import Delivery, DeliveryState, Device
@@ -25,7 +24,7 @@ from estate.settings import Settings
 from tests.builders import build_estate
 from tests.loops import run
 from tests.telephones import PushService, Telephone, push_service
-from tests.watch import Watch
+from tests.watch import Watch, held
 from web import push
 from web.catalogues import speeches
 from web.push import PublicAddresses, Sender, Signer, push_contact
@@ -43,10 +42,7 @@ def service() -> Iterator[PushService]:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """The house's clock, in the test's hand."""
-    own = Watch(NOON)
-    monkeypatch.setattr(clock, "now", own)
-    return own
+    return held(monkeypatch, NOON)
 
 
 class Street:

@@ -87,9 +87,9 @@ def notifications(url: str, client: str) -> list[str]:
     return []
 
 
-def test_a_test_asked_for_on_the_page_reaches_an_independent_push_service(
-    house: Serving, elsewhere: str
-) -> None:
+@contextlib.contextmanager
+def subscribed(house: Serving, elsewhere: str) -> Iterator[tuple[httpx2.Client, str]]:
+    """Amina's browser with a subscription over there, and what the service calls it."""
     subscription = asked(
         elsewhere,
         "/subscribe",
@@ -105,9 +105,16 @@ def test_a_test_asked_for_on_the_page_reaches_an_independent_push_service(
     with client:
         kept = {name: subscription[name] for name in ("endpoint", "keys")}
         assert client.post("/me/devices/push", json=kept).status_code == 201
+        yield client, subscription["clientHash"]
+
+
+def test_a_test_asked_for_on_the_page_reaches_an_independent_push_service(
+    house: Serving, elsewhere: str
+) -> None:
+    with subscribed(house, elsewhere) as (client, key):
         begun = time.monotonic()
         assert client.post("/me/notifications/test").status_code == 303
-        (text,) = notifications(elsewhere, subscription["clientHash"])
+        (text,) = notifications(elsewhere, key)
         assert time.monotonic() - begun < 5, "the worker is woken by the commit, not by its clock"
     told = json.loads(text)
     assert told["address"] == "/me/notifications"
@@ -115,22 +122,8 @@ def test_a_test_asked_for_on_the_page_reaches_an_independent_push_service(
 
 
 def test_a_subscription_that_ended_there_is_forgotten_here(house: Serving, elsewhere: str) -> None:
-    subscription = asked(
-        elsewhere,
-        "/subscribe",
-        userVisibleOnly="true",
-        applicationServerKey=public_key(house.settings.data),
-    )
-    cookie = house.cookie("amina")
-    client = httpx2.Client(
-        base_url=house.url,
-        cookies={cookie["name"]: cookie["value"]},
-        headers={"Sec-Fetch-Site": "same-origin"},
-    )
-    with client:
-        kept = {name: subscription[name] for name in ("endpoint", "keys")}
-        assert client.post("/me/devices/push", json=kept).status_code == 201
-        httpx2.post(f"{elsewhere}/expire-subscription/{subscription['clientHash']}")
+    with subscribed(house, elsewhere) as (client, key):
+        httpx2.post(f"{elsewhere}/expire-subscription/{key}")
         client.post("/me/notifications/test")
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
