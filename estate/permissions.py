@@ -82,7 +82,6 @@ class Permission(StrEnum):
     ISSUE_LINK = "issue_link"
     CONFIRM_MEMBERS = "confirm_members"
     SEE_PARTS = "see_parts"
-    SEE_JOBS = "see_jobs"
     READ_LETTERS = "read_letters"
     SEND_LETTERS = "send_letters"
     DELIVER_LETTERS = "deliver_letters"
@@ -130,7 +129,6 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.ISSUE_LINK,
             Permission.CONFIRM_MEMBERS,
             Permission.SEE_PARTS,
-            Permission.SEE_JOBS,
             Permission.SEND_LETTERS,
             Permission.DELIVER_LETTERS,
         }

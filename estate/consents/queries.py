@@ -1,8 +1,6 @@
 """Reading the ledger of consents."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,21 +8,6 @@ from sqlalchemy.orm import Session
 from estate.consents.models import Consent, ConsentText
 from estate.consents.rules import Given, Reference, any_stands
 from estate.language import DEFAULT
-
-
-class ConsentLine(NamedTuple):
-    """One consent as its person sees it, with the words that were agreed to."""
-
-    id: int
-    purpose: str
-    text: str
-    language: str
-    version: int
-    reference_kind: str | None
-    reference_id: int | None
-    given_at: datetime
-    ends_at: datetime | None
-    withdrawn_at: datetime | None
 
 
 def holds(
@@ -57,25 +40,3 @@ def current_text(session: Session, purpose: str, language: str, day: date) -> Co
     newest = [text for text in rows if text.version == rows[0].version]
     spoken = [text for text in newest if text.language == language]
     return next(iter(spoken or newest), None)
-
-
-def consents_of(session: Session, person: int) -> Sequence[ConsentLine]:
-    """Everything somebody ever agreed to, newest first."""
-    rows = session.execute(
-        select(
-            Consent.id,
-            Consent.purpose,
-            ConsentText.text,
-            ConsentText.language,
-            ConsentText.version,
-            Consent.reference_kind,
-            Consent.reference_id,
-            Consent.given_at,
-            Consent.ends_at,
-            Consent.withdrawn_at,
-        )
-        .join(ConsentText, Consent.text_id == ConsentText.id)
-        .where(Consent.person_id == person)
-        .order_by(Consent.given_at.desc(), Consent.id.desc())
-    )
-    return [ConsentLine._make(row) for row in rows]

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from estate.audit.models import Deed
 from estate.consents.actions import end, give, publish_text, withdraw
 from estate.consents.models import Consent, ConsentText
-from estate.consents.queries import consents_of, current_text, holds
+from estate.consents.queries import current_text, holds
 from estate.consents.rules import Given, Reference, any_stands, stands
 from estate.database import Database
 from estate.refusals import Refused
@@ -97,8 +97,9 @@ def test_the_words_agreed_to_are_the_newest_then_in_force(
         assert current_text(session, "nothing", "en", date(2026, 10, 1)) is None
         give(session, amina, "readings", language="en")
     with database.read() as session:
-        (line,) = consents_of(session, amina)
-    assert (line.text, line.version, line.language) == ("New text", 2, "en")
+        words = select(ConsentText.text, ConsentText.version, ConsentText.language)
+        agreed = words.join(Consent, Consent.text_id == ConsentText.id)
+        assert session.execute(agreed).one() == ("New text", 2, "en")
 
 
 STEPS = st.lists(st.sampled_from(["give", "dated", "withdraw", "end", "hour"]), max_size=20)
@@ -144,5 +145,5 @@ def test_whatever_was_said_the_ledger_answers_as_somebody_who_listened(
             expected = until is not None and watch() < until
             assert holds(session, person, "readings", FAULT, watch()) is expected
     with sqlite_database.read() as session:
-        lines = consents_of(session, person)
-        assert all(line.given_at <= watch() for line in lines), "nothing is changed back"
+        given = session.scalars(select(Consent.given_at).where(Consent.person_id == person))
+        assert all(moment <= watch() for moment in given), "nothing is changed back"
