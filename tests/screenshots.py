@@ -84,12 +84,12 @@ def take(browser: Browser, house: Serving, shot: Shot, folder: Path) -> None:
     page.goto(shot.path)
     if shot.click:
         page.locator(shot.click).first.click()
-    settle(page)
+    calm_down(page)
     page.screenshot(path=folder / f"{shot.file}.png")
     context.close()
 
 
-def settle(page: Page) -> None:
+def calm_down(page: Page) -> None:
     """Wait until everything is there: files, pictures, letters."""
     page.wait_for_load_state("networkidle")
     # Pictures further down are not fetched before somebody scrolls there.

@@ -95,7 +95,7 @@ class Listener:
             self.busy = False
 
 
-async def _tell(listeners: Iterator[Listener], word: str) -> None:
+async def _speak(listeners: Iterator[Listener], word: str) -> None:
     for listener in listeners:
         await listener.hear(word)
 
@@ -119,13 +119,13 @@ class Hub:
         """Listen to this process's commits and to other processes' while the server runs."""
         self._loop = asyncio.get_running_loop()
         self.database.publish = self.publish
-        standing = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_round())]
+        going_on = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_round())]
         try:
             yield
         finally:
-            for task in standing:
+            for task in going_on:
                 task.cancel()
-            await asyncio.gather(*standing, return_exceptions=True)
+            await asyncio.gather(*going_on, return_exceptions=True)
             if self._wire is not None:
                 await self._wire.close()
 
@@ -141,11 +141,11 @@ class Hub:
     def _spread_word(self, pairs: Stale) -> None:
         self.deliver(pairs)
         if self._wire is not None:
-            self._keep(asyncio.create_task(self._tell(self._wire, pairs)))
+            self._keep(asyncio.create_task(self._pass_on(self._wire, pairs)))
 
-    async def _tell(self, wire: Wire, pairs: Stale) -> None:
+    async def _pass_on(self, wire: Wire, pairs: Stale) -> None:
         with contextlib.suppress(WireLost):
-            await wire.tell((self.database.origin, sorted(pairs)))
+            await wire.pass_on((self.database.origin, sorted(pairs)))
 
     def deliver(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Send each name to every page that may hear of its topic, each page once."""
@@ -174,13 +174,13 @@ class Hub:
         """One after another, which is cheapest; from one that is stuck the rest is taken over."""
         rest = iter(list(listeners))
         while True:
-            telling = asyncio.create_task(_tell(rest, word))
+            telling = asyncio.create_task(_speak(rest, word))
             done, _ = await asyncio.wait({telling}, timeout=STUCK)
             if done:
                 return
             self._keep(telling)
 
-    def tell_all_to_look(self) -> None:
+    def ask_all_to_look(self) -> None:
         """After a lost wire nobody knows what was missed: every open page asks once for itself."""
         everybody = self._everybody()
         word = json.dumps({"spread": spread(len(everybody))})
@@ -342,7 +342,7 @@ class Hub:
     def _heard_again(self) -> None:
         if self._lost:
             self._lost = False
-            self.tell_all_to_look()
+            self.ask_all_to_look()
 
 
 async def live_socket(socket: WebSocket) -> None:

@@ -94,18 +94,18 @@ class Door:
             if known:
                 await self.app(scope, in_time(receive), answer)
             if not known or answer.held:
-                await self._tell(request, answer, 413 if known else 421)
+                await self._own_up(request, answer, 413 if known else 421)
         except ClientDisconnect:
             answer.status = GONE_AWAY
         except SlowBody:
-            await self._tell(request, answer, 408)
+            await self._own_up(request, answer, 408)
         except Exception as error:
             log.error("broken", exc_info=error)
-            await self._tell(request, answer, 500)
+            await self._own_up(request, answer, 500)
         finally:
             self._write_down(scope, answer.status, time.perf_counter() - begun)
 
-    async def _tell(self, request: Request, answer: "Answering", status: int) -> None:
+    async def _own_up(self, request: Request, answer: "Answering", status: int) -> None:
         """Answer with the page for a status, unless an answer was already begun."""
         if answer.begun:
             return

@@ -159,7 +159,7 @@ class Transit:
         self.ready: deque[Envelope] = deque()
         self.ended: list[Result] = []
         self.senders: set[asyncio.Task[None]] = set()
-        self.settled = 0
+        self.finished = 0
 
     @property
     def going(self) -> bool:
@@ -204,7 +204,7 @@ class Sender:
             await self._client.close()
 
     async def deliver_due(self) -> int:
-        """Plan what is new and send all that is due now; returns how many were settled.
+        """Plan what is new and send all that is due now; returns how many were finished.
 
         A service that lets us wait holds up the others once, by `PATIENCE`: `SLOTS` senders take
         from one queue, while results are written down and the next are encrypted in a thread.
@@ -222,7 +222,7 @@ class Sender:
                     _, transit.senders = await asyncio.wait(
                         transit.senders, timeout=GATHERING, return_when=asyncio.FIRST_COMPLETED
                     )
-            return transit.settled
+            return transit.finished
         finally:
             await self._wind_up(transit)
 
@@ -232,7 +232,7 @@ class Sender:
         if not ended and not room:
             return False
         sealed, broken = await asyncio.to_thread(self._exchange, ended, room)
-        transit.settled += len(ended)
+        transit.finished += len(ended)
         transit.ready.extend(sealed)
         transit.ended += broken
         return bool(sealed or broken)
@@ -275,7 +275,7 @@ class Sender:
         """
         now = clock.now()
         with self.database.write() as session:
-            deliveries.settle(session, results, now)
+            deliveries.note_results(session, results, now)
             parcels = deliveries.claim(session, now, room) if room else []
         for outcome, count in Counter(result.outcome for result in results).items():
             DELIVERIES.labels(outcome.value).inc(count)

@@ -90,12 +90,12 @@ class Readers:
 
         A page that is only read does not write: each session is noted once a day, many together.
         """
-        standing = asyncio.create_task(self._note_now_and_then())
+        noting = asyncio.create_task(self._note_now_and_then())
         try:
             yield
         finally:
-            standing.cancel()
-            await asyncio.gather(standing, return_exceptions=True)
+            noting.cancel()
+            await asyncio.gather(noting, return_exceptions=True)
             await asyncio.to_thread(self.note_seen)
 
     async def _note_now_and_then(self) -> None:

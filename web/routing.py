@@ -20,7 +20,7 @@ from estate import clock, language
 from estate.language import LANGUAGES, Message
 from estate.permissions import EVERYBODY, Permission, Reader
 from estate.refusals import Forbidden
-from estate.submissions.actions import receive_once, settle
+from estate.submissions.actions import conclude, receive_once
 from web.answers import respond
 from web.forms import Form, digest_of, json_fields
 from web.same_origin import Origin, same_origin
@@ -177,7 +177,7 @@ def _once(visit: Visit, handler: Handler) -> Answer:
         return Go(earlier)
     outcome = handler(visit)
     if isinstance(outcome, Go):
-        settle(visit.session, author, visit.submission, outcome.address)
+        conclude(visit.session, author, visit.submission, outcome.address)
         return outcome
     if not isinstance(outcome, Show):
         raise TypeError("What is received once ends with an address, or with the form again.")

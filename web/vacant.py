@@ -23,15 +23,15 @@ class Vacant:
         self.app = app
         self.database = database
         self.vacant_page = vacant_page
-        self.settled = False
+        self.inhabited = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through once there is an estate."""
-        if self.settled or scope["type"] != "http" or scope["path"].startswith(OPEN):
+        if self.inhabited or scope["type"] != "http" or scope["path"].startswith(OPEN):
             await self.app(scope, receive, send)
             return
-        self.settled = not await run_in_threadpool(self._still_empty)
-        if self.settled:
+        self.inhabited = not await run_in_threadpool(self._still_empty)
+        if self.inhabited:
             await self.app(scope, receive, send)
         else:
             await self.vacant_page(Request(scope))(scope, receive, send)

@@ -74,7 +74,7 @@ def end_of_day(day: date | None) -> datetime | None:
     return datetime.combine(day + timedelta(days=1), time(), clock.LOCAL)
 
 
-def tell(session: Session, post: Post) -> None:
+def stale_post(session: Session, post: Post) -> None:
     """Let open boards, first pages and the post's own page be fetched anew."""
     for block in ("board", "today", f"post-{post.id}"):
         stale(session, post.topic, block)
@@ -119,7 +119,7 @@ def put_up(session: Session, scope: Scope, draft: Draft, language: str, now: dat
     session.add(post)
     session.flush()
     jobs.ask(session, rules.NEWS_JOB, None, post=post.id)
-    tell(session, post)
+    stale_post(session, post)
     return post
 
 
@@ -155,7 +155,7 @@ def rewrite(session: Session, post: Post, draft: Draft, now: datetime) -> None:
     relist(post, now)
     if moved:
         _tell_guests(session, post, N_("The time or place of “{title}” has changed."), now)
-    tell(session, post)
+    stale_post(session, post)
 
 
 def _expires_anew(post: Post, draft: Draft, now: datetime) -> datetime:
@@ -235,7 +235,7 @@ def withdraw(session: Session, post: Post, now: datetime, log: ErasureLog) -> No
         record(session, "withdrawn", (OWNER, post.id), actor=post.author_id)
         if post.kind is PostKind.EVENT and post.starts_at is not None and post.starts_at > now:
             _tell_guests(session, post, N_("“{title}” has been called off."), now)
-        tell(session, post)
+        stale_post(session, post)
 
 
 def withdraw_again(session: Session, ids: Sequence[int]) -> None:
@@ -266,7 +266,7 @@ def renew(session: Session, post: Post, now: datetime) -> None:
         post.bumped_at = now
     post.expires_at = max(post.expires_at, now + rules.HANGS)
     relist(post, now)
-    tell(session, post)
+    stale_post(session, post)
 
 
 def refuse_near_home(post: Post, protected: bool) -> None:
@@ -280,13 +280,13 @@ def settle(session: Session, post: Post, now: datetime) -> None:
     if post.kind not in rules.SETTLING:
         raise Refused(N_("This kind of post cannot be marked as done."))
     post.settled_at = post.settled_at or now
-    tell(session, post)
+    stale_post(session, post)
 
 
 def reopen(session: Session, post: Post) -> None:
     """Undo the mark: it was not lent, given or found after all."""
     post.settled_at = None
-    tell(session, post)
+    stale_post(session, post)
 
 
 def pin(session: Session, post: Post, person: int, now: datetime) -> None:
@@ -307,14 +307,14 @@ def pin(session: Session, post: Post, person: int, now: datetime) -> None:
         )
     post.pinned_at = now
     record(session, "pinned", (OWNER, post.id), actor=person)
-    tell(session, post)
+    stale_post(session, post)
 
 
 def unpin(session: Session, post: Post, person: int) -> None:
     """Let a pinned post hang like the others."""
     post.pinned_at = None
     record(session, "unpinned", (OWNER, post.id), actor=person)
-    tell(session, post)
+    stale_post(session, post)
 
 
 def add_photo(session: Session, store: Store, post: Post, picture: Picture) -> int:
@@ -325,7 +325,7 @@ def add_photo(session: Session, store: Store, post: Post, picture: Picture) -> i
         raise Refused(N_("At most {count} photos."), count=rules.MOST_PHOTOS)
     number = photos.add(session, store, OWNER, post.id, picture)
     _count_photos(session, post)
-    tell(session, post)
+    stale_post(session, post)
     return number
 
 
@@ -344,7 +344,7 @@ def remove_photo(session: Session, post: Post, number: int, log: ErasureLog) -> 
         raise Missing
     log.append(Erasure(rules.PHOTO, [gone], clock.now()))
     _count_photos(session, post)
-    tell(session, post)
+    stale_post(session, post)
 
 
 def erase_photos(session: Session, ids: Sequence[int]) -> None:
@@ -375,7 +375,7 @@ def hide(session: Session, post: Post, hidden_at: datetime | None, now: datetime
     if hidden_at is not None:
         post.pinned_at = None
     relist(post, now)
-    tell(session, post)
+    stale_post(session, post)
 
 
 def answer_event(session: Session, scope: Scope, post: Post, coming: bool, now: datetime) -> None:

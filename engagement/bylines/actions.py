@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
-from engagement.board.actions import tell as tell_readers
+from engagement.board.actions import stale_post
 from engagement.board.models import Post
 from engagement.board.rules import NEAR_HOME
 from engagement.comments.actions import count as count_comments
 from engagement.comments.models import Comment
 from engagement.pauses.models import PostingPause
-from engagement.threads.actions import tell as tell_both
+from engagement.threads.actions import stale_thread
 from engagement.threads.models import Thread
 from estate import clock
 from estate.notifications.actions import take_back
@@ -69,7 +69,7 @@ def _sign_posts(session: Session, names: Names) -> None:
     shown = case(names, value=Post.author_id)
     session.execute(update(Post).where(mine).values(author_name=shown, author_place=""))
     for post in session.scalars(select(Post).where(mine)):
-        tell_readers(session, post)
+        stale_post(session, post)
 
 
 def _sign_comments(session: Session, names: Names) -> None:
@@ -78,7 +78,7 @@ def _sign_comments(session: Session, names: Names) -> None:
     session.execute(update(Comment).where(mine).values(author_name=shown, author_place=""))
     answered = select(Comment.post_id).where(mine)
     for post in session.scalars(select(Post).where(Post.id.in_(answered))):
-        tell_readers(session, post)
+        stale_post(session, post)
 
 
 def _sign_threads(session: Session, names: Names) -> None:
@@ -89,4 +89,4 @@ def _sign_threads(session: Session, names: Names) -> None:
     both = select(Thread, Post).join(Post, Thread.post_id == Post.id)
     theirs = or_(Thread.asker_id.in_(names), Post.author_id.in_(names))
     for thread, post in session.execute(both.where(theirs)):
-        tell_both(session, post, thread)
+        stale_thread(session, post, thread)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from engagement.board.actions import hold, refuse_near_home, signature, tell
+from engagement.board.actions import hold, refuse_near_home, signature, stale_post
 from engagement.board.models import Post
 from engagement.board.queries import readers_among
 from engagement.comments.models import Comment
@@ -46,7 +46,7 @@ def write(
     session.add(added)
     count(session, post)
     _tell_talkers(session, post, Named(scope.person, signed.name), now)
-    tell(session, post)
+    stale_post(session, post)
     return added.id
 
 
@@ -98,7 +98,7 @@ def withdraw(
     log.append(Erasure(TAKEN_BACK, [number], now))
     found.withdrawn_at = found.withdrawn_at or now
     count(session, post)
-    tell(session, post)
+    stale_post(session, post)
 
 
 def withdraw_again(session: Session, ids: Sequence[int]) -> None:
@@ -117,4 +117,4 @@ def hide(session: Session, post: Post, number: int, hidden_at: datetime | None) 
         .values(hidden_at=hidden_at)
     )
     count(session, post)
-    tell(session, post)
+    stale_post(session, post)

@@ -84,7 +84,7 @@ def write(
         address=f"/board/{post.id}/threads/{thread.id}",
         merge_key=f"thread-{thread.id}",
     )
-    tell(session, post, thread)
+    stale_thread(session, post, thread)
 
 
 def _still_around(session: Session, post: Post, person: int | None, now: datetime) -> Iterable[int]:
@@ -95,7 +95,7 @@ def _still_around(session: Session, post: Post, person: int | None, now: datetim
     return reached(session, [person], Permission.READ_BOARD, section, day)
 
 
-def tell(session: Session, post: Post, thread: Thread) -> None:
+def stale_thread(session: Session, post: Post, thread: Thread) -> None:
     """Let the two persons' open pages be fetched anew."""
     for person in (post.author_id, thread.asker_id):
         if person is not None:
@@ -115,4 +115,4 @@ def mark_read(session: Session, scope: Scope, post: Post, thread: Thread, now: d
 def hide(session: Session, post: Post, thread: Thread, hidden_at: datetime | None) -> None:
     """Close a thread, or open it again with None; moderation decides."""
     thread.hidden_at = hidden_at
-    tell(session, post, thread)
+    stale_thread(session, post, thread)

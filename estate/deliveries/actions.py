@@ -1,6 +1,6 @@
 """Devices that agreed to be told, and the worker's steps that bring notifications to them.
 
-`plan` gives what is new to the devices; `claim` hands out what is due under a lease; `settle`
+`plan` gives what is new to the devices; `claim` hands out what is due under a lease; `note_results`
 writes down what became of it. A worker killed in between leaves a lease that runs out, so nothing
 is lost; at worst one push comes twice, and its tag makes it replace itself.
 """
@@ -212,8 +212,8 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
     ).all()
     if not due:
         return []
-    settled = _drop_strays(session, due) | _take_in_older(session, due, now)
-    due = [number for number in due if number not in settled]
+    ended = _drop_strays(session, due) | _take_in_older(session, due, now)
+    due = [number for number in due if number not in ended]
     # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
     told_of = select(Delivery.notification_id).where(Delivery.id.in_(due))
     session.execute(
@@ -289,7 +289,7 @@ def _drop_strays(session: Session, due: Sequence[int]) -> set[int]:
 
 
 def _take_in_older(session: Session, due: Sequence[int], now: datetime) -> set[int]:
-    """Settle older deliveries of the same merge key and device; returns who must not go now."""
+    """End older deliveries of the same merge key and device; returns who must not go now."""
     mine, older, older_told = aliased(Notification), aliased(Delivery), aliased(Notification)
     siblings = session.execute(
         select(
@@ -345,7 +345,7 @@ class Result:
     asked: timedelta | None = None
 
 
-def settle(session: Session, results: Sequence[Result], now: datetime) -> None:
+def note_results(session: Session, results: Sequence[Result], now: datetime) -> None:
     """Write down what became of claimed deliveries; an unknown device is forgotten."""
     ended: dict[Outcome, list[Result]] = defaultdict(list)
     for result in results:

@@ -41,7 +41,7 @@ class Shelf:
         for path, data in contents.items():
             write_whole(path, data)
         for folder in (last.parent, self.folder):
-            _settle(folder)
+            _make_durable(folder)
 
     def drop(self, digest: str) -> None:
         """Remove the files whose last owner let go."""
@@ -89,7 +89,7 @@ def write_whole(path: Path, data: bytes) -> None:
     fresh.replace(path)
 
 
-def _settle(folder: Path) -> None:
+def _make_durable(folder: Path) -> None:
     """Make sure that what was written into a folder is found there after a power cut."""
     number = os.open(folder, os.O_RDONLY)
     try:

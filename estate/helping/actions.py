@@ -57,7 +57,7 @@ def name_helper(session: Session, scope: Scope, naming: Naming, language: str, a
     session.flush()
     record(session, "named_helper", ("helper", helper.id), actor=scope.person)
     _announce(session, scope, naming, language, address)
-    _tell_home(session, scope)
+    _stale_home(session, scope)
     return helper.id
 
 
@@ -167,6 +167,6 @@ def end(session: Session, helpers: Sequence[Sequence[Any]]) -> None:
         session.execute(update(Helper).where(Helper.id == number).values(ends_on=last))
 
 
-def _tell_home(session: Session, scope: Scope) -> None:
+def _stale_home(session: Session, scope: Scope) -> None:
     for household in scope.households:
         stale(session, f"household:{household}", "household")

@@ -323,9 +323,9 @@ def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
 def _without_contradictions(begun: Wanted, rows: Sequence[tuple[Row, Cells]]) -> Wanted:
     """The same rows taken anew, those refused that most others contradict."""
     wanted = Wanted(refused=begun.refused, rows=begun.rows, mentioned=begun.mentioned)
-    settled = _settled([row for row, _ in rows])
+    agreed_on = _agreed([row for row, _ in rows])
     for row, cells in rows:
-        against = _contradiction(row, settled)
+        against = _contradiction(row, agreed_on)
         if against is None:
             _take(wanted, row)
         else:
@@ -353,10 +353,10 @@ def claims(row: Row) -> list[Claim]:
     return said
 
 
-Settled = Mapping[tuple[str, object], tuple[object, int]]
+Agreed = Mapping[tuple[str, object], tuple[object, int]]
 
 
-def _settled(rows: Sequence[Row]) -> Settled:
+def _agreed(rows: Sequence[Row]) -> Agreed:
     """Where rows contradict each other: what most of them say, and the first line that says it."""
     first: dict[tuple[str, object], object] = {}
     disputed: set[tuple[str, object]] = set()
@@ -377,9 +377,9 @@ def _winner(said: Mapping[object, list[int]]) -> tuple[object, int]:
     return facts, lines[0]
 
 
-def _contradiction(row: Row, settled: Settled) -> Message | None:
+def _contradiction(row: Row, agreed_on: Agreed) -> Message | None:
     for kind, key, facts in claims(row):
-        agreed = settled.get((kind, key))
+        agreed = agreed_on.get((kind, key))
         if agreed is not None and agreed[0] != facts:
             text = N_("Line {line} says something else about {what}.")
             return say(text, line=str(agreed[1]), what=Message(kind))

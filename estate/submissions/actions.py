@@ -45,7 +45,7 @@ def receive_once(session: Session, author: int, submission: str, digest: str) ->
     return str(earlier.address)
 
 
-def settle(session: Session, author: int, submission: str, address: str) -> None:
+def conclude(session: Session, author: int, submission: str, address: str) -> None:
     """Write down what a claimed submission became."""
     session.execute(
         update(Submission)

@@ -84,10 +84,10 @@ def take(database: Database, now: datetime) -> list[Parcel]:
 
 
 def end(database: Database, parcels: list[Parcel], outcome: Outcome, now: datetime) -> None:
-    """Settle them all in one way."""
+    """End them all in one way."""
     with database.write() as session:
         results = [Result(parcel, outcome, "503 Busy") for parcel in parcels]
-        deliveries.settle(session, results, now)
+        deliveries.note_results(session, results, now)
 
 
 def test_each_phone_is_told_once(database: Database, amina: int, watch: Watch) -> None:
@@ -205,7 +205,7 @@ def test_an_asked_pause_is_kept_and_costs_no_try(
             Result(parcels[0], Outcome.AGAIN, "429", asked),
             Result(parcels[1], Outcome.HELD, "held", asked),
         ]
-        deliveries.settle(session, results, watch())
+        deliveries.note_results(session, results, watch())
     assert take(database, watch.pass_by(timedelta(minutes=9))) == []
     later = take(database, watch.pass_by(timedelta(minutes=1)))
     assert sorted(p.attempts for p in later) == [1, 2]

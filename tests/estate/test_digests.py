@@ -94,7 +94,7 @@ def push(database: Database, now: datetime, outcome: Outcome) -> int:
     with database.write() as session:
         deliveries.plan(session, KINDS, now)
         parcels = deliveries.claim(session, now, 9)
-        deliveries.settle(session, [Result(parcel, outcome) for parcel in parcels], now)
+        deliveries.note_results(session, [Result(parcel, outcome) for parcel in parcels], now)
     return len(parcels)
 
 

@@ -181,8 +181,8 @@ def test_what_tells_where_a_protected_person_lives_comes_down(
             "stairwell",
             "building",
         ]
-        standing = sa.select(Comment.post_id).where(Comment.withdrawn_at.is_(None))
-        assert session.scalars(standing).all() == [posts["far"]]
+        shown = sa.select(Comment.post_id).where(Comment.withdrawn_at.is_(None))
+        assert session.scalars(shown).all() == [posts["far"]]
         assert session.get_one(Post, posts["near"]).comment_count == 0
         announced = sa.select(Notification.id).where(
             Notification.merge_key == f"post-{posts['stairwell']}"

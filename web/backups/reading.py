@@ -39,7 +39,7 @@ from web.backups.sealing import unpack
 from web.backups.tables import load_postgres, load_sqlite
 from web.kinds import REPLAYED
 
-Tell = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 OVERLAP = timedelta(minutes=5)
 """An erasure is logged before it is committed: those just before the backup may not be in it."""
@@ -62,11 +62,11 @@ class Restoring:
         self.data = settings.data
         self.marker = settings.data / RESTORING
 
-    def restore(self, passphrase: bytes | None, log: Path | None, tell: Tell) -> Restored:
+    def restore(self, passphrase: bytes | None, log: Path | None, show: Progress) -> Restored:
         """Check, place, migrate and erase again; the marker keeps servers out until the end."""
         self.settings.make_folder()
         with scratch(self.data) as folder:
-            manifest = self._unpack(folder, tell)
+            manifest = self._unpack(folder, show)
             keys = unpack((folder / KEYS).read_bytes(), passphrase)
             self._make_room(keys)
             self.marker.touch()
@@ -78,14 +78,14 @@ class Restoring:
         self.marker.unlink()
         return Restored(manifest.made_at, erased, ended)
 
-    def _unpack(self, folder: Path, tell: Tell) -> Manifest:
+    def _unpack(self, folder: Path, show: Progress) -> Manifest:
         try:
             with tarfile.open(self.file, "r:") as tar:
                 members = tar.getmembers()
                 digests = {}
                 for done, member in enumerate(members, 1):
                     digests[member.name] = self._take(tar, member, folder)
-                    tell(done, len(members))
+                    show(done, len(members))
         except (tarfile.TarError, EOFError):
             raise BackupTrouble(f"{self.file} is not a whole backup.") from None
         return self._checked(folder, digests)

@@ -28,7 +28,7 @@ FRESH = "backup.tar"
 STAMP = "backup.stamp"
 """In the data folder: when the last backup was written, and where."""
 
-Tell = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
 class Backing:
@@ -40,14 +40,14 @@ class Backing:
         self.now = now
         self.digests: dict[str, str] = {}
 
-    def write(self, file: Path, passphrase: bytes | None, tell: Tell) -> int:
+    def write(self, file: Path, passphrase: bytes | None, show: Progress) -> int:
         """Write the file whole or not at all; returns how many files were gone meanwhile."""
         remove_leftovers(self.settings.data)
         with fresh_file(file) as (out, folder), tarfile.open(fileobj=out, mode="w") as tar:
             revision = revision_of(self.database) or ""
             photos, files = self._database(tar, folder)
-            missing = self._shelf(tar, PHOTOS, Store(self.settings.data / "photos"), photos, tell)
-            missing += self._shelf(tar, FILES, PdfStore(self.settings.data / "files"), files, tell)
+            missing = self._shelf(tar, PHOTOS, Store(self.settings.data / "photos"), photos, show)
+            missing += self._shelf(tar, FILES, PdfStore(self.settings.data / "files"), files, show)
             self._add(tar, KEYS, pack(self._keys(), passphrase))
             log = self.settings.erasure_log
             if log.exists():
@@ -71,7 +71,12 @@ class Backing:
         return photos, files
 
     def _shelf(
-        self, tar: tarfile.TarFile, name: str, shelf: Shelf, digests: Sequence[str], tell: Tell
+        self,
+        tar: tarfile.TarFile,
+        name: str,
+        shelf: Shelf,
+        digests: Sequence[str],
+        show: Progress,
     ) -> int:
         """Files are written before their rows, so all are there that were not erased meanwhile."""
         missing = 0
@@ -83,7 +88,7 @@ class Backing:
                     missing += path == shelf.path(digest)
                     continue
                 self._add(tar, f"{name}{digest[:2]}/{path.name}", content)
-            tell(done, len(digests))
+            show(done, len(digests))
         return missing
 
     def _keys(self) -> dict[str, bytes]:

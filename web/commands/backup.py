@@ -36,9 +36,9 @@ def backup(
     with (
         telling(),
         opened_database(settings) as database,
-        progress("Writing the backup") as tell,
+        progress("Writing the backup") as show,
     ):
-        missing = Backing(settings, database, clock.now()).write(file, passphrase, tell)
+        missing = Backing(settings, database, clock.now()).write(file, passphrase, show)
     console = Console(soft_wrap=True, highlight=False)
     size = file.stat().st_size / 1_000_000
     console.print(f"{file} holds database, photos and keys, {size:.1f} MB.")
@@ -63,10 +63,10 @@ def restore(
     """
     settings = read_settings()
     passphrase = read_passphrase(passphrase_file)
-    with telling(), progress("Restoring the backup") as tell:
+    with telling(), progress("Restoring the backup") as show:
         # Loads Alembic and all subjects, which writing a backup does without.
         reading = importlib.import_module("web.backups.reading")
-        restored = reading.Restoring(settings, file).restore(passphrase, erasures, tell)
+        restored = reading.Restoring(settings, file).restore(passphrase, erasures, show)
     console = Console(soft_wrap=True, highlight=False)
     console.print(f"Restored as it was on {clock.local(restored.made_at):%Y-%m-%d %H:%M}.")
     console.print(f"{restored.erased} things that were erased since were erased again.")

@@ -52,10 +52,10 @@ def read_day(text: str) -> date:
 def make_demo(settings: Settings, database: Database, wish: Wish | None = None) -> None:
     """Make the demo estate in one transaction, with a bar."""
     store = Store(settings.data / "photos")
-    with progress("Making the demo estate") as tell, database.write() as session:
+    with progress("Making the demo estate") as show, database.write() as session:
         if not is_empty(session):
             raise Trouble("There is an estate in this database already; nothing was changed.")
-        make(session, store, wish or Wish(clock.today()), tell)
+        make(session, store, wish or Wish(clock.today()), show)
 
 
 def ways_in(settings: Settings, database: Database) -> Iterator[str]:

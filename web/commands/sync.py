@@ -48,7 +48,7 @@ def import_estate(
     Example: opgang import-estate beboere.csv --dry-run
     """
     settings = read_settings()
-    with opened_database(settings) as database, progress("Importing the estate") as tell:
+    with opened_database(settings) as database, progress("Importing the estate") as show:
         refuse_public_demo(settings, database)
         report = sync.import_estate(
             database,
@@ -57,7 +57,7 @@ def import_estate(
             dry_run=dry_run,
             yes=yes,
             administration=administration,
-            progress=tell,
+            progress=show,
         )
     print_estate(report)
 
@@ -94,13 +94,13 @@ def export_organisation(folder: Folder, organisation: Number = "") -> None:
     Example: opgang export-organisation ud --organisation 10
     """
     settings = read_settings()
-    with opened_database(settings) as database, progress("Exporting") as tell:
+    with opened_database(settings) as database, progress("Exporting") as show:
         counts, gone = handover.export_organisation(
             database,
             folder,
             photos=Store(settings.data / "photos"),
             organisation=organisation,
-            progress=tell,
+            progress=show,
         )
     _console().print(f"{sum(counts.values())} rows of {len(counts)} tables are in {folder}.")
     if gone:
@@ -116,10 +116,10 @@ def import_organisation(folder: Folder) -> None:
     Example: opgang import-organisation ud
     """
     settings = read_settings()
-    with opened_database(settings) as database, progress("Importing") as tell:
+    with opened_database(settings) as database, progress("Importing") as show:
         refuse_public_demo(settings, database)
         counts = handover.import_organisation(
-            database, folder, photos=Store(settings.data / "photos"), progress=tell
+            database, folder, photos=Store(settings.data / "photos"), progress=show
         )
     _console().print(f"{sum(counts.values())} rows are new.")
 
@@ -128,9 +128,9 @@ def _import_list(
     read: Callable[..., ListReport], file: Path, *, dry_run: bool, administration: str
 ) -> None:
     settings = read_settings()
-    with opened_database(settings) as database, progress(f"Importing {file.name}") as tell:
+    with opened_database(settings) as database, progress(f"Importing {file.name}") as show:
         refuse_public_demo(settings, database)
-        report = read(database, file, dry_run=dry_run, administration=administration, progress=tell)
+        report = read(database, file, dry_run=dry_run, administration=administration, progress=show)
     console = _console()
     counts = {
         "added": len(report.added),

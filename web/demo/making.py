@@ -13,11 +13,11 @@ from estate.photos.store import Picture, Store
 from web.demo.board import Noticeboard
 from web.demo.deeds import write_down
 from web.demo.estate import build
-from web.demo.people import Settling, at
+from web.demo.people import MovingIn, at
 from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
 from web.demo.rows import Rows
 
-Tell = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
 
 PICTURES = len(DRAWINGS) * VARIANTS
@@ -32,18 +32,18 @@ class Wish:
     posts: int = 0
 
 
-def make(session: Session, store: Store, wish: Wish, tell: Tell) -> None:
+def make(session: Session, store: Store, wish: Wish, progress: Progress) -> None:
     """Fill an empty database; everything is dated before the first minute of `wish.today`."""
     pictures: dict[str, list[Picture]] = defaultdict(list)
     for done, (name, picture) in enumerate(draw_all(wish.seed), 1):
         store.keep(picture)
         pictures[name].append(picture)
-        tell(done, PICTURES * 2)
+        progress(done, PICTURES * 2)
     rows = imagine(wish, pictures)
     went_in = 0
     for count in rows.put(session):
         went_in += count
-        tell(PICTURES + PICTURES * went_in // len(rows), PICTURES * 2)
+        progress(PICTURES + PICTURES * went_in // len(rows), PICTURES * 2)
     call_it_a_demo(session, wish.seed, wish.today, at(wish.today, time()))
 
 
@@ -51,7 +51,7 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     """Every row of the demo estate; each subject has dice of its own."""
     rows = Rows()
     ground = build(rows, wish.today, Random(f"{wish.seed}-places"))
-    town = Settling(rows, ground, wish.today, Random(f"{wish.seed}-people")).settle()
+    town = MovingIn(rows, ground, wish.today, Random(f"{wish.seed}-people")).everybody()
     board = Noticeboard(rows, ground, town, pictures, wish.today, Random(f"{wish.seed}-board"))
     board.write(wish.posts)
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))

@@ -46,7 +46,7 @@ class Town:
     persons: dict[str, int] = field(default_factory=dict)
 
 
-class Settling:
+class MovingIn:
     """Moves people in, home by home."""
 
     def __init__(self, rows: Rows, ground: Ground, today: date, chance: Random) -> None:
@@ -58,7 +58,7 @@ class Settling:
         self.roots = told("names")["roots"]
         self.shares = [root["share"] for root in self.roots]
 
-    def settle(self) -> Town:
+    def everybody(self) -> Town:
         """Fill the homes; give out the roles."""
         at_home = defaultdict(list)
         for actor in told("cast")["person"]:

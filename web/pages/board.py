@@ -124,7 +124,7 @@ def _unread(visit: Visit, marks: Read, before: Before) -> Listing:
 
 
 def _laid_out(visit: Visit, chosen: str, found: Listing, *, shared: bool = False) -> Board:
-    states = {line.id: standing(line, visit.now) for line in found.lines}
+    states = {line.id: state_of(line, visit.now) for line in found.lines}
     at = rules.microseconds(visit.now)
     onward = _next_page(visit, chosen, found.next)
     return Board(found.pinned, found.lines, states, onward, at, shared)
@@ -156,7 +156,7 @@ def _next_page(visit: Visit, chosen: str, cursor: str) -> str:
     return _address(visit, "" if asked_for else chosen, **more)
 
 
-def standing(line: Line | PostView, now: datetime) -> str:
+def state_of(line: Line | PostView, now: datetime) -> str:
     """How a post stands, in one word (rules.state)."""
     over = line.ends_at or line.starts_at
     return rules.state(now, over, line.expires_at, line.withdrawn_at, line.hidden_at)
@@ -209,7 +209,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         status=422 if problems else 200,
         block="piece",
         post=post,
-        state=standing(post, visit.now),
+        state=state_of(post, visit.now),
         mine=mine,
         settles=post.kind in rules.SETTLING,
         comments=answers,
@@ -234,7 +234,7 @@ def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         tells_home=tells_home,
         may_ask=may_write and (not tells_home or bool(own_threads)),
         may_pin=post.section_id in visit.scope_of(Permission.PIN_POSTS).sections
-        and not standing(post, visit.now),
+        and not state_of(post, visit.now),
         new=queries.read_marks(session, visit.reader.id).new(post, visit.reader.id),
         answer_length=rules.ANSWER_LENGTH,
         problems=problems,

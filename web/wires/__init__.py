@@ -18,7 +18,7 @@ class Wire(Protocol):
         """What other processes (and this one) say; raises WireLost. `connected` is called first."""
         ...
 
-    async def tell(self, word: Word) -> None:
+    async def pass_on(self, word: Word) -> None:
         """Let the others hear a word."""
         ...
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's own wire: NOTIFY goes out with the commit itself, so there is nothing to tell."""
+"""PostgreSQL's own wire: NOTIFY goes out with the commit itself, so there is nothing to pass on."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -29,7 +29,7 @@ class Wire:
         except psycopg.OperationalError as trouble:
             raise WireLost(str(trouble)) from trouble
 
-    async def tell(self, word: Word) -> None:
+    async def pass_on(self, word: Word) -> None:
         """The transaction has told it already."""
 
     async def close(self) -> None:

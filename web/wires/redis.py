@@ -31,7 +31,7 @@ class Wire:
             self.up = False
             raise WireLost(str(trouble)) from trouble
 
-    async def tell(self, word: Word) -> None:
+    async def pass_on(self, word: Word) -> None:
         """Publish a word; before the line is up nobody could hear it."""
         if not self.up:
             return
