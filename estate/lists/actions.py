@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -320,14 +320,24 @@ def _known_person(session: Session, administration: int, row: RoleRow) -> int | 
         if found is None:
             raise Wrong(say(N_("There is no person {number}."), number=row.person_number))
         return found
-    known = session.scalars(
-        select(Person.id).where(
-            (Person.administration_id == administration) | Person.administration_id.is_(None),
-            (Person.email == row.email) | (Person.contact_email == row.email),
-        )
-    ).all()
+    return _known_by_address(session, administration, row.email)
+
+
+def _known_by_address(session: Session, administration: int, email: str) -> int | None:
+    """Who has shown that the address is theirs, else whom the administration has by it.
+
+    What a resident typed for somebody they added proves nothing: it would choose who gets a role.
+    """
+    here = or_(Person.administration_id == administration, Person.administration_id.is_(None))
+    told = and_(Person.administration_id == administration, Person.contact_email == email)
+    known = (
+        session.scalars(select(Person.id).where(here, Person.email == email)).all()
+        or session.scalars(select(Person.id).where(told, Person.email.is_(None))).all()
+    )
     if len(known) > 1:
         raise Wrong(say(N_("Several people share the address; give a person number.")))
+    if not known and session.scalar(select(exists().where(told))):
+        raise Wrong(say(N_("Whoever has this address signs in with another one now; give that.")))
     return known[0] if known else None
 
 

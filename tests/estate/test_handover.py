@@ -15,14 +15,15 @@ from estate.handover.queries import Belonging
 from estate.handover.rules import LEFT_OUT
 from estate.jobs.actions import give_up_lease, hold_lease
 from estate.lists.actions import import_offices, import_parts, import_roles
-from estate.people.models import Person, RoleHolding
+from estate.people.models import Household, Member, Origin, Person, RoleHolding
+from estate.permissions import Role
 from estate.photos.models import Photo
 from estate.photos.store import Store
 from estate.places.models import Office, OfficeClosedDay, OfficeHours, Part
 from estate.places.queries import office_of
 from estate.refusals import Refused
 from estate.sheets.rules import FORMULA
-from tests.builders import Estate, build_estate
+from tests.builders import Estate, add_person, build_estate
 from tests.estate.files import estate_of, home, import_estate, living, write
 from tests.house.things import furnish
 
@@ -320,6 +321,62 @@ def test_the_four_files_of_an_export_are_read_by_the_import_commands(
         again, first = (folder / f"{name}.csv" for folder in (tmp_path / "again", out))
         assert again.read_text() == first.read_text()
     other.close()
+
+
+OFFICE = {
+    "role": "office",
+    "scope": "office",
+    "name": "Kontoret",
+    "email": "ny.kontor@example.org",
+    "given_name": "Kim",
+    "family_name": "Kontor",
+    "starts": "2025-01-01",
+}
+
+
+def _holder(database: Database) -> str:
+    with database.read() as session:
+        held = sa.select(Person.key).join(RoleHolding, RoleHolding.person_id == Person.id)
+        return session.scalars(held.where(RoleHolding.role == Role.OFFICE)).one()
+
+
+def test_no_role_goes_to_whom_a_resident_gave_the_address(
+    database: Database, tmp_path: Path
+) -> None:
+    import_estate(database, write(tmp_path, [living("1")]))
+    with database.write() as session:
+        added = add_person(session, "added", email=None, contact_email=OFFICE["email"])
+        household = session.scalars(sa.select(Household.id)).one()
+        session.add(
+            Member(
+                household_id=household,
+                person_id=added.id,
+                origin=Origin.TENANT,
+                starts_on=date(2025, 1, 1),
+                confirmed_at=clock.now(),
+            )
+        )
+    nameless = {**OFFICE, "given_name": "", "family_name": ""}
+    report = import_roles(database, write(tmp_path, [nameless], "roles"))
+    assert [row.line for row in report.refused] == [2]
+    for lines in (("added", [2]), ("unchanged", [2])):
+        report = import_roles(database, write(tmp_path, [OFFICE], "roles"))
+        assert getattr(report, lines[0]) == lines[1]
+    assert _holder(database) != "key-added"
+
+
+def test_an_address_names_who_signs_in_with_it_and_no_more_who_signs_in_with_another(
+    database: Database, tmp_path: Path
+) -> None:
+    import_estate(database, write(tmp_path, [living("1", email=OFFICE["email"])]))
+    with database.write() as session:
+        session.execute(sa.update(Person).values(email="another@example.org"))
+    report = import_roles(database, write(tmp_path, [OFFICE], "roles"))
+    assert [row.line for row in report.refused] == [2]
+    with database.write() as session:
+        add_person(session, "kim", email=OFFICE["email"])
+    assert import_roles(database, write(tmp_path, [OFFICE], "roles")).added == [2]
+    assert _holder(database) == "key-kim"
 
 
 def test_roles_and_offices_are_read_once_and_changed_by_reading_again(
