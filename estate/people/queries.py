@@ -72,7 +72,10 @@ def anyone_protected(session: Session, persons: Iterable[int | None]) -> bool:
 
 
 def names_around(session: Session, scope: Scope, day: date) -> frozenset[str]:
-    """How others in these sections are called, `folded`: residents, and whoever has a role."""
+    """How others in these sections are called, `folded`: residents, and whoever has a role.
+
+    Of a protected person only the alias: a name that is refused would tell that they live here.
+    """
     living = with_places(
         select(Member.person_id).join(Household, Member.household_id == Household.id)
     ).where(Building.section_id.in_(scope.sections), lasting(Member, day), lasting(Household, day))
@@ -89,16 +92,20 @@ def names_around(session: Session, scope: Scope, day: date) -> frozenset[str]:
         )
     ]
     rows = session.execute(
-        select(Person.given_name, Person.family_name, Person.alias).where(
+        select(Person.given_name, Person.family_name, Person.alias, Person.protected).where(
             Person.id != scope.person, Person.id.in_(union(living, *acting))
         )
     )
     return frozenset(
         folded(name)
-        for given, family, alias in rows
-        for name in (given, given.split(" ")[0], f"{given} {family}", alias or "")
+        for given, family, alias, protected in rows
+        for name in (alias or "", *([] if protected else _real_names(given, family)))
         if name
     )
+
+
+def _real_names(given: str, family: str) -> tuple[str, ...]:
+    return given, given.split(" ")[0], f"{given} {family}"
 
 
 def persons_by_email(session: Session, email: str) -> Sequence[Person]:

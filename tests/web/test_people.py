@@ -309,6 +309,18 @@ def test_an_alias_that_is_refused_is_kept_in_the_form(house: House, alias: str) 
         assert session.get_one(Person, house.estate.people["amina"]).alias is None
 
 
+def test_no_alias_asks_whether_a_protected_person_lives_here(house: House) -> None:
+    with house.database.write() as session:
+        yasmin = session.get_one(Person, house.estate.people["yasmin"])
+        yasmin.protected, yasmin.alias = True, "Nattevagten"
+    amina = house.as_("amina")
+    taken = amina.post("/me/name", data={"shown": "alias", "alias": "Nattevagten"})
+    assert taken.status_code == 422
+    for alias in ("Yasmin", "Yasmin Prøve"):
+        saved = amina.post("/me/name", data={"shown": "alias", "alias": alias})
+        assert saved.status_code == 200
+
+
 def test_a_protected_person_has_an_alias_or_none_but_never_their_name(house: House) -> None:
     with house.database.write() as session:
         session.get_one(Person, house.estate.people["amina"]).protected = True
