@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ from estate import clock
 CHANNEL = "opgang_stale"
 SQLITE_BESIDE = ("-wal", "-shm")
 """Endings of the files SQLite keeps beside a database that is open."""
+
+PATIENCE = 10.0
+"""Seconds that a writer on SQLite waits for the one before it, in this process and in another."""
 
 ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """PostgreSQL's default is a snapshot for each statement; SQLite's is one for the transaction."""
@@ -172,6 +176,7 @@ class Database:
             event.listen(self.engine, "begin", _begin_sqlite)
         writing = self.engine.execution_options(opgang_writes=True)
         reading = self.engine if self.sqlite else self.engine.execution_options(**ONE_SNAPSHOT)
+        self._turn = threading.Lock()
         self._reader = sessionmaker(reading, expire_on_commit=False, autoflush=False)
         self._writer = sessionmaker(writing, expire_on_commit=False)
 
@@ -184,9 +189,25 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._writer() as session:
+        with self._turn_to_write(), self._writer() as session:
             yield session
             self.commit(session)
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        """SQLite has one writer: the others of this process wait here, each without a connection.
+
+        Those that read find one free then. Raises sqlalchemy's TimeoutError after `PATIENCE`.
+        """
+        if not self.sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise sa.exc.TimeoutError("Other writers took too long.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def commit(self, session: Session) -> None:
         """Commit, then let open pages know what became stale."""
@@ -249,7 +270,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",  # what was acknowledged survives a pulled plug
         "foreign_keys=ON",
-        "busy_timeout=10000",
+        f"busy_timeout={PATIENCE * 1000:.0f}",
         "secure_delete=ON",  # erased means gone from the file, not only from the tables
         "cache_size=-32000",
     ):

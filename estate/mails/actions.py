@@ -17,6 +17,9 @@ from estate.retention.actions import erase_some
 LEASE = timedelta(seconds=120)
 """How long a claimed mail is its sender's; longer than one sending may take."""
 
+FIRST = (Mail.secret.desc(), Mail.due_at, Mail.id)
+"""A code is dead in minutes; at four o'clock everybody's digest is due before it."""
+
 
 def queue_mail(
     session: Session,
@@ -61,7 +64,7 @@ class Letter(NamedTuple):
 
 
 def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
-    """Take the mails that are due, oldest first, under a lease."""
+    """Take the mails that are due under a lease: sign-in codes, then the oldest."""
     due = list(
         session.scalars(
             select(Mail.id)
@@ -70,7 +73,7 @@ def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
                 Mail.due_at <= now,
                 or_(Mail.leased_until.is_(None), Mail.leased_until <= now),
             )
-            .order_by(Mail.due_at, Mail.id)
+            .order_by(*FIRST)
             .limit(limit)
         )
     )
@@ -91,7 +94,7 @@ def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
             Mail.created_at,
         )
         .where(Mail.id.in_(due))
-        .order_by(Mail.due_at, Mail.id)
+        .order_by(*FIRST)
     )
     return [Letter._make(row) for row in rows]
 

@@ -179,6 +179,14 @@ def test_signing_out_ends_the_telling(asked: Page, server: Serving) -> None:
     assert asked.evaluate("localStorage.getItem('fake-subscription')") is None
 
 
+def test_signing_out_puts_away_what_was_shown(told: Pushing) -> None:
+    told.deliver(json.dumps({"title": "Bent har svaret", "body": "Ja tak", "address": "/board/1"}))
+    until(told.page, told.shown)
+    told.page.click("form[action='/sign-out'] button")
+    told.page.wait_for_url("**/sign-in")
+    until(told.page, lambda: not told.shown())
+
+
 def test_the_next_person_is_not_told_what_the_one_before_asked_for(
     asked: Page, server: Serving
 ) -> None:

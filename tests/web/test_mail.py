@@ -87,6 +87,17 @@ def test_a_secret_mail_leaves_no_row_and_any_other_only_its_subject(
     assert (kept.secret, kept.lines) == (False, [])
 
 
+def test_a_sign_in_code_does_not_wait_behind_the_digests(
+    database: Database, settings: Settings, box: Letterbox
+) -> None:
+    for number in range(12):
+        write(database, f"reader{number}@example.org")
+    write(database, "bent@example.org", secret=True)
+    send(database, settings, box.url)
+    assert len(box.taken) == 13
+    assert box.taken[0]["To"] == "bent@example.org"
+
+
 def test_many_mails_go_over_few_connections(
     sqlite_database: Database, settings: Settings, box: Letterbox
 ) -> None:

@@ -36,7 +36,9 @@ def job_file(visit: Visit) -> Answer:
     path = visit.house.settings.data / "jobs" / mine.result
     if mine.failed or not mine.result or not path.is_file():
         raise Missing
-    return FileResponse(path, filename=mine.title or mine.result)
+    return FileResponse(
+        path, filename=mine.title or mine.result, headers={"Cache-Control": "no-store"}
+    )
 
 
 PAGES = [

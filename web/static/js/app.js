@@ -291,6 +291,7 @@
     const registration = navigator.serviceWorker && (await navigator.serviceWorker.getRegistration());
     const subscription = registration && registration.pushManager && (await registration.pushManager.getSubscription());
     if (subscription) await subscription.unsubscribe();
+    if (registration && registration.getNotifications) (await registration.getNotifications()).forEach((shown) => shown.close());
     if (outbox.usable) await outbox.meet("");
   }
 

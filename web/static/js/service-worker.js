@@ -66,10 +66,15 @@ self.addEventListener("fetch", function (event) {
   }
 });
 
-/* Nobody is known until the next answer says who: called at every sign-in and sign-out. */
+/* Nobody is known until the next answer says who: called at every sign-in and sign-out. What is shown was for whoever
+   was here before. */
 function someoneElse() {
   generation += 1;
-  return meet("");
+  return Promise.all([meet(""), putAway()]);
+}
+
+async function putAway() {
+  (await self.registration.getNotifications()).forEach((shown) => shown.close());
 }
 
 function meet(reader) {
