@@ -26,7 +26,8 @@ SHOWN = 50
 class Thing(NamedTuple):
     """What was reported, as moderation sees it. A thread's lines come from `lines_of`.
 
-    `parties` are those whose thing it is: none of them decides about it.
+    An event has its time and place here. `parties` are those whose thing it is: none of them
+    decides about it.
     """
 
     kind: ReportedKind
@@ -43,6 +44,9 @@ class Thing(NamedTuple):
     hidden_at: datetime | None
     withdrawn_at: datetime | None
     parties: frozenset[int | None]
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    venue: str = ""
 
 
 _Table = type[Report] | type[Ruling]
@@ -297,6 +301,7 @@ def thing(session: Session, report: Report) -> Thing | None:
         shown.hidden_at,
         shown.withdrawn_at,
         frozenset({shown.author_id}),
+        *((None, None, "") if comment else (post.starts_at, post.ends_at, post.venue)),
     )
 
 

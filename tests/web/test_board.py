@@ -15,7 +15,6 @@ from engagement.board.models import Post
 from engagement.board.rules import PostKind
 from estate import clock
 from estate.database import Database
-from estate.notifications.models import Notification
 from estate.people.models import Helper
 from estate.retention.log import ErasureLog
 from tests.builders import Estate
@@ -227,29 +226,6 @@ def test_a_helper_who_lives_elsewhere_in_the_section_is_offered_nothing_that_is_
         assert f"/board/{number}/{form_of}" not in page.text
 
 
-def test_the_author_of_an_answer_reads_what_was_decided_when_the_post_is_gone(
-    house: tuple[Database, Estate, Who],
-) -> None:
-    database, estate, who = house
-    with database.write() as session:
-        number = put_up(session, estate, "amina").id
-    amina, bent, chair = who("amina"), who("bent"), who("chair")
-    bent.post(f"/board/{number}/comments", {"text": "Fy"})
-    amina.post(f"/board/{number}/report", {"why": "Grimt", "comment": "1"})
-    told = {"decision": "hidden", "reason": "Skriv det pænere"}
-    assert chair.post("/moderation/1", told).status_code == 303
-    amina.post(f"/board/{number}/withdraw")
-    assert bent.get(f"/board/{number}").status_code == 404
-    with database.read() as session:
-        heard = Notification.person_id == estate.people["bent"]
-        decided = heard, Notification.kind == "moderation.decided"
-        address = session.scalars(select(Notification.address).where(*decided)).one()
-    page = bent.get(address)
-    assert "Skriv det pænere" in page.text
-    assert 'href="/board"' in page.text
-    assert bent.post(address, {"text": "Undskyld"}).status_code == 303
-
-
 def test_an_earlier_wording_is_shown_and_an_edit_from_an_old_page_is_not_lost(
     house: tuple[Database, Estate, Who],
 ) -> None:
@@ -366,79 +342,6 @@ def test_what_people_write_is_text_and_never_markup(
         assert "{{ 7*7 }}" in page
 
 
-def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_before_the_board(
-    house: tuple[Database, Estate, Who],
-) -> None:
-    database, estate, who = house
-    with database.write() as session:
-        number = put_up(session, estate, "amina").id
-    amina, bent, chair = who("amina"), who("bent"), who("chair")
-    assert bent.post(f"/board/{number}/report", {"why": ""}).status_code == 422
-    assert bent.post(f"/board/{number}/report", {"why": "Et navn"}).status_code == 303
-    assert "Et navn" in chair.get("/moderation/1").text
-    assert bent.get("/moderation/1").status_code == 403
-    unreasoned = chair.post("/moderation/1", {"decision": "hidden"})
-    assert unreasoned.status_code == 422
-    assert chair.post("/moderation/1", {"decision": "restored", "reason": "x"}).status_code == 422
-    assert bent.get(f"/board/{number}").status_code == 200
-    told = {"decision": "hidden", "reason": "Tag navnet ud"}
-    assert chair.post("/moderation/1", told).status_code == 303
-    assert who("jonas").get(f"/board/{number}").status_code == 404
-    assert "Tag navnet ud" in amina.get(f"/board/{number}/rulings/1").text
-    late = chair.post(
-        "/moderation/1", {"decision": "restored", "reason": "Intet galt", "seen": "0"}
-    )
-    assert late.status_code == 422
-    assert "has just decided" in late.text
-    assert "Intet galt" in late.text
-    page = amina.get(f"/board/{number}").text
-    assert "Tag navnet ud" in page
-    assert f"/board/{number}/rulings/1" in page
-    assert amina.post(f"/board/{number}/rulings/1", {"text": "Nu er det ude"}).status_code == 303
-    assert amina.post(f"/board/{number}/rulings/1", {"text": "Hallo?"}).status_code == 409
-    assert "Nu er det ude" in chair.get("/moderation/1").text
-    assert bent.get(f"/board/{number}/rulings/1").status_code == 404
-
-
-def test_who_reported_a_post_is_told_what_came_of_it_also_when_it_is_gone(
-    house: tuple[Database, Estate, Who],
-) -> None:
-    database, estate, who = house
-    with database.write() as session:
-        number = put_up(session, estate, "amina").id
-    bent, chair, jonas = who("bent"), who("chair"), who("jonas")
-    assert "/board/reports" not in bent.get("/me").text
-    assert bent.post(f"/board/{number}/report", {"why": "Et navn"}).headers["location"] == (
-        "/board/reports"
-    )
-    post = bent.get(f"/board/{number}").text
-    assert "You have reported this post" in post
-    assert "has not decided yet" in post
-    assert f'href="/board/{number}/report"' not in post
-    told = {"decision": "hidden", "reason": "Tag navnet ud"}
-    assert chair.post("/moderation/1", told).status_code == 303
-    gone = bent.get(f"/board/{number}")
-    assert (gone.status_code, gone.headers["location"]) == (303, "/board/reports")
-    assert "/board/reports" in bent.get(f"/board/{number}", **{"hx-request-type": "partial"}).text
-    with database.read() as session:
-        heard = Notification.person_id == estate.people["bent"]
-        note = session.execute(select(Notification.kind, Notification.address).where(heard)).one()
-    assert tuple(note) == ("moderation.decided", "/board/reports")
-    page = bent.get(note.address).text
-    assert "The board has hidden the post." in page
-    assert "Et navn" in page
-    assert "Tag navnet ud" not in page
-    assert f'href="/board/{number}"' not in page
-    assert "/board/reports" in bent.get("/me").text
-    for somebody in (jonas, who("yasmin")):
-        assert somebody.get(f"/board/{number}").status_code == 404
-        assert "has hidden" not in somebody.get("/board/reports").text
-    again = {"decision": "restored", "reason": "Navnet er ude", "seen": "1"}
-    assert chair.post("/moderation/1", again).status_code == 303
-    assert "The board shows the post again." in bent.get(f"/board/{number}").text
-    assert f'href="/board/{number}/report"' in bent.get(f"/board/{number}").text
-
-
 def test_opening_a_private_conversation_reads_it(house: tuple[Database, Estate, Who]) -> None:
     database, estate, who = house
     with database.write() as session:
@@ -455,42 +358,6 @@ def test_opening_a_private_conversation_reads_it(house: tuple[Database, Estate, 
     assert "Er du der?" in amina.get(thread, **{"hx-request-type": "partial"}).text
     assert thread not in amina.get("/").text
     assert thread not in bent.get("/").text
-
-
-def test_a_paused_person_reads_why_on_the_form_and_keeps_all_else(
-    house: tuple[Database, Estate, Who],
-) -> None:
-    database, estate, who = house
-    with database.write() as session:
-        number = put_up(session, estate, "amina").id
-    amina, bent, chair, yasmin = who("amina"), who("bent"), who("chair"), who("yasmin")
-    bent.post(f"/board/{number}/report", {"why": "Igen"})
-    assert chair.post("/moderation/1/pause", {"days": "7"}).status_code == 422
-    assert chair.post("/moderation/1/pause", {"days": "8", "pause_reason": "x"}).status_code == 422
-    pause = {"days": "7", "pause_reason": "Hold en uges fri"}
-    begun = chair.post("/moderation/1/pause", pause)
-    assert begun.status_code == 303
-    assert "The posting of Amina is paused until" in begun.headers["set-cookie"]
-    page = amina.get("/board/new").text
-    assert "Hold en uges fri" in page
-    assert "Chair" in page, "whom to ask"
-    assert 'name="title"' not in page
-    assert "/moderation/pauses" in chair.get("/moderation").text
-    listed = chair.get("/moderation/pauses").text
-    assert "Amina" in listed
-    assert "Paused by Chair" in listed
-    assert "Hold en uges fri" in listed
-    assert "/moderation/pauses/1/lift" in listed
-    refused = amina.post("/board/new", form(estate))
-    assert refused.status_code == 409
-    assert "Hold en uges fri" in refused.text
-    assert amina.post(f"/board/{number}/comments", {"text": "Hej"}).status_code == 409
-    assert amina.get("/board").status_code == 200
-    assert yasmin.post("/board/new", form(estate)).status_code == 303
-    assert amina.post("/board/2/threads", {"text": "Må jeg?"}).status_code == 303
-    assert chair.post("/moderation/pauses/1/lift").status_code == 303
-    assert "/lift" not in chair.get("/moderation/pauses").text
-    assert amina.post("/board/new", form(estate)).status_code == 303
 
 
 def test_private_words_reach_one_page_only(house: tuple[Database, Estate, Who]) -> None:

@@ -22,8 +22,8 @@ from engagement.pauses.queries import own_pauses
 from engagement.threads.queries import threads
 from estate.language import N_, Message, say
 from estate.permissions import Permission
-from estate.photos.queries import photos_of
 from estate.refusals import Missing
+from web.pages.photos import photos_at
 from web.routing import page
 from web.visits import Answer, Visit
 
@@ -249,24 +249,17 @@ def _reports(visit: Visit) -> Sequence[OwnReport]:
     return [one for one in last.values() if one.thing_kind != "thread"]
 
 
-def _photos(visit: Visit, post: PostView) -> list[dict[str, Any]]:
-    photos = photos_of(visit.session, board.OWNER, post.id) if post.photo_count else ()
-    return [
-        {
-            "address": visit.url_for("post_photo", post=post.id, n=photo.n),
-            "thumb": visit.url_for("post_photo", post=post.id, n=photo.n) + "?w=480",
-            "width": photo.width,
-            "height": photo.height,
-            "text": "",
-        }
-        for photo in photos
-    ]
+def _photos(visit: Visit, post: PostView) -> Sequence[Mapping[str, Any]]:
+    if not post.photo_count:
+        return ()
+    return photos_at(visit, post.id, lambda n: visit.url_for("post_photo", post=post.id, n=n))
 
 
 def post_withdraw(visit: Visit) -> Answer:
     """Take one's own post down."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
     board.withdraw(visit.session, post, visit.now, visit.house.erasures)
+    comments.take_back_news(visit.session, post)
     return visit.go("post_page", say(N_("Your post is withdrawn.")), post=post.id)
 
 

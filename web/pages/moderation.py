@@ -1,7 +1,7 @@
 """Reporting what should not stand on the board, and deciding about it, always with a reason."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engagement.board import queries as board
 from engagement.board import rules
@@ -18,6 +18,7 @@ from engagement.pauses.rules import DAYS
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Problems
+from web.pages.photos import photos_at
 from web.routing import page
 from web.visits import Answer, Visit
 
@@ -115,12 +116,14 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     is_thread = thing.kind is ReportedKind.THREAD
     own = visit.reader.id in thing.parties
     pausable = thing.author_id is not None and not own
+    report = visit.part("report")
     return visit.show(
         "moderation/page.html",
         status=422 if problems else 200,
-        report=visit.part("report"),
+        report=report,
         inbox=_inbox(visit),
         thing=thing,
+        photos=_photos(visit, thing, report),
         own=own,
         reasons=queries.reasons(visit.session, thing),
         lines=queries.lines_of(visit.session, thing) if is_thread else (),
@@ -134,6 +137,14 @@ def _show(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         pause_days=DAYS,
         problems=problems,
         typed=visit.form.typed(),
+    )
+
+
+def _photos(visit: Visit, thing: Thing, report: int) -> Sequence[Mapping[str, Any]]:
+    if thing.kind is not ReportedKind.POST:
+        return ()
+    return photos_at(
+        visit, thing.post_id, lambda n: visit.url_for("reported_photo", report=report, n=n)
     )
 
 

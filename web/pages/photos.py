@@ -1,13 +1,17 @@
 """The photos of posts, reached through their post only."""
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from starlette.responses import FileResponse, Response
 
 from engagement.board import actions as board
 from engagement.board import queries
+from engagement.moderation import queries as moderation
+from engagement.moderation.rules import ReportedKind
 from estate.permissions import Permission
-from estate.photos.queries import photo
+from estate.photos.queries import photo, photos_of
 from estate.refusals import Missing
 from web.routing import page
 from web.visits import Answer, Visit
@@ -18,12 +22,40 @@ SMALL = "480"
 def post_photo(visit: Visit) -> Answer:
     """One photo of a post that this person may read; `?w=480` is the small one."""
     queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
-    found = photo(visit.session, board.OWNER, visit.part("post"), visit.part("n"))
+    return _picture(visit, visit.part("post"))
+
+
+def reported_photo(visit: Visit) -> Answer:
+    """One photo of a reported post, to whoever decides about it, hidden or not."""
+    report = moderation.report(visit.session, visit.scope, visit.part("report"))
+    if report.thing_kind is not ReportedKind.POST:
+        raise Missing
+    return _picture(visit, report.post_id)
+
+
+def _picture(visit: Visit, post: int) -> Response:
+    found = photo(visit.session, board.OWNER, post, visit.part("n"))
     if found is None:
         raise Missing
     store, small = visit.house.photos, visit.asked("w") == SMALL
     path = store.small_path(found.digest) if small else store.path(found.digest)
     return private_file(visit, path, f'"{found.digest[:24]}{"-s" if small else ""}"')
+
+
+def photos_at(
+    visit: Visit, post: int, address: Callable[[int], str]
+) -> Sequence[Mapping[str, Any]]:
+    """A post's photos as `photo_grid` shows them; `address` says where each is."""
+    return [
+        {
+            "address": address(one.n),
+            "thumb": f"{address(one.n)}?w={SMALL}",
+            "width": one.width,
+            "height": one.height,
+            "text": "",
+        }
+        for one in photos_of(visit.session, board.OWNER, post)
+    ]
 
 
 def private_file(visit: Visit, path: Path, etag: str) -> Response:
@@ -38,4 +70,5 @@ def private_file(visit: Visit, path: Path, etag: str) -> Response:
 
 PAGES = [
     page("/board/{post:int}/photos/{n:int}", post_photo, allow=Permission.READ_BOARD),
+    page("/moderation/{report:int}/photos/{n:int}", reported_photo, allow=Permission.MODERATE),
 ]
