@@ -276,7 +276,7 @@ class Sender:
         now = clock.now()
         with self.database.write() as session:
             deliveries.note_results(session, results, now)
-            parcels = deliveries.claim(session, now, room) if room else []
+            parcels = deliveries.claim(session, KIND, now, room) if room else []
         for outcome, count in Counter(result.outcome for result in results).items():
             DELIVERIES.labels(outcome.value).inc(count)
         for result in results:

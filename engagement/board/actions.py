@@ -21,7 +21,7 @@ from estate.audit.actions import record
 from estate.database import insert_for, one_at_a_time, stale
 from estate.jobs import actions as jobs
 from estate.language import N_
-from estate.notifications.actions import notify
+from estate.notifications.actions import notify, take_back, take_back_from
 from estate.people.queries import called
 from estate.permissions import Role, Scope
 from estate.photos import actions as photos
@@ -194,7 +194,7 @@ def _tell_guests(session: Session, post: Post, body: str, now: datetime) -> None
         body=body,
         values={"title": post.title},
         address=f"/board/{post.id}",
-        merge_key=f"event-{post.id}",
+        merge_key=rules.change_key(post.id),
     )
 
 
@@ -232,6 +232,7 @@ def withdraw(session: Session, post: Post, now: datetime, log: ErasureLog) -> No
         post.withdrawn_at = now
         post.listed = False
         post.pinned_at = None
+        _take_back_news(session, [post.id])
         record(session, "withdrawn", (OWNER, post.id), actor=post.author_id)
         if post.kind is PostKind.EVENT and post.starts_at is not None and post.starts_at > now:
             _tell_guests(session, post, N_("“{title}” has been called off."), now)
@@ -243,6 +244,16 @@ def withdraw_again(session: Session, ids: Sequence[int]) -> None:
     hanging = (Post.id.in_(ids), Post.withdrawn_at.is_(None))
     down = {"withdrawn_at": clock.now(), "listed": False, "pinned_at": None}
     session.execute(update(Post).where(*hanging).values(down))
+    _take_back_news(session, ids)
+
+
+def _take_back_news(session: Session, posts: Sequence[int]) -> None:
+    """Let nobody be told any more of posts that came down, nor of what changed about them."""
+    authors = select(Post.author_id).where(Post.id.in_(posts))
+    take_back(session, session.scalars(authors).all(), [rules.news_key(post) for post in posts])
+    coming = select(Attendance.person_id).where(Attendance.post_id.in_(posts))
+    changes = [rules.change_key(post) for post in posts]
+    take_back_from(session, session.scalars(coming).all(), changes)
 
 
 def renew(session: Session, post: Post, now: datetime) -> None:
@@ -374,6 +385,7 @@ def hide(session: Session, post: Post, hidden_at: datetime | None, now: datetime
     post.hidden_at = hidden_at
     if hidden_at is not None:
         post.pinned_at = None
+        _take_back_news(session, [post.id])
     relist(post, now)
     stale_post(session, post)
 

@@ -100,6 +100,16 @@ SIGNING_ROLES = (Role.CARETAKER, Role.OFFICE, Role.CHAIR, Role.BOARD)
 """Roles in which one may post, and is shown; a chair signs as the board."""
 
 
+def news_key(post: int) -> str:
+    """Under which merge key the neighbours hear of a post."""
+    return f"post-{post}"
+
+
+def change_key(post: int) -> str:
+    """Under which merge key those who said yes hear that an event has changed."""
+    return f"event-{post}"
+
+
 def topic_of(audience: Audience, place: int) -> str:
     """The audience's name, the same that its open pages listen to: `stairwell:12`."""
     return f"{audience}:{place}"

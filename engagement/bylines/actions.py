@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from engagement.board.actions import stale_post
 from engagement.board.models import Post
-from engagement.board.rules import NEAR_HOME
+from engagement.board.rules import NEAR_HOME, news_key
 from engagement.comments.actions import count as count_comments
 from engagement.comments.models import Comment
+from engagement.comments.rules import answers_key
 from engagement.pauses.models import PostingPause
 from engagement.threads.actions import stale_thread
 from engagement.threads.models import Thread
@@ -58,8 +59,8 @@ def _take_down(session: Session, persons: Iterable[int]) -> None:
         .values(withdrawn_at=now)
         .returning(Comment.post_id)
     ).all()
-    news = [f"post-{post}" for post in posts] + [f"comment-{post}" for post in set(answers)]
-    take_back(session, persons, news)
+    news = [news_key(post) for post in posts]
+    take_back(session, persons, news + [answers_key(post) for post in set(answers)])
     for post in session.scalars(select(Post).where(Post.id.in_(answers))):
         count_comments(session, post)
 

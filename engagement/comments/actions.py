@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from engagement.board.actions import hold, refuse_near_home, signature, stale_post
 from engagement.board.models import Post
 from engagement.board.queries import readers_among
 from engagement.comments.models import Comment
-from engagement.comments.rules import FOLLOWED_COMMENTS, OWN_COMMENTS, TAKEN_BACK
+from engagement.comments.rules import FOLLOWED_COMMENTS, OWN_COMMENTS, TAKEN_BACK, answers_key
 from engagement.pauses.actions import refuse_when_paused
 from estate import clock
 from estate.language import N_, Named
-from estate.notifications.actions import notify
+from estate.notifications.actions import notify, take_back
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.log import ErasureLog
@@ -78,7 +78,7 @@ def _tell_talkers(session: Session, post: Post, talker: Named, now: datetime) ->
             repeated=N_("{count} new answers to “{title}”."),
             values={"name": talker, "title": post.title},
             address=f"/board/{post.id}",
-            merge_key=f"comment-{post.id}",
+            merge_key=answers_key(post.id),
         )
 
 
@@ -98,23 +98,41 @@ def withdraw(
     log.append(Erasure(TAKEN_BACK, [number], now))
     found.withdrawn_at = found.withdrawn_at or now
     count(session, post)
+    _take_back_news(session, post, found.author_id)
     stale_post(session, post)
+
+
+def take_back_news(session: Session, post: Post) -> None:
+    """Let nobody be told any more of the answers to a post that came down."""
+    talkers = select(Comment.author_id).distinct().where(Comment.post_id == post.id)
+    take_back(session, session.scalars(talkers).all(), [answers_key(post.id)])
+
+
+def _take_back_news(session: Session, post: Post, author: int | None) -> None:
+    """Let nobody be told of this person's answers once none of them is read any more."""
+    read = exists().where(Comment.post_id == post.id, Comment.author_id == author, *VISIBLE)
+    if not session.scalar(select(read)):
+        take_back(session, [author], [answers_key(post.id)])
 
 
 def withdraw_again(session: Session, ids: Sequence[int]) -> None:
     """Take these comments back, which a restore showed again."""
     shown = (Comment.id.in_(ids), Comment.withdrawn_at.is_(None))
     taken = update(Comment).where(*shown).values(withdrawn_at=clock.now())
-    for number in set(session.scalars(taken.returning(Comment.post_id))):
-        count(session, session.get_one(Post, number))
+    for number, author in set(session.execute(taken.returning(Comment.post_id, Comment.author_id))):
+        post = session.get_one(Post, number)
+        count(session, post)
+        _take_back_news(session, post, author)
 
 
 def hide(session: Session, post: Post, number: int, hidden_at: datetime | None) -> None:
     """Hide a comment, or show it again with None; moderation decides."""
-    session.execute(
+    author = session.scalar(
         update(Comment)
         .where(Comment.id == number, Comment.post_id == post.id)
         .values(hidden_at=hidden_at)
+        .returning(Comment.author_id)
     )
     count(session, post)
+    _take_back_news(session, post, author)
     stale_post(session, post)

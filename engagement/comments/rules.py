@@ -12,3 +12,8 @@ NOTIFICATION_KINDS = (OWN_COMMENTS, FOLLOWED_COMMENTS)
 
 TAKEN_BACK = "comment"
 """What `erasures.log` calls an answer that its author took back."""
+
+
+def answers_key(post: int) -> str:
+    """Under which merge key one hears of the answers to a post."""
+    return f"comment-{post}"

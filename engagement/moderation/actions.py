@@ -212,6 +212,8 @@ def _show_or_hide(
     match thing.kind:
         case ReportedKind.POST:
             board.hide(session, post, hidden_at, now)
+            if hidden_at is not None:
+                comments.take_back_news(session, post)
         case ReportedKind.COMMENT:
             comments.hide(session, post, thing.id, hidden_at)
         case ReportedKind.THREAD:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from engagement.board.actions import hold
 from engagement.board.models import Post
-from engagement.board.rules import NEWS, NEWS_JOB
+from engagement.board.rules import NEWS, NEWS_JOB, news_key
 from estate.clock import local
 from estate.jobs.actions import JobKind, Task
 from estate.jobs.rules import Progress
@@ -23,6 +24,8 @@ STEP = 500
 def tell_neighbours(session: Session, task: Task, folder: Path) -> Progress:
     """Tell the next of those who live where a post hangs; nobody once it is down again."""
     post = session.get(Post, task.given["post"])
+    if post is not None:
+        hold(session, post)  # who takes it down meanwhile finds all that was told
     if post is None or not post.listed:
         return Progress(task.done, task.done, {})
     place = Place(post.section_id, post.building_id, post.stairwell_id)
@@ -37,7 +40,7 @@ def tell_neighbours(session: Session, task: Task, folder: Path) -> Progress:
         body=N_("{title}"),
         values={"name": name, "title": post.title},
         address=f"/board/{post.id}",
-        merge_key=f"post-{post.id}",
+        merge_key=news_key(post.id),
     )
     done = task.done + len(neighbours)
     if len(neighbours) < STEP:

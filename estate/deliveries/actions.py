@@ -24,10 +24,20 @@ from estate.language import DEFAULT, unpack
 from estate.mails.rules import ATTEMPTS, back_off
 from estate.notifications.models import Notification
 from estate.notifications.queries import moved_switches
-from estate.notifications.rules import Channel, NotificationKind, Told, after_quiet, told, wanted
+from estate.notifications.rules import (
+    Channel,
+    NotificationKind,
+    Told,
+    after_quiet,
+    meant_for,
+    told,
+    wanted,
+)
 from estate.people.models import Person
+from estate.permissions import SIGNED_IN
 from estate.refusals import Missing
 from estate.retention.actions import erase_some
+from estate.standings.queries import roles_of
 
 STEP = 500
 """Rows one transaction handles at most, so that no request waits long for its turn."""
@@ -194,9 +204,12 @@ class Parcel(NamedTuple):
     urgent: bool
 
 
-def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
+def claim(
+    session: Session, kinds: Mapping[str, NotificationKind], now: datetime, limit: int
+) -> list[Parcel]:
     """Take what is due, oldest first, under a lease. From here on nothing merges into it.
 
+    What somebody may no longer hear of, who moved out since or helps no more, is dropped.
     An older one of the same merge key that still waits for the same device is not sent any more,
     only counted; while an older one is on its way, the newer waits, so that it arrives last.
     """
@@ -212,7 +225,8 @@ def claim(session: Session, now: datetime, limit: int) -> list[Parcel]:
     ).all()
     if not due:
         return []
-    ended = _drop_strays(session, due) | _take_in_older(session, due, now)
+    ended = _drop_strays(session, due) | _drop_closed(session, due, kinds, now)
+    ended |= _take_in_older(session, due, now)
     due = [number for number in due if number not in ended]
     # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
     told_of = select(Delivery.notification_id).where(Delivery.id.in_(due))
@@ -286,6 +300,22 @@ def _drop_strays(session: Session, due: Sequence[int]) -> set[int]:
     return set(
         session.scalars(delete(Delivery).where(Delivery.id.in_(strays)).returning(Delivery.id))
     )
+
+
+def _drop_closed(
+    session: Session, due: Sequence[int], kinds: Mapping[str, NotificationKind], now: datetime
+) -> set[int]:
+    """Drop what tells somebody of a kind that is no longer for them; returns which."""
+    limited = [name for name, kind in kinds.items() if kind.receivers not in SIGNED_IN]
+    rows = session.execute(
+        select(Delivery.id, Notification.person_id, Notification.kind)
+        .join(Notification, Delivery.notification_id == Notification.id)
+        .where(Delivery.id.in_(due), Notification.kind.in_(limited))
+    ).all()
+    roles = roles_of(session, {row.person_id for row in rows}, clock.local(now).date())
+    closed = {row.id for row in rows if not meant_for(kinds[row.kind], roles[row.person_id])}
+    session.execute(delete(Delivery).where(Delivery.id.in_(closed)))
+    return closed
 
 
 def _take_in_older(session: Session, due: Sequence[int], now: datetime) -> set[int]:

@@ -13,8 +13,16 @@ from estate.language import DEFAULT, N_, Message, say, unpack
 from estate.mails.actions import queue_mail
 from estate.notifications.models import Notification
 from estate.notifications.queries import moved_switches
-from estate.notifications.rules import Channel, Digest, NotificationKind, told, wanted
+from estate.notifications.rules import (
+    Channel,
+    Digest,
+    NotificationKind,
+    meant_for,
+    told,
+    wanted,
+)
 from estate.people.models import Person
+from estate.standings.queries import roles_of
 
 
 def gather_digests(
@@ -29,7 +37,7 @@ def gather_digests(
     """Queue the digests that are due, for at most `limit` persons; returns how many it saw.
 
     A digest tells what came before its moment and no phone of the person was told nor is still to
-    be. `base_url` and `settings_path` make its links whole.
+    be, as far as they still may hear of it. `base_url` and `settings_path` make its links whole.
     """
     local = clock.local(now)
     moments = {
@@ -50,9 +58,11 @@ def gather_digests(
         .limit(limit)
     ).all()
     moved = moved_switches(session, [row.id for row in persons], Channel.EMAIL)
+    roles = roles_of(session, [row.id for row in persons], local.date())
     for row in persons:
         told_of = _read(session, row.id, moments[row.digest], now)
-        lines = _digest_lines(told_of, kinds, moved, base_url)
+        own = {name: kind for name, kind in kinds.items() if meant_for(kind, roles[row.id])}
+        lines = _digest_lines(told_of, own, moved, base_url)
         if lines:
             lines.append(
                 say(N_("You choose what you hear, and how: {link}"), link=base_url + settings_path)

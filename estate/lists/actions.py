@@ -320,7 +320,7 @@ def _known_person(session: Session, administration: int, row: RoleRow) -> int | 
         if found is None:
             raise Wrong(say(N_("There is no person {number}."), number=row.person_number))
         return found
-    return _known_by_address(session, administration, row.email)
+    return _known_by_address(session, administration, row.email or "")
 
 
 def _known_by_address(session: Session, administration: int, email: str) -> int | None:

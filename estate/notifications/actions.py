@@ -27,6 +27,7 @@ __all__ = [
     "queue_mail",
     "set_quiet",
     "take_back",
+    "take_back_from",
 ]
 
 
@@ -110,11 +111,20 @@ def hide_names(session: Session, names: Mapping[int, str]) -> None:
         )
 
 
-def take_back(session: Session, named: Iterable[int], merge_keys: Iterable[str]) -> None:
+def take_back(session: Session, named: Iterable[int | None], merge_keys: Iterable[str]) -> None:
     """Let what names these persons under these merge keys not go out after all."""
     session.execute(
         delete(Notification).where(
             Notification.named_id.in_(named), Notification.merge_key.in_(merge_keys)
+        )
+    )
+
+
+def take_back_from(session: Session, persons: Iterable[int], merge_keys: Iterable[str]) -> None:
+    """Let what these persons were to hear under these merge keys not go out after all."""
+    session.execute(
+        delete(Notification).where(
+            Notification.person_id.in_(persons), Notification.merge_key.in_(merge_keys)
         )
     )
 

@@ -1,13 +1,13 @@
 """What a kind of notification is, how its values are kept, and when it may disturb somebody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from estate.language import N_, Message
-from estate.permissions import Permission
+from estate.permissions import SIGNED_IN, TABLE, Permission, Role
 from estate.retention.rules import Retention
 
 
@@ -94,6 +94,11 @@ def wanted(kind: NotificationKind, channel: Channel, chosen: bool | None) -> boo
     """Whether a kind goes by a channel, given the switch somebody moved (None: untouched)."""
     stands = kind.push if channel is Channel.PUSH else kind.email
     return stands if kind.fixed or chosen is None else chosen
+
+
+def meant_for(kind: NotificationKind, roles: Iterable[Role]) -> bool:
+    """Whether somebody with these roles is told of a kind at all."""
+    return kind.receivers in SIGNED_IN or any(kind.receivers in TABLE[role] for role in roles)
 
 
 def quiet_problems(start: time | None, end: time | None) -> dict[str, Message]:

@@ -1,13 +1,15 @@
 """Who hears of what happens to a post: those who may read it today, and whose word stands."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from engagement.board import actions as board
 from engagement.board import rules
-from engagement.board.rules import PostKind
+from engagement.board.rules import Draft, PostKind
 from engagement.comments import actions as comments
 from engagement.comments.rules import FOLLOWED_COMMENTS, OWN_COMMENTS
 from engagement.threads import actions as threads
@@ -21,7 +23,7 @@ from estate.permissions import Permission, scope
 from estate.reach.queries import Place, reached
 from estate.retention.log import ErasureLog
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
-from tests.posts import put_up, reading, writing
+from tests.posts import put_up, reading, tell_neighbours, writing
 
 NOW = clock.now()
 
@@ -91,6 +93,63 @@ def test_who_moved_out_or_took_an_answer_back_hears_no_more_of_a_post(
         move_out(session, estate, "amina")
         comments.write(session, yasmin, post, "Er du der?", "da", NOW)
         assert told_of(session, OWN_COMMENTS) == set()
+
+
+@pytest.mark.parametrize("down", ["withdrawn", "hidden", "withdrawn again"])
+def test_nobody_hears_any_more_of_what_came_down(
+    database: Database, erasures: ErasureLog, down: str
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina", kind=PostKind.EVENT)
+        other = put_up(session, estate, "amina", "Et andet opslag")
+        tell_neighbours(session)
+        board.answer_event(session, reading(session, estate, "bent"), post, coming=True, now=NOW)
+        moved = Draft(post.kind, post.title, "", None, starts_at=NOW + timedelta(days=3))
+        board.rewrite(session, post, moved, NOW)
+        assert told_of(session, rules.SECTION_POST) == told_of(session, rules.EVENT_CHANGED) | {
+            estate.people[name] for name in ("yasmin", "jonas")
+        }
+        if down == "hidden":
+            board.hide(session, post, NOW, NOW)
+        elif down == "withdrawn":
+            board.withdraw(session, post, NOW + timedelta(days=4), erasures)
+        else:
+            board.withdraw_again(session, [post.id])
+        left = {*session.scalars(select(Notification.address))}
+        assert left == {f"/board/{other.id}"}
+
+
+def test_nobody_hears_of_an_answer_that_is_read_no_more(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post = put_up(session, estate, "amina")
+        yasmin = writing(session, estate, "yasmin")
+        ways: list[Callable[[int], object]] = [
+            lambda number: comments.hide(session, post, number, NOW),
+            lambda number: comments.withdraw(session, yasmin, post, number, NOW, erasures),
+            lambda number: comments.withdraw_again(session, [number]),
+            lambda _: comments.take_back_news(session, post),
+        ]
+        for take_back in ways:
+            number = comments.write(session, yasmin, post, "Ja", "da", NOW)
+            assert told_of(session, OWN_COMMENTS) == {estate.people["amina"]}
+            take_back(number)
+            assert told_of(session, OWN_COMMENTS) == set()
+
+
+def test_an_answer_taken_back_leaves_the_news_of_ones_other_answer(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post, yasmin = put_up(session, estate, "amina"), writing(session, estate, "yasmin")
+        comments.write(session, yasmin, post, "Ja", "da", NOW)
+        number = comments.write(session, yasmin, post, "Nej", "da", NOW)
+        comments.withdraw(session, yasmin, post, number, NOW, erasures)
+        assert told_of(session, OWN_COMMENTS) == {estate.people["amina"]}
 
 
 def test_an_author_who_moved_within_the_section_still_hears_of_answers(database: Database) -> None:

@@ -22,13 +22,16 @@ from estate.mails.rules import ATTEMPTS, back_off, retry_after
 from estate.notifications.actions import move_switches, notify, set_quiet
 from estate.notifications.models import Notification
 from estate.notifications.rules import Channel, Digest, NotificationKind
-from estate.people.models import Person
-from tests.builders import build_estate
+from estate.people.models import Helper, Household, Member, Person
+from estate.permissions import Permission
+from tests.builders import LONG_AGO, add_person, build_estate
 from tests.watch import Watch, held
 
 ANSWERS = NotificationKind("board.answers", "Answers")
 SILENT = NotificationKind("board.silent", "Silent", push=False)
-KINDS = {kind.name: kind for kind in (ANSWERS, SILENT)}
+AT_HOME = NotificationKind("board.home", "Home", receivers=Permission.MANAGE_HOUSEHOLD)
+READ = NotificationKind("board.read", "Read", receivers=Permission.READ_BOARD)
+KINDS = {kind.name: kind for kind in (ANSWERS, SILENT, AT_HOME, READ)}
 EVENING = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)  # 23.30 in Denmark
 
 
@@ -80,7 +83,7 @@ def take(database: Database, now: datetime) -> list[Parcel]:
     with database.write() as session:
         deliveries.plan(session, KINDS, now)
     with database.write() as session:
-        return deliveries.claim(session, now, 100)
+        return deliveries.claim(session, KINDS, now, 100)
 
 
 def end(database: Database, parcels: list[Parcel], outcome: Outcome, now: datetime) -> None:
@@ -88,6 +91,33 @@ def end(database: Database, parcels: list[Parcel], outcome: Outcome, now: dateti
     with database.write() as session:
         results = [Result(parcel, outcome, "503 Busy") for parcel in parcels]
         deliveries.note_results(session, results, now)
+
+
+def test_no_push_reaches_who_moved_out_or_helps_no_more(database: Database, watch: Watch) -> None:
+    yesterday = clock.today() - timedelta(days=1)
+    with database.write() as session:
+        people = build_estate(session).people
+        kim = add_person(session, "kim").id
+        session.add(Helper(resident_id=people["bent"], helper_id=kim, starts_on=LONG_AGO))
+        told = {"amina": people["amina"], "yasmin": people["yasmin"], "kim": kim}
+        for name, person in told.items():
+            phone(session, person, name)
+            for kind in (ANSWERS, AT_HOME, READ):
+                tell(session, person, kind=kind.name, merge_key=kind.name)
+    with database.write() as session:
+        deliveries.plan(session, KINDS, watch())
+        session.execute(update(Helper).values(ends_on=yesterday))
+        living = select(Member.household_id).where(Member.person_id == people["amina"])
+        session.execute(update(Household).where(Household.id.in_(living)).values(ends_on=yesterday))
+    sent = [
+        (parcel.endpoint.rpartition("/")[2], parcel.merge_key) for parcel in take(database, watch())
+    ]
+    assert sorted(sent) == [
+        ("amina", ANSWERS.name),
+        ("kim", ANSWERS.name),
+        *(("yasmin", kind.name) for kind in (ANSWERS, AT_HOME, READ)),
+    ]
+    assert take(database, watch()) == []
 
 
 def test_each_phone_is_told_once(database: Database, amina: int, watch: Watch) -> None:

@@ -16,14 +16,16 @@ from estate.language import unpack_message
 from estate.mails.models import Mail
 from estate.notifications.actions import move_switches, notify, set_quiet
 from estate.notifications.rules import Channel, Digest, NotificationKind
-from estate.people.models import Person
+from estate.people.models import Household, Person
+from estate.permissions import Permission
 from tests.builders import build_estate
 from tests.watch import Watch
 from web.catalogues import Speech
 
 ANSWERS = NotificationKind("board.answers", "Answers")
 SILENT = NotificationKind("board.silent", "Silent", email=False)
-KINDS = {kind.name: kind for kind in (ANSWERS, SILENT)}
+AT_HOME = NotificationKind("board.home", "Home", receivers=Permission.MANAGE_HOUSEHOLD)
+KINDS = {kind.name: kind for kind in (ANSWERS, SILENT, AT_HOME)}
 PHONE = "https://p.example/1"
 FRIDAY = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 16.00 in Denmark
 
@@ -93,7 +95,7 @@ def push(database: Database, now: datetime, outcome: Outcome) -> int:
     """Plan and send what is due, ending like this; how many pushes that was."""
     with database.write() as session:
         deliveries.plan(session, KINDS, now)
-        parcels = deliveries.claim(session, now, 9)
+        parcels = deliveries.claim(session, KINDS, now, 9)
         deliveries.note_results(session, [Result(parcel, outcome) for parcel in parcels], now)
     return len(parcels)
 
@@ -126,6 +128,20 @@ def test_it_leaves_out_what_a_phone_was_told_and_what_was_switched_off(
     push(database, watch(), Outcome.REFUSED)
     (text,) = gather(database, watch.pass_by(timedelta(days=1)))
     assert "wanted" in text
+
+
+def test_it_leaves_out_what_who_moved_out_may_no_longer_hear(
+    database: Database, amina: int, watch: Watch
+) -> None:
+    tell(database, amina, "From the stairwell", AT_HOME)
+    with database.write() as session:
+        session.execute(update(Household).values(ends_on=FRIDAY.date() - timedelta(days=1)))
+    assert gather(database, FRIDAY) == []
+    tell(database, amina, "About oneself")
+    watch.moment = FRIDAY + timedelta(days=1)
+    (mail,) = gather(database, watch.moment + timedelta(hours=1))
+    assert "About oneself" in mail
+    assert "From the stairwell" not in mail
 
 
 @pytest.mark.parametrize(("digest", "days"), [(Digest.DAILY, 1), (Digest.WEEKLY, 7)])
