@@ -452,7 +452,9 @@ def test_a_letter_is_printed_with_a_square_that_a_camera_reads(house: Any) -> No
     assert "Amina" in answer.text
     theirs = desk.post(f"/desk/people/{10**9}/letter")
     assert theirs.status_code == 404
-    whole = desk.post("/desk/people/letters", data={"section": str(estate.section)})
+    section = {"section": str(estate.section)}
+    assert 'class="sheet"' not in desk.post("/desk/people/letters", data=section).text
+    whole = desk.post("/desk/people/letters", data={**section, "confirmed": "yes"})
     assert len(re.findall('class="sheet"', whole.text)) == 4
 
 
