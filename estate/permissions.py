@@ -85,14 +85,26 @@ class Permission(StrEnum):
     READ_LETTERS = "read_letters"
     SEND_LETTERS = "send_letters"
     DELIVER_LETTERS = "deliver_letters"
+    READ_CONTACTS = "read_contacts"
+    EDIT_CONTACTS = "edit_contacts"
+    KEEP_STATEMENT = "keep_statement"  # answers for the accessibility statement
     MACHINE = "machine"  # a key instead of a person
 
 
 EVERYBODY = frozenset({Permission.VISIT})
 SIGNED_IN = EVERYBODY | {Permission.OWN_PAGES}
 
+_ANYWHERE = frozenset({Permission.READ_CONTACTS})
+"""What everybody with a place may do there."""
+
 _BOARD = frozenset(
-    {Permission.READ_BOARD, Permission.POST_ON_BOARD, Permission.PIN_POSTS, Permission.MODERATE}
+    {
+        Permission.READ_BOARD,
+        Permission.POST_ON_BOARD,
+        Permission.PIN_POSTS,
+        Permission.MODERATE,
+        Permission.READ_CONTACTS,
+    }
 )
 
 TABLE: Mapping[Role, frozenset[Permission]] = {
@@ -101,21 +113,23 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_BOARD,
             Permission.POST_ON_BOARD,
             Permission.MANAGE_HOUSEHOLD,
+            Permission.READ_CONTACTS,
             Permission.READ_LETTERS,
         }
     ),
     Role.FORMER: frozenset({Permission.READ_LETTERS}),
-    Role.HELPER: frozenset({Permission.READ_BOARD}),
+    Role.HELPER: frozenset({Permission.READ_BOARD, Permission.READ_CONTACTS}),
     Role.BOARD: _BOARD,
     Role.CHAIR: _BOARD,
-    Role.COMMITTEE: frozenset(),
-    Role.TELLER: frozenset(),
+    Role.COMMITTEE: _ANYWHERE,
+    Role.TELLER: _ANYWHERE,
     Role.CARETAKER: frozenset(
         {
             Permission.READ_BOARD,
             Permission.POST_ON_BOARD,
             Permission.USE_DESK,
             Permission.SEE_PARTS,
+            Permission.READ_CONTACTS,
             Permission.DELIVER_LETTERS,
         }
     ),
@@ -128,16 +142,25 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.INVITE,
             Permission.ISSUE_LINK,
             Permission.CONFIRM_MEMBERS,
+            Permission.READ_CONTACTS,
+            Permission.EDIT_CONTACTS,
             Permission.SEE_PARTS,
             Permission.SEND_LETTERS,
             Permission.DELIVER_LETTERS,
         }
     ),
-    Role.EDITOR: frozenset(),
-    Role.PARTNER: frozenset(),
+    Role.EDITOR: _ANYWHERE,
+    Role.PARTNER: _ANYWHERE,
     # Where a section has no board, its organisation decides in its place (domain: section 1.1).
-    Role.ORGANISATION: frozenset({Permission.MODERATE, Permission.SEND_LETTERS}),
-    Role.AUDITOR: frozenset(),
+    Role.ORGANISATION: frozenset(
+        {
+            Permission.MODERATE,
+            Permission.SEND_LETTERS,
+            Permission.READ_CONTACTS,
+            Permission.KEEP_STATEMENT,
+        }
+    ),
+    Role.AUDITOR: _ANYWHERE,
 }
 
 STANDS_IN: Mapping[Role, Set[Permission]] = {Role.ORGANISATION: {Permission.MODERATE}}

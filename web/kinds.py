@@ -13,6 +13,7 @@ from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
 from engagement.threads import rules as thread_rules
 from estate.access.rules import SESSIONS, SIGN_INS
+from estate.accessibility.rules import AUDIT_DUE
 from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
 from estate.changes import actions as changes
@@ -65,7 +66,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
             board_rules.EVENT_CHANGED,
         ),
     ),
-    (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED)),
+    (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED, AUDIT_DUE)),
     (N_("Always told"), (PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""

@@ -61,12 +61,20 @@ DESK = (
         Permission.SEE_PARTS,
         N_("Lifts, laundries, lamps and the rest, each with a label"),
     ),
+    DeskPlace(
+        "contact_list",
+        N_("Contacts"),
+        "phone",
+        Permission.EDIT_CONTACTS,
+        N_("The numbers that residents find under Contact"),
+    ),
 )
 """What staff work with, in the order in which they need it."""
 
 PLACES = (
     Place("today", N_("Today"), "home", Permission.OWN_PAGES),
     Place("post_list", N_("Board"), "board", Permission.READ_BOARD),
+    Place("contact", N_("Contact"), "phone", Permission.OWN_PAGES),
     Place("moderation", N_("Moderation"), "flag", Permission.MODERATE),
     Place("desk", N_("Desk"), "desk", Permission.USE_DESK),
     *DESK,
@@ -76,7 +84,7 @@ PLACES = (
 
 FOOTER: tuple[tuple[str, str], ...] = (
     ("privacy", N_("Privacy")),
-    ("accessibility", N_("Accessibility")),
+    ("accessibility_statement", N_("Accessibility statement")),
     ("install_help", N_("Put Opgang on your phone")),
 )
 

@@ -20,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engagement.board import actions as board
 from estate import clock
+from estate.accessibility.actions import remind
+from estate.accessibility.queries import last_audit
 from estate.audit.actions import record_night
 from estate.database import CHANGES, JOBS, OUTBOX, WORKER, Database
 from estate.deliveries.queries import outbox_health
@@ -68,6 +70,7 @@ ROUNDS = (
     Round("digests", every=timedelta(minutes=5)),
     Round("stale", every=timedelta(hours=1)),
     Round("night", daily_at=time(3, 30)),
+    Round("reminders", daily_at=time(9)),
 )
 
 
@@ -243,6 +246,7 @@ class Worker:
             "digests": self.send_digests,
             "stale": self.take_down_notices,
             "night": self.tidy_up,
+            "reminders": self.send_reminders,
         }
         for duty in ROUNDS:
             rested = self._failed.get(duty.name, now) <= now
@@ -272,6 +276,11 @@ class Worker:
                     base_url=self.house.settings.base_url,
                     settings_path=path,
                 )
+
+    def send_reminders(self) -> None:
+        """What comes round once a year: the audit of the pages."""
+        with self.database.write() as session:
+            remind(session, last_audit(), clock.now())
 
     def take_down_posts(self) -> None:
         """Posts whose time is over."""

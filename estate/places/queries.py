@@ -23,10 +23,12 @@ from estate.places.models import (
     Stairwell,
 )
 from estate.places.rules import (
+    ClosedDay,
     Holiday,
     Opening,
     OpenState,
     System,
+    closed_soon,
     holidays_in,
     open_state,
     parse_holidays,
@@ -52,9 +54,9 @@ def public_holidays(year: int) -> Mapping[date, Holiday]:
     return holidays_in(_holidays(), year)
 
 
-def holidays_after(day: date) -> frozenset[date]:
-    """The public holidays of this year and the next."""
-    return frozenset(public_holidays(day.year)) | frozenset(public_holidays(day.year + 1))
+def holidays_after(day: date) -> Mapping[date, Holiday]:
+    """The public holidays of this year and the next, by day."""
+    return {**public_holidays(day.year), **public_holidays(day.year + 1)}
 
 
 @functools.cache
@@ -71,7 +73,10 @@ def system_name(code: str, language: str) -> str:
 
 
 class OfficeLine(NamedTuple):
-    """An office as visitors see it: its weekly hours, and whether it is open now."""
+    """An office as visitors see it: its weekly hours, and whether it is open now.
+
+    `closed` are the days to come on which it is not open as the week says.
+    """
 
     id: int
     name: str
@@ -81,6 +86,7 @@ class OfficeLine(NamedTuple):
     email: str
     hours: Sequence[Opening]
     state: OpenState
+    closed: Sequence[ClosedDay]
 
 
 _OFFICE = (Office.id, Office.name, Office.address, Office.phone, Office.duty_phone, Office.email)
@@ -100,9 +106,20 @@ def offices(session: Session, now: datetime, most: int) -> Sequence[OfficeLine]:
 
 
 def _office(session: Session, row: Any, now: datetime) -> OfficeLine:
-    hours, state = hours_of(session, row.id), office_state(session, row.id, clock.local(now))
-    reach = (row.address, row.phone, row.duty_phone, row.email)
-    return OfficeLine(row.id, row.name, *reach, hours, state)
+    local = clock.local(now)
+    hours, closed = hours_of(session, row.id), closed_days(session, row.id, local.date())
+    holidays = holidays_after(local.date())
+    return OfficeLine(
+        row.id,
+        row.name,
+        row.address,
+        row.phone,
+        row.duty_phone,
+        row.email,
+        hours,
+        open_state(hours, closed, holidays, local),
+        closed_soon(hours, closed, holidays, local.date()),
+    )
 
 
 def controllers(session: Session, organisations: Iterable[int]) -> Sequence[str]:
@@ -121,14 +138,14 @@ def hours_of(session: Session, office: int) -> list[Opening]:
     return [Opening(*row) for row in rows]
 
 
-def office_state(session: Session, office: int, now: datetime) -> OpenState:
-    """Whether an office is open at `now` (local time), holidays and closed days included."""
-    closed = session.scalars(
-        select(OfficeClosedDay.day).where(
-            OfficeClosedDay.office_id == office, OfficeClosedDay.day >= now.date()
+def closed_days(session: Session, office: int, day: date) -> dict[date, str]:
+    """An office's own closed days from a day on, with their reasons."""
+    rows = session.execute(
+        select(OfficeClosedDay.day, OfficeClosedDay.reason).where(
+            OfficeClosedDay.office_id == office, OfficeClosedDay.day >= day
         )
-    ).all()
-    return open_state(hours_of(session, office), closed, holidays_after(now.date()), now)
+    )
+    return {row.day: row.reason for row in rows}
 
 
 class PartLine(NamedTuple):

@@ -1,7 +1,7 @@
 """Holidays, and whether an office is open."""
 
 import csv
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from estate.language import N_, Message, say
 
 LOOK_AHEAD_DAYS = 60
+TOLD_AHEAD_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,15 @@ class Holiday:
 
     danish: str
     english: str
+    arabic: str
     rule: str
     value: str
     first_year: int
     last_year: int | None
+
+    def name(self, language: str) -> str:
+        """What it is called; in Danish where we do not know it in a language."""
+        return {"en": self.english, "ar": self.arabic}.get(language, self.danish)
 
     def in_year(self, year: int) -> date | None:
         """The day of this holiday in a year, or None when it was none then."""
@@ -41,6 +47,7 @@ def parse_holidays(lines: Iterable[str]) -> list[Holiday]:
         Holiday(
             row["danish"],
             row["english"],
+            row["arabic"],
             row["rule"],
             row["value"],
             int(row["valid_from"]),
@@ -120,6 +127,33 @@ def open_state(
             if ahead > 0 or opening.opens > now.time():
                 return OpenState(False, _opens(opening.opens, day, ahead))
     return OpenState(False, say(N_("Closed")))
+
+
+class ClosedDay(NamedTuple):
+    """A day on which an office is closed though its week says otherwise.
+
+    It is a public holiday, or the office's own, with its own words for it.
+    """
+
+    day: date
+    reason: str
+    holiday: Holiday | None
+
+
+def closed_soon(
+    hours: Sequence[Opening],
+    closed_days: Mapping[date, str],
+    holidays: Mapping[date, Holiday],
+    today: date,
+) -> list[ClosedDay]:
+    """The days from today on, two weeks of them, on which an office is closed unlike its week."""
+    weekdays = {opening.weekday for opening in hours if opening.opens < opening.closes}
+    days = [today + timedelta(days=ahead) for ahead in range(TOLD_AHEAD_DAYS)]
+    return [
+        ClosedDay(day, closed_days.get(day, ""), holidays.get(day))
+        for day in days
+        if day.weekday() in weekdays and (day in closed_days or day in holidays)
+    ]
 
 
 def _on_day(hours: Sequence[Opening], day: date, shut: Collection[date]) -> list[Opening]:

@@ -1,6 +1,6 @@
 """A real browser before a real server. A page's console errors and CSP violations fail its test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from estate.access.models import Beginning
 from estate.database import Database
+from tests.browser.auditing import FAILED
 from tests.browser.watching import ARGUMENTS, CHROMIUM, PHONE, PageFor, Troubles
 from tests.builders import Estate, build_estate
 from tests.serving import Serving, serving
@@ -19,6 +20,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in item.nodeid:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Let a test's fixtures know that it failed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        item.stash[FAILED] = True
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from estate.database import Database
 from estate.language import DEFAULT, LANGUAGES
+from tests.browser.auditing import CHECKS, FAILED, FILE, Auditing
 from tests.browser.watching import DESKTOP, PHONE
 from tests.house.cast import Cast, Visitor, gather
 from tests.house.walk import ROUTES, address, facts_of, let_in, method_of, named
@@ -122,16 +123,32 @@ def browsers(
         context.close()
 
 
+@pytest.fixture(scope="module")
+def auditing(browser: Browser) -> Iterator[Auditing]:
+    """What these tests find, for the accessibility statement."""
+    collected = Auditing(browser.version)
+    yield collected
+    if FILE:
+        collected.write(Path(FILE))
+
+
 @pytest.fixture
-def look(browsers: Callable[[Visitor, View], BrowserContext], cast: Cast) -> Iterator[Any]:
+def look(
+    browsers: Callable[[Visitor, View], BrowserContext],
+    cast: Cast,
+    auditing: Auditing,
+    request: pytest.FixtureRequest,
+) -> Iterator[Any]:
     """`look(route, visitor, view)`: the page as this visitor sees it, or None."""
     opened: list[Page] = []
+    check, looked = CHECKS.get(request.function.__name__, ""), set()
 
     def open_page(route: Route, visitor: Visitor, view: View, size: Any = None) -> Page | None:
         context = browsers(visitor, view)
         answer = context.request.head(address(route, cast))
         if not answer.headers.get("content-type", "").startswith("text/html"):
             return None
+        looked.add(route.path)
         page = context.new_page()
         opened.append(page)
         page.set_viewport_size(size or (PHONE if view.size == "phone" else DESKTOP))
@@ -142,6 +159,9 @@ def look(browsers: Callable[[Visitor, View], BrowserContext], cast: Cast) -> Ite
     yield open_page
     for page in opened:
         page.close()
+    auditing.looked[check] |= looked
+    if request.node.stash.get(FAILED, False):
+        auditing.failed[check] |= looked
 
 
 def ask(page: Page, question: str) -> Any:
@@ -155,7 +175,7 @@ def seen(route: Route, cast: Cast, views: list[View]) -> Iterator[tuple[Visitor,
 
 
 @pytest.mark.parametrize("route", PAGES, ids=named)
-def test_axe_finds_nothing_serious(route: Route, cast: Cast, look: Any) -> None:
+def test_axe_finds_nothing_serious(route: Route, cast: Cast, look: Any, auditing: Auditing) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: script/tools")
     found = []
@@ -165,6 +185,7 @@ def test_axe_finds_nothing_serious(route: Route, cast: Cast, look: Any) -> None:
             return
         page.evaluate(AXE.read_text())
         result = page.evaluate("axe.run(document, {resultTypes: ['violations', 'incomplete']})")
+        auditing.note(route.path, result)
         for trouble in result["violations"]:
             if trouble["impact"] in {"serious", "critical"}:
                 nodes = [(node["html"], node["failureSummary"]) for node in trouble["nodes"][:3]]

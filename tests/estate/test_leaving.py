@@ -248,6 +248,7 @@ LASTING = frozenset(
         *("section", "building", "stairwell", "home", "part", "local_value", "consent_text"),
         *("partnership", "partnership_organisation", "party", "project", "stage", "setback"),
         *("api_key", "webhook", "installation", "duty", "lease"),  # machines and this installation
+        "contact",  # written down by the office, about offices and companies
         "photo",  # goes with what it shows
         "file",  # goes with what it belongs to
         "stale_block",  # an hour, by the worker

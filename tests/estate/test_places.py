@@ -43,9 +43,9 @@ def test_great_prayer_day_is_no_holiday_after_2023() -> None:
 
 
 def test_a_holiday_of_an_unknown_kind_is_an_error() -> None:
-    header = "danish,english,rule,value,valid_from,valid_until,source"
+    header = "danish,english,arabic,rule,value,valid_from,valid_until,source"
     with pytest.raises(ValueError, match="moon"):
-        parse_holidays([header, "A,B,moon,1,1900,,x"])
+        parse_holidays([header, "A,B,C,moon,1,1900,,x"])
 
 
 def _said(moment: str, *closed: str) -> str:

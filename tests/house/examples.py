@@ -111,6 +111,7 @@ EXAMPLES: Mapping[str, Example] = {
     "thread_new.post": Example("event", by_others),
     "version": Example("1"),
     "code": Example("link", absent="nosuchcode"),
+    "contact": Example("contact", by_section),
     "device": Example("device", by_amina),
     "helper": Example("help", by_the_helped),
     "household": Example("household", by_section),

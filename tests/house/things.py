@@ -11,6 +11,8 @@ from estate.access import actions as access
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.codes import actions as codes
+from estate.contacts.models import Contact
+from estate.contacts.rules import Who
 from estate.deliveries.models import Device
 from estate.households import actions as households
 from estate.jobs.models import Job, JobState
@@ -33,6 +35,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "help": session.scalars(select(Helper.id)).one_or_none(),
         "job": _job(session, estate, folder),
         "part": _part(session, estate),
+        "contact": _contact(session, estate),
         **hang(session, estate, Store(folder / "photos")),
     }
 
@@ -80,6 +83,21 @@ def _part(session: Session, estate: Estate) -> str:
     )
     session.flush()
     return code
+
+
+def _contact(session: Session, estate: Estate) -> int:
+    """The municipality, as the office wrote it down for North's section."""
+    contact = Contact(
+        organisation_id=estate.north,
+        section_id=estate.section,
+        who=Who.MUNICIPALITY,
+        name="Lindeby Kommune",
+        phone="12 34 56 78",
+        changed_at=clock.now(),
+    )
+    session.add(contact)
+    session.flush()
+    return contact.id
 
 
 def _job(session: Session, estate: Estate, folder: Path) -> int:

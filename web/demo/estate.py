@@ -2,10 +2,13 @@
 
 import string
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import NamedTuple
 
+from estate import clock
+from estate.contacts.models import Contact
+from estate.contacts.rules import Who
 from estate.people.rules import short_address
 from estate.places.models import (
     Administration,
@@ -70,6 +73,7 @@ def build(rows: Rows, today: date, chance: Random) -> Ground:
         for section in organisation["section"]:
             _section(rows, ground, section, number)
     _partnership(rows, ground, plan)
+    _contacts(rows, ground, plan, today)
     for part in plan["part"]:
         for section in part["sections"]:
             _parts(rows, ground, part, section, chance)
@@ -88,6 +92,27 @@ def _office(rows: Rows, plan: Told, administration: int, today: date) -> int:
         day = today + timedelta(days=closed["after"])
         rows.add(OfficeClosedDay, office_id=office, day=day, reason=closed["reason"])
     return office
+
+
+def _contacts(rows: Rows, ground: Ground, plan: Told, today: date) -> None:
+    """Whom the office has written down, some weeks ago."""
+    written = datetime.combine(today - timedelta(days=40), time(10), clock.LOCAL)
+    for given in plan["contact"]:
+        section = ground.sections[given["section"]] if "section" in given else None
+        organisation = (
+            ground.section_organisation[section]
+            if section is not None
+            else ground.organisations[given["organisation"]]
+        )
+        text = {name: given.get(name, "") for name in ("name", "phone", "email", "web", "note")}
+        rows.add(
+            Contact,
+            organisation_id=organisation,
+            section_id=section,
+            who=Who(given["who"]),
+            changed_at=written,
+            **text,
+        )
 
 
 def _partnership(rows: Rows, ground: Ground, plan: Told) -> None:

@@ -1,8 +1,11 @@
 """One module a subject; the list at its foot is the table of who may do what."""
 
 from web.pages import (
+    accessibility,
     board,
+    contact,
     desk,
+    desk_contacts,
     devices,
     household,
     jobs,
@@ -38,6 +41,8 @@ PAGES = [
     *notifications.PAGES,
     *household.PAGES,
     *desk.PAGES,
+    *contact.PAGES,
+    *desk_contacts.PAGES,
     *people.PAGES,
     *parts.PAGES,
     *sign_in_oidc.PAGES,
@@ -45,5 +50,6 @@ PAGES = [
     *pwa.PAGES,
     *jobs.PAGES,
     *privacy.PAGES,
+    *accessibility.PAGES,
     *system.PAGES,
 ]

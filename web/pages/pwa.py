@@ -27,6 +27,8 @@ KEPT = (
     "js/live.js",
     "js/phone.js",
     "js/offline.js",
+    "js/contact.js",
+    "js/read-aloud.js",
     "icons.svg",
     "favicon.svg",
     "icon-192.png",

@@ -1,0 +1,262 @@
+"""Who helps with what: found by everyday words, danger first; and what the office writes down."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import select
+
+from estate.audit.models import Deed
+from estate.contacts import actions, queries
+from estate.contacts.rules import (
+    KEPT_BY_OFFICE,
+    Contacting,
+    Topic,
+    Urgency,
+    Who,
+    callable_number,
+    contact_problems,
+    find,
+    parse_filler,
+    parse_topics,
+)
+from estate.database import Database
+from estate.permissions import Permission, Role, Scope, ScopeKind, scope
+from estate.places.models import Office, Section
+from estate.refusals import Missing, Problems
+from tests.builders import add_person, build_estate, give_role, reader
+
+WINTER, SUMMER = date(2026, 11, 23), date(2026, 7, 1)
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+KOMMUNE = Contacting("Lindeby Kommune", "12 34 56 78", "", "", "", "da")
+
+
+def found(question: str, language: str = "da", day: date = WINTER) -> list[str]:
+    topics = find(queries.topics(), question, queries.filler(), language, day)
+    return [topic.name for topic in topics]
+
+
+def topic(name: str) -> Topic:
+    return next(one for one in queries.topics() if one.name == name)
+
+
+def test_there_are_thirty_topics_and_more_each_in_three_languages() -> None:
+    ordinary = [one for one in queries.topics() if one.urgency is Urgency.ORDINARY]
+    assert len(ordinary) >= 30
+    for one in queries.topics():
+        assert set(one.wordings) == {"da", "en", "ar"}, one.name
+        assert all(all(said) for said in one.wordings.values()), one.name
+
+
+def test_every_topic_leads_to_somebody() -> None:
+    known = {Who.EMERGENCY, Who.DUTY, Who.OFFICE, Who.BENEFITS, Who.PAGE, *KEPT_BY_OFFICE}
+    assert {one.who for one in queries.topics()} <= known
+    assert all(one.page for one in queries.topics() if one.who is Who.PAGE)
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "first"),
+    [
+        ("der kommer vand ned fra loftet", "da", "ceiling_water"),
+        ("det brænder", "da", "danger"),
+        ("lugter af gas", "da", "danger"),
+        ("køkkenvasken er stoppet", "da", "drain"),
+        ("jeg har mistet min nøgle", "da", "keys"),
+        ("Koekkenvask", "da", "drain"),
+        ("naboen larmer om natten", "da", "noise"),
+        ("internettet virker ikke", "da", "broadband"),
+        ("hvem ringer jeg til om huslejen", "da", "rent"),
+        ("væggelus", "da", "pests"),
+        ("opvaskemaskinen", "da", "appliance"),
+        ("skimmelsvamp på badeværelset", "da", "mould"),
+        ("min kæreste flytter ind", "da", "household"),
+        ("water from the ceiling", "en", "ceiling_water"),
+        ("I lost my keys", "en", "keys"),
+        ("the neighbours are noisy", "en", "noise"),
+        ("somebody is stuck in the lift", "en", "lift_trapped"),
+        ("varme", "en", "no_heat"),  # Danish on an English page
+        ("الماء ينزل من السقف", "ar", "ceiling_water"),
+        ("الإنترنت بطيء", "ar", "broadband"),
+        ("ضاع مفتاحي", "ar", "keys"),
+        ("صراصير في المطبخ", "ar", "pests"),
+        ("حريق", "ar", "danger"),
+    ],
+)
+def test_everyday_words_find_who_helps(question: str, language: str, first: str) -> None:
+    assert found(question, language)[0] == first
+
+
+@pytest.mark.parametrize("question", ["vand", "no water", "strøm", "elevator", "rude", "ماء"])
+def test_what_cannot_wait_comes_before_everything_else(question: str) -> None:
+    urgent = [topic(name).urgency for name in found(question)]
+    assert urgent[0] in {Urgency.DANGER, Urgency.NOW}
+    assert urgent == sorted(urgent, key=[Urgency.DANGER, Urgency.NOW, Urgency.ORDINARY].index)
+
+
+def test_words_that_say_nothing_find_everything_and_unknown_ones_nothing() -> None:
+    assert len(found("hvem kan jeg ringe til")) == len(queries.topics())
+    assert found("") == found("   ")
+    assert found("qwertyuiop") == []
+    assert found("x" * 5000) == []
+
+
+@pytest.mark.parametrize(
+    ("day", "who"),
+    [
+        (date(2026, 9, 30), Who.OFFICE),
+        (date(2026, 10, 1), Who.DUTY),
+        (date(2026, 12, 31), Who.DUTY),
+        (date(2027, 1, 1), Who.DUTY),
+        (date(2027, 4, 30), Who.DUTY),
+        (date(2027, 5, 1), Who.OFFICE),
+    ],
+)
+def test_a_cold_home_cannot_wait_in_winter_and_can_in_summer(day: date, who: Who) -> None:
+    assert topic("no_heat").who_on(day) is who
+    assert topic("no_water").who_on(day) is Who.DUTY
+
+
+def test_a_cold_home_stands_among_the_ordinary_in_summer() -> None:
+    assert topic("no_heat").urgency_on(SUMMER) is Urgency.ORDINARY
+    assert "no_heat" in found("varme", day=SUMMER)
+
+
+def test_topics_and_wordings_belong_together() -> None:
+    topics = ["topic,who,urgency,season,page,source", "tap,office,,,,x"]
+    header = "topic,language,title,words,ready"
+    filler = parse_filler(["language,words", "da,min"])
+    with pytest.raises(ValueError, match="tap has no wording"):
+        parse_topics(topics, [header, "tap,en,Tap,drip,x"], filler)
+    with pytest.raises(ValueError, match="roof"):
+        parse_topics(topics, [header, "tap,da,Hane,dryp,x", "roof,da,Tag,x,x"], filler)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        (KOMMUNE, set()),
+        (KOMMUNE._replace(name=""), {"name"}),
+        (KOMMUNE._replace(name="n" * 81), {"name"}),
+        (KOMMUNE._replace(phone="ring bare"), {"phone"}),
+        (KOMMUNE._replace(phone=""), {"phone"}),
+        (KOMMUNE._replace(phone="", email="post@lindeby.example"), set()),
+        (KOMMUNE._replace(email="post"), {"email"}),
+        (KOMMUNE._replace(web="http://lindeby.example"), {"web"}),
+        (KOMMUNE._replace(web="javascript:alert(1)"), {"web"}),
+        (KOMMUNE._replace(web="https://lindeby.example/a b"), {"web"}),
+        (KOMMUNE._replace(web="https://lindeby.example", note="n" * 201), {"note"}),
+    ],
+)
+def test_a_contact_says_how_to_reach_somebody(typed: Contacting, wrong: set[str]) -> None:
+    assert set(contact_problems(typed)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("phone", "number"),
+    [("+45 55 55 01 20", "+4555550120"), ("12 34 56 78", "12345678"), ("(112)", "112"), ("", "")],
+)
+def test_a_number_is_dialled_by_its_digits(phone: str, number: str) -> None:
+    assert callable_number(phone) == number
+
+
+def own(database: Database, person: int, permission: Permission) -> Scope:
+    with database.read() as session:
+        return scope(reader(session, person), permission)
+
+
+def test_a_section_has_its_own_contact_instead_of_its_organisations(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        session.get_one(Office, estate.office).duty_phone = "70 20 30 40"
+    office = own(database, estate.people["office"], Permission.EDIT_CONTACTS)
+    amina = own(database, estate.people["amina"], Permission.READ_CONTACTS)
+    with database.write() as session:
+        places = queries.places(session, office)
+        whole = next(one for one in places if one.organisation == estate.north)
+        north = next(one for one in places if one.section == estate.section)
+        assert whole.section is None
+        actions.add(session, office, whole, Who.MUNICIPALITY, KOMMUNE)
+        own_words = KOMMUNE._replace(name="Borgerservice Nord")
+        number = actions.add(session, office, north, Who.MUNICIPALITY, own_words)
+    with database.read() as session:
+        helping = queries.help_in(session, amina, estate.section, NOW)
+        assert helping is not None
+        assert helping.reaches[Who.MUNICIPALITY].name == "Borgerservice Nord"
+        assert helping.reaches[Who.DUTY].phone == "70 20 30 40"
+        assert helping.reaches[Who.EMERGENCY].phone == "112"
+        assert queries.help_in(session, amina, estate.other_section, NOW) is None
+    with database.write() as session:
+        actions.remove(session, office, number)
+    with database.read() as session:
+        helping = queries.help_in(session, amina, estate.section, NOW)
+        assert helping is not None
+        assert helping.reaches[Who.MUNICIPALITY].name == "Lindeby Kommune"
+        verbs = session.scalars(select(Deed.verb).where(Deed.thing_kind == "contact")).all()
+    assert verbs == ["contact_added", "contact_added", "contact_removed"]
+
+
+def test_a_place_has_one_contact_of_a_kind(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+    office = own(database, estate.people["office"], Permission.EDIT_CONTACTS)
+    with database.write() as session:
+        place = queries.places(session, office)[0]
+        actions.add(session, office, place, Who.WASTE, KOMMUNE)
+    with database.write() as session, pytest.raises(Problems):
+        actions.add(session, office, place, Who.WASTE, KOMMUNE)
+
+
+def test_an_office_writes_for_an_organisation_only_when_it_has_all_of_it(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        session.add(Section(organisation_id=estate.north, number="9", name="Langt væk"))
+    office = own(database, estate.people["office"], Permission.EDIT_CONTACTS)
+    with database.write() as session:
+        places = queries.places(session, office)
+        whole = {place.organisation for place in places if place.section is None}
+        assert whole == {estate.south}
+        north = queries.Place(estate.north, None, "Boligforeningen Nord")
+        with pytest.raises(Missing):
+            actions.add(session, office, north, Who.WASTE, KOMMUNE)
+
+
+def test_another_offices_contacts_are_not_there(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        other = Office(administration_id=estate.administration, name="Andet kontor")
+        session.add(other)
+        session.flush()
+        stranger = add_person(session, "stranger").id
+        give_role(session, stranger, Role.OFFICE, ScopeKind.OFFICE, other.id)
+    mine = own(database, estate.people["office"], Permission.EDIT_CONTACTS)
+    theirs = own(database, stranger, Permission.EDIT_CONTACTS)
+    with database.write() as session:
+        place = queries.places(session, mine)[0]
+        number = actions.add(session, mine, place, Who.WASTE, KOMMUNE)
+    with database.write() as session:
+        assert queries.contact(session, theirs, number) is None
+        assert queries.contacts(session, theirs) == []
+        with pytest.raises(Missing):
+            actions.change(session, theirs, number, KOMMUNE)
+        with pytest.raises(Missing):
+            actions.remove(session, theirs, number)
+
+
+def test_the_board_is_named_by_first_names_and_no_protected_name(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        for name, more in (
+            ("birthe", {}),
+            ("hanne", {"protected": True, "alias": "Solsort"}),
+            ("anders", {"alias": "Bjørnen"}),
+        ):
+            person = add_person(session, name, **more).id
+            give_role(session, person, Role.BOARD, ScopeKind.SECTION, estate.section)
+    with database.read() as session:
+        board = queries.board_of(session, estate.section, WINTER)
+    assert [(member.name, member.chair) for member in board] == [
+        ("Chair", True),
+        ("Anders", False),
+        ("Birthe", False),
+    ]
