@@ -65,8 +65,9 @@ def import_estate(
     """Read the administration's CSV and make the database say the same; may be run daily.
 
     `progress` hears homes done and homes in all. Without `yes` it raises Refused for a file that
-    would close more than a fifth of an organisation's tenancies; also for a file without the
-    columns that are needed. With `dry_run` nothing is written and closings are only reported.
+    would close more than a fifth of an organisation's tenancies, or move out more than a fifth of
+    its residents; also for a file without the columns that are needed. With `dry_run` nothing is
+    written and closings are only reported.
     `name_copies` are called for whoever the file protects, in the transaction that protects them.
     """
     today = clock.today()
@@ -135,21 +136,17 @@ def one_administration(session: Session, name: str) -> int:
 
 
 def _ask_first(plan: Plan, today: date, *, yes: bool, dry_run: bool) -> None:
-    losing = too_many(plan.losing, default("import_closing_share", today).number)
-    if losing is None or yes:
+    if yes:
         return
-    text = N_(
-        "This file would close {count} of {total} tenancies of organisation {organisation}. "
-        "If that is right, run it again with --yes."
-    )
-    values = {
-        "count": losing.closing,
-        "total": losing.total,
-        "organisation": losing.organisation,
-    }
-    if not dry_run:
-        raise Refused(text, **values)
-    plan.report.warnings.append(say(text, **values))
+    for losing in too_many(plan.losing, default("import_closing_share", today).number):
+        values = {
+            "count": losing.closing,
+            "total": losing.total,
+            "organisation": losing.organisation,
+        }
+        if not dry_run:
+            raise Refused(losing.asks, **values)
+        plan.report.warnings.append(say(losing.asks, **values))
 
 
 @contextlib.contextmanager

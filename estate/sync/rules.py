@@ -153,12 +153,26 @@ KINDS = ("changed", "closed", "added")
 """What a row can do, the least first."""
 
 
+CLOSES = N_(
+    "This file would close {count} of {total} tenancies of organisation {organisation}. "
+    "If that is right, run it again with --yes."
+)
+MOVES_OUT = N_(
+    "This file would move {count} of {total} residents of organisation {organisation} out. "
+    "If that is right, run it again with --yes."
+)
+
+
 class Losing(NamedTuple):
-    """An organisation that would lose so many of its tenancies."""
+    """An organisation that would lose so many of its tenancies, or of the residents in them.
+
+    `asks` is the msgid that tells which; it names `count`, `total` and `organisation`.
+    """
 
     organisation: str
     closing: int
     total: int
+    asks: str
 
 
 @dataclass
@@ -176,9 +190,9 @@ def is_open(ends_on: date | None, today: date) -> bool:
     return ends_on is None or ends_on > today
 
 
-def too_many(losing: Iterable[Losing], share: Decimal) -> Losing | None:
-    """The first organisation that would lose more than this share of its tenancies."""
-    return next((one for one in losing if one.closing > share * one.total), None)
+def too_many(losing: Iterable[Losing], share: Decimal) -> list[Losing]:
+    """Those of which more than this share would be lost."""
+    return [one for one in losing if one.closing > share * one.total]
 
 
 def make_plan(
@@ -191,10 +205,7 @@ def make_plan(
     planner = _Planner(wanted, stored, today, remembered, names)
     planner.homes()
     planner.absent_homes()
-    losing = [
-        Losing(number, planner.closing[number], planner.open[number]) for number in planner.open
-    ]
-    return Plan(wanted, planner.steps, planner.finish(), losing)
+    return Plan(wanted, planner.steps, planner.finish(), planner.losing())
 
 
 class _Planner:
@@ -215,6 +226,7 @@ class _Planner:
         self.steps: list[Step] = []
         self.open: Counter[str] = Counter()
         self.closing: Counter[str] = Counter()
+        self.leaving: Counter[str] = Counter()
         self.moved = self._moved_homes()
         self.matched: set[int] = set()
         self.planned_persons: set[str] = set()
@@ -332,6 +344,7 @@ class _Planner:
             return
         step.members_changed.append({"id": found.id, **changed})
         if "ends_on" in changed and not is_open(facts.ends_on, self.today):
+            self._leaves(key.tenancy, found)
             self._note("closed", line, say(N_("Person {person} moved out"), person=key.person))
         else:
             self._changed(line, N_("Person {number}: {columns}"), key.person, changed)
@@ -378,15 +391,42 @@ class _Planner:
         listed = {member.person for member in self.wanted.members_of.get(key, ())}
         for member in members:
             if (
-                member.imported
+                self._lives(member)
                 and member.number is not None
                 and member.number not in listed
                 and MemberKey(key, member.number) not in mentioned.members
-                and is_open(member.ends_on, self.today)
             ):
+                self._leaves(key, member)
                 step.members_changed.append({"id": member.id, "ends_on": self.today})
                 moved_out = say(N_("Person {person} moved out"), person=member.number)
                 self.gone.append(Noted(None, moved_out))
+
+    def _leaves(self, key: TenancyKey, member: StoredMember) -> None:
+        """Count who leaves a tenancy that goes on; whose tenancy ends is counted with it."""
+        if self._lives(member) and is_open(self.wanted.tenancies[key][0].ends_on, self.today):
+            self.leaving[key.home.stairwell.organisation] += 1
+
+    def _lives(self, member: StoredMember) -> bool:
+        """Whether the register says that somebody lives there after today."""
+        known = member.imported and member.number is not None
+        return known and is_open(member.ends_on, self.today)
+
+    def losing(self) -> list[Losing]:
+        """What each organisation would lose, of its tenancies and of the residents in them."""
+        living: Counter[str] = Counter()
+        for key, home in self.stored.homes.items():
+            for household in self.stored.households.get(home.id, {}).values():
+                if is_open(household.facts.ends_on, self.today):
+                    members = self.stored.members.get(household.id, ())
+                    living[key.stairwell.organisation] += sum(map(self._lives, members))
+        return [
+            Losing(number, going[number], there[number], asks)
+            for going, there, asks in (
+                (self.closing, self.open, CLOSES),
+                (self.leaving, living, MOVES_OUT),
+            )
+            for number in there
+        ]
 
     def _absent_tenancies(self, step: Step, households: Mapping[str, StoredHousehold]) -> None:
         mentioned = self.wanted.mentioned

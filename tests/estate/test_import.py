@@ -19,7 +19,7 @@ from estate.places.models import Administration, Home, Office, Organisation
 from estate.refusals import Refused
 from estate.standings.queries import reader_of
 from estate.sync.actions import alone
-from estate.sync.rules import Report
+from estate.sync.rules import MOVES_OUT, Report
 from tests.estate.files import Cells, estate_of, home, import_estate, living, text_of, write
 
 TODAY = date(2026, 11, 22)
@@ -299,6 +299,44 @@ def test_end_dates_that_would_close_a_fifth_ask_as_well(database: Database, tmp_
     read(database, tmp_path, *street(10))
     with pytest.raises(Refused):
         read(database, tmp_path, *street(10, ends="2026-01-01"))
+
+
+@pytest.mark.parametrize(("gone", "asks"), [(20, False), (21, True), (100, True)])
+def test_a_file_that_moves_more_than_a_fifth_out_asks_first(
+    database: Database, tmp_path: Path, gone: int, asks: bool
+) -> None:
+    rows = street(100)
+    read(database, tmp_path, *rows)
+    before = estate_of(database)
+    nobody = {"person_number": "", "given_name": "", "family_name": "", "tenant": ""}
+    file = write(tmp_path, [{**row, **nobody} for row in rows[:gone]] + rows[gone:])
+    dry = import_estate(database, file, dry_run=True)
+    assert [warning.text for warning in dry.warnings] == [MOVES_OUT] * asks
+    if asks:
+        with pytest.raises(Refused) as refusal:
+            import_estate(database, file)
+        assert refusal.value.message.values["count"] == gone
+        assert estate_of(database) == before
+    report = import_estate(database, file, yes=asks)
+    assert sum("moved out" in what.text for _, what in report.closed) == gone
+
+
+def test_last_days_that_would_move_a_fifth_out_ask_as_well(
+    database: Database, tmp_path: Path
+) -> None:
+    read(database, tmp_path, *street(10))
+    with pytest.raises(Refused):
+        read(database, tmp_path, *street(10, member_to="2026-01-01"))
+
+
+def test_who_leaves_with_a_tenancy_is_counted_with_it_alone(
+    database: Database, tmp_path: Path
+) -> None:
+    family = [living(f"F{n}", "family") for n in range(9)]
+    read(database, tmp_path, *street(10), *family)
+    ended = [{**row, "ends": "2026-11-01"} for row in family]
+    assert len(read(database, tmp_path, *street(10), *ended).closed) == 1
+    assert read(database, tmp_path, *street(10)).closed
 
 
 def test_an_organisation_is_not_lost_behind_a_larger_one(

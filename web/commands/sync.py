@@ -37,7 +37,8 @@ def import_estate(
     file: Csv,
     dry_run: DryRun = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Also when it closes more than a fifth of the tenancies.")
+        bool,
+        typer.Option("--yes", help="Also when more than a fifth of the tenancies or residents go."),
     ] = False,
     administration: Whose = "",
 ) -> None:
