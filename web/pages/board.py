@@ -23,8 +23,8 @@ from engagement.threads.queries import threads
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.refusals import Missing
-from web.pages.photos import photos_at
 from web.routing import page
+from web.shown_photos import photos_at
 from web.visits import Answer, Visit
 
 READ = Permission.READ_BOARD

@@ -18,8 +18,8 @@ from engagement.pauses.rules import DAYS
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.refusals import Missing, Problems
-from web.pages.photos import photos_at
 from web.routing import page
+from web.shown_photos import photos_at
 from web.visits import Answer, Visit
 
 

@@ -1,8 +1,6 @@
 """The photos of posts, reached through their post only."""
 
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from starlette.responses import FileResponse, Response
 
@@ -11,12 +9,11 @@ from engagement.board import queries
 from engagement.moderation import queries as moderation
 from engagement.moderation.rules import ReportedKind
 from estate.permissions import Permission
-from estate.photos.queries import photo, photos_of
+from estate.photos.queries import photo
 from estate.refusals import Missing
 from web.routing import page
+from web.shown_photos import SMALL
 from web.visits import Answer, Visit
-
-SMALL = "480"
 
 
 def post_photo(visit: Visit) -> Answer:
@@ -40,22 +37,6 @@ def _picture(visit: Visit, post: int) -> Response:
     store, small = visit.house.photos, visit.asked("w") == SMALL
     path = store.small_path(found.digest) if small else store.path(found.digest)
     return private_file(visit, path, f'"{found.digest[:24]}{"-s" if small else ""}"')
-
-
-def photos_at(
-    visit: Visit, post: int, address: Callable[[int], str]
-) -> Sequence[Mapping[str, Any]]:
-    """A post's photos as `photo_grid` shows them; `address` says where each is."""
-    return [
-        {
-            "address": address(one.n),
-            "thumb": f"{address(one.n)}?w={SMALL}",
-            "width": one.width,
-            "height": one.height,
-            "text": "",
-        }
-        for one in photos_of(visit.session, board.OWNER, post)
-    ]
 
 
 def private_file(visit: Visit, path: Path, etag: str) -> Response:

@@ -1,0 +1,27 @@
+"""A post's photos as a page shows them: small, each leading to the whole."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from engagement.board import actions as board
+from estate.photos.queries import photos_of
+from web.visits import Visit
+
+SMALL = "480"
+"""What `?w=` asks for to get the small one: its width in pixels."""
+
+
+def photos_at(
+    visit: Visit, post: int, address: Callable[[int], str]
+) -> Sequence[Mapping[str, Any]]:
+    """A post's photos as `photo_grid` shows them; `address` says where each is."""
+    return [
+        {
+            "address": address(one.n),
+            "thumb": f"{address(one.n)}?w={SMALL}",
+            "width": one.width,
+            "height": one.height,
+            "text": "",
+        }
+        for one in photos_of(visit.session, board.OWNER, post)
+    ]
