@@ -127,6 +127,8 @@ def _keep_code(
     digits: str,
     now: datetime,
 ) -> SignInCode:
+    """Keep a new code; the digits sent to the address before for the same are good no more."""
+    end_digits(session, email, now, purpose)
     minutes = default_number("code_minutes", clock.local(now).date())
     code = SignInCode(
         person_id=person,
@@ -187,13 +189,15 @@ def spend_code(
     return person
 
 
-def end_digits(session: Session, email: str, now: datetime) -> None:
-    """Let no digits sent to this address sign anybody in any more; the links sent with them do."""
+def end_digits(
+    session: Session, email: str, now: datetime, purpose: Purpose = Purpose.SIGN_IN
+) -> None:
+    """Let no digits sent to this address open anything any more; the links sent with them do."""
     session.execute(
         update(SignInCode)
         .where(
             SignInCode.email == plain_email(email),
-            SignInCode.purpose == Purpose.SIGN_IN,
+            SignInCode.purpose == purpose,
             SignInCode.code_expires_at > now,
         )
         .values(code_expires_at=now)

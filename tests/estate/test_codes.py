@@ -134,6 +134,33 @@ def test_using_the_code_ends_the_link_and_every_earlier_code(database: Database)
             assert ticket_of(session, KEY, token, now) is None
 
 
+def test_a_new_code_ends_the_digits_before_it(database: Database) -> None:
+    email = "amina@example.org"
+    with database.write() as session:
+        amina, now = build_estate(session).people["amina"], clock.now()
+        for _ in range(2):
+            actions.mail_sign_in(session, KEY, email, "da", LINK, now)
+        mail_own = (session, KEY, own(session, amina), Purpose.CONFIRM, email, "da", now)
+        for _ in range(2):
+            actions.mail_own_code(*mail_own)
+        digits = [mail["code"] for mail in mailed(session)]
+        purposes = [Purpose.SIGN_IN] * 2 + [Purpose.CONFIRM] * 2
+        came_in = [
+            actions.spend_code(session, KEY, email, code, now, purpose)
+            for code, purpose in zip(digits, purposes, strict=True)
+        ]
+        assert came_in == [None, amina, None, amina]
+
+
+def test_a_link_works_on_after_the_digits_beside_it_ended(database: Database) -> None:
+    with database.write() as session:
+        build_estate(session)
+        for _ in range(2):
+            actions.mail_sign_in(session, KEY, "amina@example.org", "da", LINK, clock.now())
+        first = mailed(session)[0]["link"].rpartition("/")[2]
+        assert ticket_of(session, KEY, first, clock.now()) is not None
+
+
 def test_using_the_link_ends_the_code(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
