@@ -40,6 +40,13 @@ class Named:
         return self.name
 
 
+@dataclass(frozen=True, slots=True)
+class Weekday:
+    """A day near now inside a message, said with its weekday: `Monday 23 November`."""
+
+    day: date
+
+
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
     """Mark a sentence for the catalogue; it is translated when rendered."""
     return text
@@ -71,6 +78,8 @@ def _pack(value: object) -> object:
             return str(value)
         case datetime():
             return {"moment": value.isoformat()}
+        case Weekday():
+            return {"weekday": value.day.isoformat()}
         case date():
             return {"day": value.isoformat()}
         case time():
@@ -94,6 +103,8 @@ def _unpack(value: Any) -> object:
     match value:
         case {"moment": str(text)}:
             return datetime.fromisoformat(text)
+        case {"weekday": str(text)}:
+            return Weekday(date.fromisoformat(text))
         case {"day": str(text)}:
             return date.fromisoformat(text)
         case {"time": str(text)}:

@@ -75,6 +75,8 @@ class Permission(StrEnum):
     POST_ON_BOARD = "post_on_board"
     PIN_POSTS = "pin_posts"
     MODERATE = "moderate"
+    READ_NOTICES = "read_notices"
+    WRITE_NOTICES = "write_notices"
     MANAGE_HOUSEHOLD = "manage_household"
     USE_DESK = "use_desk"
     SEE_PEOPLE = "see_people"
@@ -104,6 +106,7 @@ _BOARD = frozenset(
         Permission.PIN_POSTS,
         Permission.MODERATE,
         Permission.READ_CONTACTS,
+        Permission.READ_NOTICES,
     }
 )
 
@@ -114,11 +117,14 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.POST_ON_BOARD,
             Permission.MANAGE_HOUSEHOLD,
             Permission.READ_CONTACTS,
+            Permission.READ_NOTICES,
             Permission.READ_LETTERS,
         }
     ),
     Role.FORMER: frozenset({Permission.READ_LETTERS}),
-    Role.HELPER: frozenset({Permission.READ_BOARD, Permission.READ_CONTACTS}),
+    Role.HELPER: frozenset(
+        {Permission.READ_BOARD, Permission.READ_NOTICES, Permission.READ_CONTACTS}
+    ),
     Role.BOARD: _BOARD,
     Role.CHAIR: _BOARD,
     Role.COMMITTEE: _ANYWHERE,
@@ -127,6 +133,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.READ_BOARD,
             Permission.POST_ON_BOARD,
+            Permission.READ_NOTICES,
+            Permission.WRITE_NOTICES,
             Permission.USE_DESK,
             Permission.SEE_PARTS,
             Permission.READ_CONTACTS,
@@ -137,6 +145,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.READ_BOARD,
             Permission.POST_ON_BOARD,
+            Permission.READ_NOTICES,
+            Permission.WRITE_NOTICES,
             Permission.USE_DESK,
             Permission.SEE_PEOPLE,
             Permission.INVITE,

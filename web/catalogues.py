@@ -13,7 +13,7 @@ from babel import dates, numbers
 from babel.messages import mofile, pofile
 
 from estate import clock
-from estate.language import LANGUAGES, N_, Message
+from estate.language import LANGUAGES, N_, Message, Weekday
 
 LOCALES = Path(__file__).parent.parent / "locales"
 HALF_A_DAY = 12 * 3600
@@ -91,6 +91,8 @@ class Speech:
                 return numbers.format_decimal(value, locale=self.locale)
             case datetime():
                 return self.moment(value)
+            case Weekday():
+                return self.weekday(value.day)
             case date():
                 return self.day(value)
             case time():

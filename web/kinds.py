@@ -9,6 +9,8 @@ from engagement.comments import actions as comments
 from engagement.comments import rules as comment_rules
 from engagement.moderation import rules as moderation_rules
 from engagement.news import actions as news
+from engagement.notices import actions as notices
+from engagement.notices import rules as notice_rules
 from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
 from engagement.threads import rules as thread_rules
@@ -53,6 +55,7 @@ from estate.tries import actions as tries
 from estate.tries.rules import TRIES
 
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
+    (N_("From the office"), (notice_rules.SERVICE_MESSAGE, notice_rules.REMINDER)),
     (
         N_("New on the noticeboard"),
         (board_rules.STAIRWELL_POST, board_rules.BUILDING_POST, board_rules.SECTION_POST),
@@ -93,6 +96,13 @@ KEPT: tuple[Kept, ...] = (
             "ruling",
         ),
     ),
+    Kept(
+        notice_rules.NOTICES,
+        forget=notices.forget,
+        erase=notices.erase,
+        tables=("notice", "notice_place", "notice_text", "notice_wording", "notice_told"),
+    ),
+    Kept(notice_rules.TOLD, forget=notices.forget_told, tables=("notice_told",)),
     Kept(
         NOTIFICATIONS,
         forget=notifications.forget,
@@ -149,7 +159,7 @@ NAME_COPIES: tuple[HideNames, ...] = (
 )
 """Every subject that keeps a copy of somebody's name: what `import-estate` calls to hide one."""
 
-JOB_KINDS: tuple[JobKind, ...] = (news.TELLING,)
+JOB_KINDS: tuple[JobKind, ...] = (news.TELLING, notices.TELLING)
 """Every kind of long work."""
 
 JOB_KIND: Mapping[str, JobKind] = {kind.name: kind for kind in JOB_KINDS}

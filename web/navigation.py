@@ -48,6 +48,13 @@ class DeskPlace(Place):
 
 DESK = (
     DeskPlace(
+        "notice_desk",
+        N_("Service messages"),
+        "notice",
+        Permission.WRITE_NOTICES,
+        N_("Water, heat, lift: told at once to the stairwells you choose"),
+    ),
+    DeskPlace(
         "people_list",
         N_("People"),
         "people",

@@ -60,6 +60,8 @@ TOLD: Mapping[str, str] = {
     "device": N_("Devices that get notifications"),
     "preference": N_("Choices about notifications"),
     "notification": N_("Notifications"),
+    "notice": N_("Service messages I wrote"),
+    "notice_told": N_("Service messages I was told of"),
     "delivery": N_("Notifications sent to a device"),
     "consent": N_("Consents"),
     "deed": N_("What was done on my behalf"),

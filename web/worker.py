@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from engagement.board import actions as board
+from engagement.notices import actions as notices
 from estate import clock
 from estate.accessibility.actions import remind
 from estate.accessibility.queries import last_audit
@@ -66,6 +67,7 @@ LISTEN = 10.0
 
 ROUNDS = (
     Round("board", every=timedelta(minutes=1)),
+    Round("notices", every=timedelta(minutes=1)),
     Round("photos", every=timedelta(minutes=5)),
     Round("digests", every=timedelta(minutes=5)),
     Round("stale", every=timedelta(hours=1)),
@@ -242,6 +244,7 @@ class Worker:
             WAITING.set(outbox_health(session, now).waiting)
         deeds: dict[str, Callable[[], None]] = {
             "board": self.take_down_posts,
+            "notices": self.look_at_notices,
             "photos": self.clear_photos,
             "digests": self.send_digests,
             "stale": self.take_down_notices,
@@ -288,6 +291,11 @@ class Worker:
         while count:
             with self.database.write() as session:
                 count = board.take_down(session, clock.now())
+
+    def look_at_notices(self) -> None:
+        """Service messages whose time has come, or is over."""
+        with self.database.write() as session:
+            notices.come_round(session, clock.now())
 
     def clear_photos(self) -> None:
         """Files their last owner let go of."""

@@ -1,11 +1,13 @@
 """Reading devices, and how the outbox stands."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from estate.access.models import SignInSession
 from estate.deliveries.models import Delivery, DeliveryState, Device
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
@@ -53,6 +55,17 @@ def devices_of(session: Session, person: int) -> list[DeviceLine]:
         .order_by(Device.added_at.desc(), Device.id.desc())
     )
     return [DeviceLine(*row) for row in rows]
+
+
+def listening(now: datetime, persons: Sequence[int] | None = None) -> Select[int]:
+    """Ids of the persons (of these, or all) with a device that a push goes to at this moment."""
+    found = (
+        select(Device.person_id)
+        .distinct()
+        .outerjoin(SignInSession, Device.session_id == SignInSession.id)
+        .where(or_(Device.session_id.is_(None), SignInSession.expires_at > now))
+    )
+    return found if persons is None else found.where(Device.person_id.in_(persons))
 
 
 def outbox_health(session: Session, now: datetime) -> OutboxHealth:

@@ -66,13 +66,32 @@ class Belonging:
             sa.select(shared.c.partnership_id).where(shared.c.organisation_id == own)
         )
         self.conditions["partnership_organisation"] = shared.c.organisation_id == own
-        for name, table in tables.items():
+        self._below()
+        self._spread()
+        self._below()
+        for name in ("role_holding", "local_value"):
+            self.conditions[name] = self._scoped(tables[name])
+
+    def _below(self) -> None:
+        """Whatever refers to what belongs already, parents first."""
+        for name, table in self.tables.items():
             road = self._road(table)
             if name not in self.conditions and road is not None:
                 parent = road.column.table.name
                 self.conditions[name] = road.parent.in_(self._ids(parent))
-        for name in ("role_holding", "local_value"):
-            self.conditions[name] = self._scoped(tables[name])
+
+    def _spread(self) -> None:
+        """What lies in several places at once, by the pairs that say in which.
+
+        Two organisations may share it: each takes it along, with the pairs of its own places.
+        """
+        for pairs in [self.tables[name] for name in self.conditions]:
+            for key in sorted(pairs.foreign_keys, key=lambda key: key.parent.name):
+                name = key.column.table.name
+                open_yet = name in self.tables and name not in {*self.conditions, "person"}
+                if key.parent.primary_key and open_yet:
+                    shared = sa.select(key.parent).where(self.conditions[pairs.name])
+                    self.conditions[name] = key.column.in_(shared)
 
     def _road(self, table: sa.Table) -> sa.ForeignKey | None:
         """The reference through which a table belongs: one that is always set before others."""

@@ -24,6 +24,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "lease": "this installation's own work",
         "left_file": "files nobody refers to",
         "mail": "on its way from this installation",
+        "notice_told": "counts what this installation has told",
         "notification": "already told to its reader",
         "oidc_identity": "known to this installation's identity provider only",
         "passkey": "bound to this installation's address",

@@ -19,6 +19,7 @@ from estate.retention.actions import erase_some
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 __all__ = [
+    "count_as_mailed",
     "erase",
     "forget",
     "hide_names",
@@ -109,6 +110,19 @@ def hide_names(session: Session, names: Mapping[int, str]) -> None:
             update(Notification),
             [{"id": row.id, "values": renamed(row.values, names)} for row in rows],
         )
+
+
+def count_as_mailed(session: Session, persons: Iterable[int], merge_key: str) -> None:
+    """Let no digest tell these persons again what a mail of its own has just told them."""
+    session.execute(
+        update(Notification)
+        .where(
+            Notification.person_id.in_(list(persons)),
+            Notification.merge_key == merge_key,
+            Notification.digested_at.is_(None),
+        )
+        .values(digested_at=clock.now())
+    )
 
 
 def take_back(session: Session, named: Iterable[int | None], merge_keys: Iterable[str]) -> None:

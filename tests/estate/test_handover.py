@@ -23,6 +23,7 @@ from estate.places.models import Office, OfficeClosedDay, OfficeHours, Part
 from estate.places.queries import office_of
 from estate.refusals import Refused
 from estate.sheets.rules import FORMULA
+from tests.announcements import announce, tell_all
 from tests.builders import Estate, add_person, build_estate
 from tests.estate.files import estate_of, home, import_estate, living, write
 from tests.house.things import furnish
@@ -80,6 +81,10 @@ def test_an_export_holds_nothing_of_another_organisation(
     database: Database, tmp_path: Path
 ) -> None:
     estate = fill(database, tmp_path / "var")
+    with database.write() as session:
+        shared = announce(session, estate, estate.stairwell, estate.foreign_stairwell)
+        alone = announce(session, estate, estate.foreign_stairwell)
+        tell_all(session)
     export_organisation(
         database,
         tmp_path / "out",
@@ -91,10 +96,17 @@ def test_an_export_holds_nothing_of_another_organisation(
         lines = (tmp_path / "out" / "data" / f"{table}.jsonl").read_text().splitlines()
         return {json.loads(line)["id"] for line in lines}
 
+    def places() -> set[int]:
+        lines = (tmp_path / "out" / "data" / "notice_place.jsonl").read_text().splitlines()
+        return {json.loads(line)["stairwell_id"] for line in lines}
+
     assert ids("organisation") == {estate.north}
     assert ids("section") == {estate.section}
     assert estate.people["sofie"] not in ids("person")
     assert estate.people["amina"] in ids("person")
+    assert shared in ids("notice")
+    assert alone not in ids("notice")
+    assert places() == {estate.stairwell}
     assert not any((tmp_path / "out" / "data" / f"{name}.jsonl").exists() for name in LEFT_OUT)
 
 

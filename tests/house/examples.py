@@ -98,6 +98,7 @@ EXAMPLES: Mapping[str, Example] = {
     "comment": Example("comment", by_amina),
     "hint": Example("push", absent="king"),
     "n": Example("1"),
+    "notice": Example("announced", by_section),
     "part_view.code": Example("part", absent="no-such-label"),
     "pause": Example("pause", by_section),
     "pin_posts.post": Example("notice", by_section),

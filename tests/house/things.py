@@ -22,6 +22,7 @@ from estate.people.models import Helper
 from estate.permissions import Permission, scope
 from estate.photos.store import Store
 from estate.places.models import Part
+from tests.announcements import announce
 from tests.builders import Estate, reader
 from tests.house.board_things import hang
 
@@ -36,6 +37,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "job": _job(session, estate, folder),
         "part": _part(session, estate),
         "contact": _contact(session, estate),
+        "announced": announce(session, estate),
         **hang(session, estate, Store(folder / "photos")),
     }
 

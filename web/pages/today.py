@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 from engagement.board import queries as board
 from engagement.board.queries import BoardToday
 from engagement.moderation.queries import waiting_count
+from engagement.notices import queries as notices
 from engagement.threads.queries import ThreadLine, threads
 from estate import clock
 from estate.deliveries.queries import devices_of
@@ -15,6 +16,7 @@ from estate.language import N_
 from estate.passkeys.queries import passkeys_of
 from estate.permissions import Permission
 from estate.refusals import Missing
+from web.notices import Shown, shown
 from web.routing import page
 from web.visits import Answer, Cookie, Go, Visit
 
@@ -74,6 +76,7 @@ def today(visit: Visit) -> Answer:
     return visit.show(
         "today/today.html",
         block="cards",
+        notices=_notices(visit),
         board=found,
         new=_new(visit, found),
         threads=_threads(visit),
@@ -83,6 +86,16 @@ def today(visit: Visit) -> Answer:
         today=clock.local(visit.now).date(),
         may_post=visit.reader.may(Permission.POST_ON_BOARD),
     )
+
+
+def _notices(visit: Visit) -> list[Shown]:
+    """What is closed or out of order where one lives or serves, or is to be within a day."""
+    if not visit.reader.may(Permission.READ_NOTICES):
+        return []
+    scope = visit.scope_of(Permission.READ_NOTICES)
+    speeches = visit.house.templates.speeches
+    found = notices.for_today(visit.session, scope, visit.now)
+    return [shown(speeches, one, visit.language, visit.now) for one in found]
 
 
 def _board(visit: Visit) -> BoardToday:

@@ -1,0 +1,1 @@
+"""Service messages: what the office tells stairwells of water, heat, lifts and the like."""

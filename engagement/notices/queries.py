@@ -1,0 +1,440 @@
+"""Reading service messages: what concerns a home, what an office wrote, whom it reaches."""
+
+import functools
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from engagement.notices.models import Notice, NoticePlace, NoticeText, NoticeTold, NoticeWording
+from engagement.notices.rules import (
+    SHOWN_AFTER,
+    SHOWN_BEFORE,
+    Door,
+    Phase,
+    Reached,
+    Span,
+    Template,
+    Texts,
+    Urgency,
+    Wording,
+    by_urgency,
+    called_off,
+    chosen_language,
+    parse_templates,
+    phase,
+    reach,
+)
+from estate import clock
+from estate.deliveries.queries import listening
+from estate.language import Message, unpack_message
+from estate.notifications.rules import Digest
+from estate.people.models import Household, Member, Person
+from estate.permissions import Scope
+from estate.places.models import Building, Section, Stairwell
+from estate.reach.queries import at_home
+from estate.refusals import Missing
+from estate.search.rules import natural
+
+PAGE = 30
+TEMPLATES = Path(__file__).parent / "templates.toml"
+
+
+@functools.cache
+def templates() -> Mapping[str, Template]:
+    """What an office can choose from, by key."""
+    with TEMPLATES.open("rb") as file:
+        return parse_templates(tomllib.load(file))
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A message with its texts; `lags` are the languages that may say less than the Danish."""
+
+    id: int
+    template: str
+    urgency: Urgency
+    starts_at: datetime
+    ends_at: datetime | None
+    over_at: datetime | None
+    place: Message
+    version: int
+    written_at: datetime
+    changed_at: datetime | None
+    texts: Texts
+    lags: frozenset[str]
+
+    @property
+    def span(self) -> Span:
+        """Its time on a Danish clock."""
+        return Span(
+            clock.local(self.starts_at), clock.local(self.ends_at) if self.ends_at else None
+        )
+
+    @property
+    def off(self) -> bool:
+        """Whether it was over before it began."""
+        return called_off(self.starts_at, self.over_at)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it ended or will end, as far as anybody has said."""
+        return self.over_at or self.ends_at
+
+    def phase(self, now: datetime) -> Phase:
+        """Where it stands."""
+        return phase(now, self.starts_at, self.ends_at, self.over_at)
+
+    def language(self, wished: str) -> str:
+        """The language in which somebody reads it."""
+        return chosen_language(self.texts, wished)
+
+
+_COLUMNS = (
+    Notice.id,
+    Notice.template,
+    Notice.urgency,
+    Notice.starts_at,
+    Notice.ends_at,
+    Notice.over_at,
+    Notice.place,
+    Notice.version,
+    Notice.written_at,
+    Notice.changed_at,
+)
+
+
+def _views(session: Session, query: Select[Any]) -> list[NoticeView]:
+    """The messages of a query with their texts, in its order."""
+    rows = session.execute(query).all()
+    if not rows:
+        return []
+    texts: dict[int, dict[str, Wording]] = {row.id: {} for row in rows}
+    lags: dict[int, set[str]] = {row.id: set() for row in rows}
+    found = session.execute(
+        select(
+            NoticeText.notice_id,
+            NoticeText.language,
+            NoticeText.title,
+            NoticeText.text,
+            NoticeText.afterword,
+            NoticeText.lags,
+        ).where(NoticeText.notice_id.in_(texts))
+    )
+    for number, language, title, text, afterword, late in found:
+        texts[number][language] = Wording(title, text, afterword)
+        if late:
+            lags[number].add(language)
+    return [
+        NoticeView(
+            **{**row._asdict(), "place": unpack_message(row.place)},
+            texts=texts[row.id],
+            lags=frozenset(lags[row.id]),
+        )
+        for row in rows
+    ]
+
+
+def view(session: Session, number: int) -> NoticeView:
+    """One message whoever reads it; to be called once it is known that they may."""
+    return _views(session, select(*_COLUMNS).where(Notice.id == number))[0]
+
+
+def _concerning(scope: Scope) -> ColumnElement[bool]:
+    """The condition that a message concerns this scope's homes or the sections it serves."""
+    mine = reach(scope)
+    places = select(NoticePlace.notice_id).where(
+        or_(
+            NoticePlace.stairwell_id.in_(mine.stairwells), NoticePlace.section_id.in_(mine.sections)
+        )
+    )
+    return Notice.id.in_(places)
+
+
+def _lasting(now: datetime) -> ColumnElement[bool]:
+    return and_(Notice.over_at.is_(None), or_(Notice.ends_at.is_(None), Notice.ends_at > now))
+
+
+def for_today(session: Session, scope: Scope, now: datetime) -> Sequence[NoticeView]:
+    """What holds, or begins within a day, where somebody lives or serves; urgent ones first."""
+    soon = Notice.starts_at <= now + SHOWN_BEFORE
+    query = select(*_COLUMNS).where(_concerning(scope), _lasting(now), soon).limit(PAGE)
+    return sorted(
+        _views(session, query.order_by(Notice.starts_at)),
+        key=lambda one: by_urgency(one.urgency, one.starts_at),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Messages by where they stand; `next` is the number before which there are older ones."""
+
+    holding: Sequence[NoticeView]
+    coming: Sequence[NoticeView]
+    past: Sequence[NoticeView]
+    next: int | None = None
+
+
+def listing(session: Session, scope: Scope, now: datetime) -> Listing:
+    """What concerns somebody: what holds, what comes, and what ended in the last 30 days."""
+    lately = func.coalesce(Notice.over_at, Notice.ends_at) > now - SHOWN_AFTER
+    over = select(*_COLUMNS).where(_concerning(scope), ~_lasting(now), lately)
+    past = over.order_by(func.coalesce(Notice.over_at, Notice.ends_at).desc()).limit(PAGE)
+    return _sorted(session, _concerning(scope), now, _views(session, past))
+
+
+def desk_listing(session: Session, scope: Scope, now: datetime, before: int | None) -> Listing:
+    """What was written for these sections, the older page by page."""
+    there = _written_for(scope)
+    over = select(*_COLUMNS).where(there, ~_lasting(now))
+    if before is not None:
+        over = over.where(Notice.id < before)
+    past = _views(session, over.order_by(Notice.id.desc()).limit(PAGE + 1))
+    onward = past[PAGE - 1].id if len(past) > PAGE else None
+    if before is not None:
+        return Listing((), (), past[:PAGE], onward)
+    found = _sorted(session, there, now, past[:PAGE])
+    return Listing(found.holding, found.coming, found.past, onward)
+
+
+def _sorted(
+    session: Session, there: ColumnElement[bool], now: datetime, past: Sequence[NoticeView]
+) -> Listing:
+    query = select(*_COLUMNS).where(there, _lasting(now)).order_by(Notice.starts_at, Notice.id)
+    lasting = _views(session, query.limit(10 * PAGE))
+    holding = [one for one in lasting if one.starts_at <= now]
+    holding.sort(key=lambda one: by_urgency(one.urgency, one.starts_at))
+    return Listing(holding, [one for one in lasting if one.starts_at > now], past)
+
+
+def notice(session: Session, scope: Scope, number: int) -> NoticeView:
+    """One message for a section this scope reaches. Raises Missing.
+
+    Its poster hangs in the open, so a neighbour from the next stairwell may read it, too.
+    """
+    found = _views(session, select(*_COLUMNS).where(Notice.id == number, _written_for(scope)))
+    if not found:
+        raise Missing
+    return found[0]
+
+
+def _written_for(scope: Scope) -> ColumnElement[bool]:
+    there = select(NoticePlace.notice_id).where(NoticePlace.section_id.in_(scope.sections))
+    return Notice.id.in_(there)
+
+
+def own_notice(session: Session, scope: Scope, number: int) -> Notice:
+    """One message this scope may change: all its places are in the scope's sections, or Missing.
+
+    Held until the commit, so that two who change it come one after the other.
+    """
+    elsewhere = select(NoticePlace.notice_id).where(NoticePlace.section_id.not_in(scope.sections))
+    found = session.scalars(
+        select(Notice)
+        .where(Notice.id == number, _written_for(scope), Notice.id.not_in(elsewhere))
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise Missing
+    return found
+
+
+def changeable(session: Session, scope: Scope, number: int) -> NoticeView:
+    """One message all of whose places are in this scope's sections. Raises Missing."""
+    found = notice(session, scope, number)
+    if not may_change(session, scope, number):
+        raise Missing
+    return found
+
+
+def may_change(session: Session, scope: Scope, number: int) -> bool:
+    """Whether all places of a message are in this scope's sections."""
+    sections = session.scalars(
+        select(NoticePlace.section_id).distinct().where(NoticePlace.notice_id == number)
+    )
+    return set(sections) <= scope.sections
+
+
+class Earlier(NamedTuple):
+    """What a message said before a change."""
+
+    version: int
+    span: Span
+    texts: Texts
+    replaced_at: datetime
+
+
+def earlier(session: Session, number: int) -> Sequence[Earlier]:
+    """The earlier wordings of a message, newest first."""
+    rows = session.execute(
+        select(
+            NoticeWording.version,
+            NoticeWording.starts_at,
+            NoticeWording.ends_at,
+            NoticeWording.texts,
+            NoticeWording.replaced_at,
+        )
+        .where(NoticeWording.notice_id == number)
+        .order_by(NoticeWording.version.desc())
+        .limit(PAGE)
+    )
+    return [
+        Earlier(
+            row.version,
+            Span(clock.local(row.starts_at), clock.local(row.ends_at) if row.ends_at else None),
+            {language: Wording(*said) for language, said in row.texts.items()},
+            row.replaced_at,
+        )
+        for row in rows
+    ]
+
+
+_DOOR = (
+    Stairwell.id,
+    Stairwell.building_id,
+    Building.number,
+    Building.section_id,
+    Section.name,
+    Stairwell.street,
+    Stairwell.house_number,
+)
+
+
+def doors_in(session: Session, sections: Collection[int]) -> list[Door]:
+    """Every stairwell of these sections, by section, building, street and number."""
+    rows = session.execute(
+        select(*_DOOR)
+        .join(Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .where(Section.id.in_(sections))
+        .order_by(Section.organisation_id, Section.number)
+    )
+    found = [Door(*row) for row in rows]
+    order = list(dict.fromkeys(door.section for door in found))
+
+    def place(door: Door) -> tuple[int, str, str, str]:
+        number = natural(door.building_number)
+        return order.index(door.section), number, door.street, natural(door.house_number)
+
+    return sorted(found, key=place)
+
+
+def doors_of(session: Session, number: int) -> list[Door]:
+    """The stairwells of a message."""
+    sections = select(NoticePlace.section_id).where(NoticePlace.notice_id == number)
+    there = set(
+        session.scalars(select(NoticePlace.stairwell_id).where(NoticePlace.notice_id == number))
+    )
+    all_doors = doors_in(session, list(session.scalars(sections.distinct())))
+    return [door for door in all_doors if door.stairwell in there]
+
+
+class Households(NamedTuple):
+    """How many households there are behind a door, or behind all of them.
+
+    In `phones` somebody agreed to be told on a phone, `mails` have an address but no such phone;
+    the others read it on paper.
+    """
+
+    phones: int = 0
+    mails: int = 0
+    paper: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many in all."""
+        return sum(self)
+
+
+def households_behind(
+    session: Session, stairwells: Iterable[int], day: date
+) -> Mapping[int, Households]:
+    """The households behind each of these doors on a day, by what reaches them quickest."""
+    device = Person.id.in_(listening(clock.now()))
+    mail = or_(Person.email.is_not(None), Person.contact_email.is_not(None))
+    best = func.max(case((device, 2), (mail, 1), else_=0))
+    rows = session.execute(
+        at_home(day)
+        .join(Person, Member.person_id == Person.id)
+        .where(Stairwell.id.in_(list(stairwells)))
+        .with_only_columns(Stairwell.id, Household.id, best)
+        .group_by(Stairwell.id, Household.id)
+    ).all()
+    found = Counter((stairwell, quickest) for stairwell, _, quickest in rows)
+    return {
+        stairwell: Households(*(found[stairwell, quickest] for quickest in (2, 1, 0)))
+        for stairwell, _, _ in rows
+    }
+
+
+def all_households(behind: Mapping[int, Households]) -> Households:
+    """The households behind all doors together."""
+    return Households(*(sum(column) for column in zip(*behind.values(), strict=True)))
+
+
+class Told(NamedTuple):
+    """How many persons were told of a message: by what first, and how many by SMS as well."""
+
+    by: Mapping[Reached, int]
+    texted: int
+
+    @property
+    def all(self) -> int:
+        """How many in all."""
+        return sum(self.by.values())
+
+
+def told_by(session: Session, number: int) -> Told:
+    """By what how many were told of a message; never who."""
+    rows = session.execute(
+        select(NoticeTold.channel, NoticeTold.texted, func.count())
+        .where(NoticeTold.notice_id == number)
+        .group_by(NoticeTold.channel, NoticeTold.texted)
+    ).all()
+    by: Counter[Reached] = Counter()
+    for channel, _, count in rows:
+        by[channel] += count
+    return Told(by, sum(count for _, texted, count in rows if texted))
+
+
+class Addressee(NamedTuple):
+    """Somebody to be told, in their language, by what they have given or the register knows.
+
+    `gathers` says that a mail comes to them that gathers what no phone was told; `knows` is the
+    version they were told of last, 0 for none.
+    """
+
+    person: int
+    language: str | None
+    address: str | None
+    gathers: bool
+    knows: int
+
+
+def addressees(
+    session: Session, number: int, day: date, after: int, limit: int
+) -> Sequence[Addressee]:
+    """The next of the adults who live where a message is for, in the order of their ids."""
+    places = select(NoticePlace.stairwell_id).where(NoticePlace.notice_id == number)
+    living = at_home(day).where(Stairwell.id.in_(places), Member.person_id > after)
+    mine = (NoticeTold.notice_id == number) & (NoticeTold.person_id == Person.id)
+    rows = session.execute(
+        select(
+            Person.id,
+            Person.language,
+            func.coalesce(Person.email, Person.contact_email),
+            and_(Person.email.is_not(None), Person.digest != Digest.NEVER.value),
+            func.coalesce(NoticeTold.version, 0),
+        )
+        .outerjoin(NoticeTold, mine)
+        .where(Person.id.in_(living))
+        .order_by(Person.id)
+        .limit(limit)
+    )
+    return [Addressee(*row) for row in rows]

@@ -1,0 +1,496 @@
+"""Service messages: whom they reach, what they are told, and what follows a change."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from engagement.notices import actions, queries
+from engagement.notices.models import Notice, NoticeText, NoticeTold, NoticeWording
+from engagement.notices.rules import Phase, Reached, Urgency, Wording
+from estate import clock
+from estate.audit.models import Deed
+from estate.database import STALE, Database
+from estate.deliveries.actions import subscribe
+from estate.jobs.models import Job, JobState
+from estate.language import Message, unpack
+from estate.mails.models import Mail
+from estate.notifications.actions import move_switches
+from estate.notifications.models import Notification
+from estate.notifications.rules import Channel, told
+from estate.people.models import Household, Person
+from estate.permissions import Permission
+from estate.refusals import Missing, Refused
+from tests.announcements import (
+    TEXTS,
+    announce,
+    draft,
+    scope_of,
+    sender,
+    tell_all,
+    titles,
+)
+from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate
+from tests.watch import Watch
+from web.catalogues import speeches
+
+READ, WRITE = Permission.READ_NOTICES, Permission.WRITE_NOTICES
+SPEECHES = speeches()
+SEVEN = datetime(2026, 11, 23, 6, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Seven in the morning on a Monday, until the test says otherwise."""
+    shown = Watch(SEVEN)
+    monkeypatch.setattr(clock, "now", shown)
+    return shown
+
+
+def heard(session: Session, language: str = "en") -> Mapping[int, Sequence[str]]:
+    """What everybody's phones would show, by person, in the order in which it was told."""
+    rows = session.scalars(select(Notification).order_by(Notification.id)).all()
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        title, body = told(row.title, row.body, row.repeated, unpack(row.values), row.count)
+        say = SPEECHES[language].say
+        found.setdefault(row.person_id, []).append(f"{say(title)} | {say(body)}")
+    return found
+
+
+def sent(session: Session) -> None:
+    """Everything told so far is on its way: nothing merges into it."""
+    session.execute(update(Notification).values(waiting=False))
+
+
+def test_everybody_behind_the_door_is_told_once_and_nobody_else(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate, estate.stairwell, estate.next_stairwell)
+        assert heard(session) == {}
+        tell_all(session)
+        tell_all(session)
+        behind = {estate.people[name] for name in ("amina", "yasmin", "jonas")}
+        assert set(heard(session)) == behind
+        line = "Vandet er lukket | Lærkevej 8 and 10: Monday 23 November, 08:00–11:00"
+        assert heard(session)[estate.people["amina"]] == [line]
+        counts = queries.told_by(session, session.scalars(select(Notice.id)).one())
+        assert counts.by == {Reached.DIGEST: 3}
+        deed = session.scalars(select(Deed).where(Deed.verb == "written")).one()
+        assert (deed.actor_id, deed.details["stairwells"]) == (estate.people["office"], 2)
+
+
+def test_each_is_told_in_their_language_where_it_is_written_in_it(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        session.execute(
+            update(Person).where(Person.id == estate.people["amina"]).values(language="en")
+        )
+        session.execute(
+            update(Person).where(Person.id == estate.people["yasmin"]).values(language=None)
+        )
+        announce(session, estate)
+        tell_all(session)
+        assert heard(session)[estate.people["amina"]][0].startswith("The water is off |")
+        assert heard(session)[estate.people["yasmin"]][0].startswith("Vandet er lukket |")
+
+
+def test_a_job_that_is_cut_off_tells_nobody_twice(
+    database: Database, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "STEP", 3)
+    with database.write() as session:
+        estate = build_estate(session)
+        more = [add_person(session, f"neighbour{number}").id for number in range(8)]
+        add_household(session, estate.homes["amina"], *more, starts=LONG_AGO.replace(year=2021))
+        announce(session, estate)
+        tell_all(session)
+        assert sorted(heard(session)) == sorted(
+            [*more, estate.people["amina"], estate.people["yasmin"]]
+        )
+        assert all(len(lines) == 1 for lines in heard(session).values())
+        job = session.scalars(select(Job)).one()
+        assert (job.state, job.done) == (JobState.DONE, 10)
+
+
+def test_a_change_is_told_as_a_change_and_to_newcomers_as_what_holds(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = announce(session, estate)
+        tell_all(session)
+        sent(session)
+        newcomer = add_person(session, "newcomer").id
+        add_household(session, estate.homes["amina"], newcomer, starts=LONG_AGO.replace(year=2021))
+        session.execute(
+            update(Household)
+            .where(Household.id == estate.households["yasmin"])
+            .values(ends_on=clock.today() - timedelta(days=1))
+        )
+        watch.pass_by(2 * HOUR)
+        later = draft(now=SEVEN, ends=SEVEN + 6 * HOUR)
+        changed = actions.change(session, sender(session, estate), number, later, clock.now())
+        assert changed
+        tell_all(session)
+        lines = heard(session)
+        when = "Lærkevej 8: Monday 23 November, 08:00–13:00"
+        assert lines[estate.people["amina"]][1:] == [f"Changed: Vandet er lukket | {when}"]
+        assert lines[newcomer] == [f"Vandet er lukket | {when}"]
+        assert len(lines[estate.people["yasmin"]]) == 1  # moved out meanwhile
+        (before,) = queries.earlier(session, number)
+        assert before.version == 1
+        assert before.span.ends == SEVEN + 4 * HOUR
+        assert before.texts == TEXTS
+
+
+def test_what_waits_for_a_phone_is_replaced_by_its_change(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = announce(session, estate)
+        tell_all(session)
+        later = draft(now=SEVEN, ends=SEVEN + 6 * HOUR)
+        actions.change(session, sender(session, estate), number, later, clock.now())
+        tell_all(session)
+        rows = session.scalars(
+            select(Notification).where(Notification.person_id == estate.people["amina"])
+        ).all()
+        assert len(rows) == 1
+        assert heard(session)[estate.people["amina"]] == [
+            "Changed: Vandet er lukket | Lærkevej 8: Monday 23 November, 08:00–13:00"
+        ]
+
+
+def test_a_better_translation_disturbs_nobody(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = announce(session, estate)
+        tell_all(session)
+        better = {**TEXTS, "en": TEXTS["en"]._replace(text="No water {when}.")}
+        changed = actions.change(
+            session, sender(session, estate), number, draft(now=SEVEN, texts=better), clock.now()
+        )
+        tell_all(session)
+        assert not changed
+        assert len(heard(session)[estate.people["amina"]]) == 1
+        assert queries.earlier(session, number) == []
+        assert queries.view(session, number).texts["en"].text == "No water {when}."
+
+
+def test_the_danish_alone_leaves_the_translation_behind_until_somebody_has_looked(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        own = sender(session, estate)
+        number = announce(session, estate)
+        danish = {**TEXTS, "da": TEXTS["da"]._replace(text="Og kælderen {hvornår}.")}
+        actions.change(session, own, number, draft(now=SEVEN, texts=danish), clock.now())
+        assert queries.view(session, number).lags == {"en"}
+        looked = draft(now=SEVEN, texts=danish, looked_at=frozenset({"en"}))
+        actions.change(session, own, number, looked, clock.now())
+        assert queries.view(session, number).lags == frozenset()
+
+
+def test_a_template_that_is_reworded_in_danish_only_leaves_the_others_behind(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        texts = dict(queries.templates()["water"].texts)
+        kept = announce(session, estate, texts=texts, template="water")
+        assert queries.view(session, kept).lags == frozenset()
+        texts["da"] = texts["da"]._replace(text="Kun det varme vand {hvornår}.")
+        reworded = announce(session, estate, texts=texts, template="water")
+        assert queries.view(session, reworded).lags == set(texts) - {"da"}
+
+
+def test_its_end_is_told_to_those_who_knew_of_it(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = announce(session, estate)
+        tell_all(session)
+        sent(session)
+        newcomer = add_person(session, "newcomer").id
+        add_household(session, estate.homes["amina"], newcomer, starts=LONG_AGO.replace(year=2021))
+        watch.pass_by(3 * HOUR)
+        own, now = sender(session, estate), clock.now()
+        afterwords = {"da": "Vandet er tilbage.", "en": "It is back."}
+        actions.say_over(session, own, number, now, afterwords, now)
+        tell_all(session)
+        lines = heard(session)
+        assert lines[estate.people["amina"]][1:] == ["Over: Vandet er lukket | Vandet er tilbage."]
+        assert newcomer not in lines
+        found = queries.view(session, number)
+        assert (found.phase(now), found.texts["en"].afterword) == (Phase.OVER, "It is back.")
+        with pytest.raises(Refused):
+            actions.say_over(session, own, number, now, {}, now)
+
+
+def test_what_is_over_before_it_began_is_called_off(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = announce(session, estate)
+        tell_all(session)
+        sent(session)
+        now = clock.now()
+        actions.say_over(session, sender(session, estate), number, now, {}, now)
+        tell_all(session)
+        lines = heard(session)[estate.people["amina"]]
+        assert lines[-1].startswith("Called off: Vandet er lukket | Lærkevej 8")
+        assert queries.view(session, number).off
+
+
+def test_what_was_said_to_be_over_can_hold_again(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        own = sender(session, estate)
+        number = announce(session, estate)
+        tell_all(session)
+        now = watch.pass_by(2 * HOUR)
+        actions.say_over(session, own, number, now, {}, now)
+        tell_all(session)
+        sent(session)
+        again = draft(now=SEVEN, ends=SEVEN + 9 * HOUR)
+        assert actions.change(session, own, number, again, clock.now())
+        tell_all(session)
+        assert heard(session)[estate.people["amina"]][-1].startswith("Changed: Vandet er lukket")
+        assert titles(session, scope_of(session, estate, "amina", READ)) == ["Vandet er lukket"]
+
+
+def test_what_ran_out_before_everybody_was_told_is_told_to_nobody_else(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        watch.pass_by(5 * HOUR)
+        tell_all(session)
+        assert heard(session) == {}
+
+
+def telephone(session: Session, estate: Estate, name: str) -> None:
+    subscribe(
+        session,
+        person=estate.people[name],
+        sign_in=None,
+        endpoint=f"https://push.example/{name}",
+        p256dh="p",
+        auth="a",
+    )
+
+
+def test_what_is_urgent_comes_by_mail_at_once_to_who_has_no_phone_here(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        amina, yasmin = estate.people["amina"], estate.people["yasmin"]
+        telephone(session, estate, "amina")
+        session.execute(
+            update(Person)
+            .where(Person.id == yasmin)
+            .values(email=None, contact_email="yasmin@register.example", language="en")
+        )
+        nobody = add_person(session, "nobody", email=None).id
+        add_household(session, estate.homes["jonas"], nobody, starts=LONG_AGO.replace(year=2021))
+        doors = (estate.stairwell, estate.next_stairwell)
+        number = announce(session, estate, *doors, urgency=Urgency.URGENT)
+        tell_all(session)
+        mails = session.scalars(select(Mail).order_by(Mail.to)).all()
+        assert [mail.to for mail in mails] == ["jonas@example.org", "yasmin@register.example"]
+        lines = [
+            SPEECHES["en"].say(Message(line["text"], unpack(line["values"])))
+            for line in mails[1].lines
+        ]
+        assert lines == [
+            "Lærkevej 8 and 10: Monday 23 November, 08:00–11:00",
+            "The water is off Monday 23 November, 08:00–11:00.",
+            "This is help. The Danish text is the one that counts.",
+            f"Read it here: http://localhost:8000/notices/{number}",
+        ]
+        assert queries.told_by(session, number).by == {
+            Reached.PUSH: 1,
+            Reached.MAIL: 2,
+            Reached.PAGE: 1,
+        }
+        urgent = session.execute(
+            select(Notification.person_id, Notification.urgent, Notification.digested_at)
+        ).all()
+        assert all(row.urgent for row in urgent)
+        mailed = {row.person_id for row in urgent if row.digested_at is not None}
+        assert mailed == {yasmin, estate.people["jonas"]}
+        assert amina not in mailed
+
+
+def test_who_switched_the_mails_off_gets_none_however_urgent(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        off = {(actions.rules.SERVICE_MESSAGE, Channel.EMAIL): False}
+        for name in ("amina", "yasmin"):
+            move_switches(session, estate.people[name], off)
+        number = announce(session, estate, urgency=Urgency.URGENT)
+        tell_all(session)
+        assert session.scalar(select(func.count()).select_from(Mail)) == 0
+        assert queries.told_by(session, number).by == {Reached.PAGE: 2}
+
+
+def test_a_message_announced_long_before_is_reminded_of_once_the_day_before(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        starts = SEVEN + timedelta(days=14)
+        announce(session, estate, starts=starts, ends=starts + HOUR)
+        announce(session, estate)  # begins within the day: nobody is reminded
+        tell_all(session)
+        sent(session)
+        before = len(heard(session)[estate.people["amina"]])
+        watch.pass_by(timedelta(days=13) - HOUR)
+        actions.come_round(session, clock.now())
+        tell_all(session)
+        assert len(heard(session)[estate.people["amina"]]) == before
+        watch.pass_by(HOUR)
+        assert actions.come_round(session, clock.now()) == 1
+        assert actions.come_round(session, clock.now()) == 0
+        tell_all(session)
+        lines = heard(session)[estate.people["amina"]]
+        assert lines[before:] == [
+            "Reminder: Vandet er lukket | Lærkevej 8: Monday 7 December, 07:00–08:00"
+        ]
+
+
+def test_open_pages_are_fetched_anew_when_a_message_begins_and_ends(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = announce(session, estate)
+        for lapse, stands in ((HOUR, Phase.HOLDING), (3 * HOUR, Phase.OVER)):
+            session.info.clear()
+            watch.pass_by(lapse)
+            assert actions.come_round(session, clock.now()) == 1
+            assert session.get_one(Notice, number).phase is stands
+            topic = f"stairwell:{estate.stairwell}"
+            assert {(topic, "today"), (topic, "notices"), (topic, f"notice-{number}")} <= (
+                session.info[STALE]
+            )
+            assert (f"section:{estate.section}", "desk-notices") in session.info[STALE]
+        assert actions.come_round(session, clock.now()) == 0
+
+
+def test_the_first_page_has_what_holds_and_what_begins_within_a_day(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+
+        def called(title: str, **more: object) -> None:
+            texts = {"da": Wording(title, "X")}
+            announce(session, estate, texts=texts, **more)
+
+        called("holds", starts=SEVEN - HOUR, ends=None)
+        called("soon")
+        called("soon and urgent", urgency=Urgency.URGENT)
+        called("far", starts=SEVEN + 25 * HOUR, ends=None)
+        called("over", starts=SEVEN - 3 * HOUR, ends=SEVEN + HOUR / 2)
+        watch.pass_by(HOUR / 2)
+        here = ["soon and urgent", "holds", "soon"]
+        for name in ("amina", "yasmin", "office", "caretaker", "chair"):
+            assert titles(session, scope_of(session, estate, name, READ)) == here, name
+        for name in ("jonas", "bent", "sofie"):
+            assert titles(session, scope_of(session, estate, name, READ)) == [], name
+        listed = queries.listing(session, scope_of(session, estate, "amina", READ), clock.now())
+        counts = [len(listed.holding), len(listed.coming), len(listed.past)]
+        assert counts == [1, 3, 1]
+
+
+def test_a_neighbour_reads_it_by_its_poster_and_nobody_from_elsewhere(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        number = announce(session, estate)
+        for name in ("amina", "bent", "chair", "caretaker"):
+            assert queries.notice(session, scope_of(session, estate, name, READ), number)
+        with pytest.raises(Missing):
+            queries.notice(session, scope_of(session, estate, "sofie", READ), number)
+        with pytest.raises(Missing):
+            queries.notice(session, scope_of(session, estate, "amina", READ), number + 1)
+
+
+def test_nobody_writes_for_doors_that_are_not_theirs(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        with pytest.raises(Missing):
+            announce(session, estate, by="chair")
+        number = announce(session, estate, estate.stairwell, estate.foreign_stairwell)
+        office = scope_of(session, estate, "office", WRITE)
+        assert queries.changeable(session, office, number).place
+        mine = scope_of(session, estate, "chair", READ)
+        with pytest.raises(Missing):
+            queries.changeable(session, mine, number)
+
+
+def test_households_are_counted_by_what_reaches_them(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        telephone(session, estate, "amina")
+        session.execute(
+            update(Person).where(Person.id == estate.people["jonas"]).values(email=None)
+        )
+        second = add_person(session, "second").id
+        add_household(session, estate.homes["amina"], second, starts=LONG_AGO.replace(year=2021))
+        doors = (estate.stairwell, estate.next_stairwell, estate.far_stairwell)
+        behind = queries.households_behind(session, doors, clock.today())
+        assert behind[estate.stairwell] == queries.Households(phones=1, mails=2)
+        assert behind[estate.next_stairwell] == queries.Households(paper=1)
+        whole = queries.all_households(behind)
+        assert (whole.all, whole.phones, whole.mails, whole.paper) == (5, 1, 3, 1)
+        assert queries.all_households({}).all == 0
+
+
+def test_messages_are_forgotten_by_their_end_and_who_was_told_sooner(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        gone = announce(session, estate)
+        stays = announce(session, estate, starts=SEVEN, ends=None)
+        tell_all(session)
+        watch.pass_by(timedelta(days=100))
+        actions.come_round(session, clock.now())
+        assert actions.forget_told(session, clock.now() - timedelta(days=90)) == 2
+        left = session.scalars(select(NoticeTold.notice_id).distinct()).all()
+        assert left == [stays]
+        assert actions.forget(session, SEVEN) == []
+        assert sorted(actions.forget(session, SEVEN + 5 * HOUR)) == [gone, stays]
+        assert session.scalar(select(func.count()).select_from(NoticeText)) == 0
+        assert session.scalar(select(func.count()).select_from(NoticeWording)) == 0
+
+
+def test_the_desk_turns_the_pages_of_what_is_over(
+    database: Database, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 3)
+    with database.write() as session:
+        estate = build_estate(session)
+        numbers = [announce(session, estate) for _ in range(7)]
+        watch.pass_by(5 * HOUR)
+        own, seen, before = scope_of(session, estate, "office", WRITE), [], None
+        while True:
+            page = queries.desk_listing(session, own, clock.now(), before)
+            seen += [one.id for one in page.past]
+            before = page.next
+            if before is None:
+                break
+        assert seen == numbers[::-1]

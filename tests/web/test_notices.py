@@ -1,0 +1,296 @@
+"""Service messages as pages: an office at its desk, residents at their phones, a poster."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engagement.notices import queries
+from engagement.notices.models import Notice
+from engagement.notices.rules import Urgency
+from estate import clock
+from estate.database import Database
+from tests.announcements import announce, tell_all
+from tests.builders import Estate
+from tests.neighbours import Who
+from tests.watch import Watch
+
+House = tuple[Database, Estate, Who]
+SEVEN = datetime(2026, 11, 23, 6, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """Seven in the morning on a Monday, until the test says otherwise."""
+    shown = Watch(SEVEN)
+    monkeypatch.setattr(clock, "now", shown)
+    return shown
+
+
+def written(estate: Estate, **more: Any) -> dict[str, Any]:
+    """What an office sends."""
+    return {
+        "template": "water",
+        "stairwell": [str(estate.stairwell), str(estate.next_stairwell)],
+        "starts_day": "2026-11-23",
+        "starts_at": "10:00",
+        "ends_at": "13:00",
+        "ends_day": "",
+        "title_da": "Vandet er lukket",
+        "text_da": "Vandet er lukket {hvornår}. Det gælder {hvor}.",
+        "afterword_da": "Vandet er tilbage.",
+        "title_en": "The water is off",
+        "text_en": "The water is off {when}.",
+        **more,
+    }
+
+
+def text_of(html: str) -> str:
+    """A page's words in a row."""
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+def number_of(address: str) -> int:
+    return int(address.rsplit("/", 1)[1])
+
+
+def test_an_office_begins_with_ready_words_in_every_language(house: House, watch: Watch) -> None:
+    _, _, who = house
+    office = who("office")
+    choices = office.get("/desk/notices/new").text
+    for template in queries.templates().values():
+        assert f"?template={template.key}" in choices
+    form = office.get("/desk/notices/new?template=water").text
+    for wording in queries.templates()["water"].texts.values():
+        assert wording.title in form
+    assert 'value="2026-11-23"' in form
+    own = office.get("/desk/notices/new?template=own").text
+    assert "Vandet er lukket" not in own
+
+
+def test_the_preview_says_how_it_reads_and_how_many_it_reaches(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    office = who("office")
+    shown = office.post("/desk/notices/new", written(estate, preview="yes"))
+    assert shown.status_code == 200
+    words = text_of(shown.text)
+    assert "2 stairwells · 3 households:" in words
+    assert "Vandet er lukket i dag kl. 10–13. Det gælder Lærkevej 8 og 10." in words
+    assert "The water is off today 10:00–13:00." in words
+    assert "Nobody has been told yet." in words
+    piece = office.post(
+        "/desk/notices/new", written(estate, preview="yes"), **{"HX-Request-Type": "partial"}
+    )
+    assert piece.text.strip().startswith('<div id="preview"')
+    with database.read() as session:
+        assert session.scalars(sa.select(Notice.id)).all() == []
+
+
+def test_a_message_is_told_once_however_often_it_is_sent(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    office = who("office")
+    form = written(estate, submission="one-and-the-same-id")
+    first, second = (office.post("/desk/notices/new", form) for _ in range(2))
+    assert first.status_code == second.status_code == 303
+    assert first.headers["location"] == second.headers["location"]
+    with database.write() as session:
+        tell_all(session)
+    page = text_of(office.get(first.headers["location"]).text)
+    assert "In the e-mail that gathers the day or the week" in page
+    today = who("amina").get("/").text
+    assert "The water is off" in today
+    assert "today 10:00–13:00" in text_of(today)
+    assert "The water is off" in who("helper").get("/").text
+    assert "The water is off" not in who("bent").get("/").text
+    assert "The water is off" in who("caretaker").get("/").text
+
+
+def test_a_tick_on_the_section_or_the_building_is_one_on_every_door(
+    house: House, watch: Watch
+) -> None:
+    _, estate, who = house
+    office = who("office")
+    for ticks, place in (
+        ({"section": [str(estate.section)], "stairwell": []}, "all of Lærken"),
+        ({"building": [str(estate.building)], "stairwell": []}, "Lærkevej 8 and 10"),
+        (
+            {"section": [str(estate.other_section)], "stairwell": [str(estate.stairwell)]},
+            "Lærkevej 8; all of Søen",
+        ),
+    ):
+        sent = office.post("/desk/notices/new", written(estate, **ticks))
+        assert sent.status_code == 303
+        assert place in text_of(office.get(sent.headers["location"]).text)
+
+
+def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
+    house: House, watch: Watch
+) -> None:
+    _, estate, who = house
+    wrong = written(estate, stairwell=[], starts_at="", text_da="Kære {navn}", title_en="")
+    answer = who("office").post("/desk/notices/new", wrong)
+    assert answer.status_code == 422
+    words = text_of(answer.text)
+    assert "Choose at least one stairwell." in words
+    assert "Nothing is filled in for {navn}." in words
+    assert "Write the day and the time it begins." in words
+    assert "Kære {navn}" in words
+    assert "The water is off {when}." in words
+
+
+def test_a_place_elsewhere_is_no_place(house: House, watch: Watch) -> None:
+    _, estate, who = house
+    answer = who("office").post("/desk/notices/new", written(estate, stairwell=["99999", "x"]))
+    assert answer.status_code == 422
+
+
+def test_an_hour_before_the_beginning_is_the_night_after(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    form = written(estate, starts_at="22:00", ends_at="04:00", text_da="Natarbejde {hvornår}.")
+    sent = who("office").post("/desk/notices/new", form)
+    with database.read() as session:
+        found = queries.view(session, number_of(sent.headers["location"]))
+    assert found.ends_at == SEVEN + timedelta(hours=21)
+
+
+def test_residents_read_it_in_their_language_and_the_danish_a_tap_away(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate, estate.stairwell, urgency=Urgency.URGENT)
+    amina = who("amina")
+    page = amina.get(f"/notices/{number}").text
+    words = text_of(page)
+    assert "The water is off today 08:00–11:00." in words
+    assert "The Danish text is the one that counts; this is help." in words
+    assert "Read it in Danish" in words
+    assert "Vandet er lukket i dag kl. 8–11." in words
+    assert '<div class="stack s" lang="da" dir="ltr">' in page
+    listed = text_of(amina.get("/notices").text)
+    assert "Coming" in listed
+    assert "Urgent" in listed
+    watch.pass_by(2 * HOUR)
+    assert "Now The water is off" in text_of(amina.get("/notices").text)
+    watch.pass_by(3 * HOUR)
+    assert "The last 30 days" in text_of(amina.get("/notices").text)
+    assert "The water is off" not in amina.get("/").text
+    watch.pass_by(timedelta(days=31))
+    assert "Nothing is closed or out of order" in text_of(amina.get("/notices").text)
+    assert amina.get(f"/notices/{number}").status_code == 200
+    assert who("sofie").get(f"/notices/{number}").status_code == 404
+
+
+def test_a_change_keeps_what_was_said_and_whoever_was_told_first_is_asked_once(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate)
+        tell_all(session)
+    office = who("office")
+    form = office.get(f"/desk/notices/{number}/edit").text
+    assert 'value="08:00"' in form
+    assert 'value="11:00"' in form
+    changed = {
+        "starts_day": "2026-11-23",
+        "starts_at": "08:00",
+        "ends_day": "2026-11-23",
+        "ends_at": "15:00",
+        "title_da": "Vandet er lukket",
+        "text_da": "Vandet er stadig lukket {hvornår}.",
+        "title_en": "The water is off",
+        "text_en": "The water is off {when}.",
+        "version": "1",
+    }
+    preview = text_of(office.post(f"/desk/notices/{number}/edit", {**changed, "preview": "y"}).text)
+    assert "The translations may say less than the Danish" in preview
+    sent = office.post(f"/desk/notices/{number}/edit", changed)
+    assert sent.status_code == 303
+    stale = office.post(f"/desk/notices/{number}/edit", changed)
+    assert stale.status_code == 422
+    assert "Somebody else changed this message meanwhile" in text_of(stale.text)
+    page = text_of(who("amina").get(f"/notices/{number}").text)
+    assert "today 08:00–15:00" in page
+    assert "The Danish was changed after this" in page
+    assert "What it said before" in page
+    assert "The water is off Monday 23 November, 08:00–11:00." in page
+
+
+def test_saying_that_it_is_over_asks_when_and_what_to_say(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate)
+        tell_all(session)
+    office = who("office")
+    coming = office.get(f"/desk/notices/{number}/over").text
+    assert "Is it called off?" in coming
+    watch.pass_by(3 * HOUR)
+    form = office.get(f"/desk/notices/{number}/over").text
+    assert 'value="10:00"' in form
+    assert "Vandet er tilbage." in form
+    address = f"/desk/notices/{number}/over"
+    later = office.post(address, {"over_day": "2026-11-23", "over_at": "12:00"})
+    assert later.status_code == 422
+    said = {"over_day": "2026-11-23", "over_at": "09:45", "afterword_da": "Klar."}
+    assert office.post(address, said).status_code == 303
+    assert office.post(address, said).status_code == 409
+    page = text_of(who("amina").get(f"/notices/{number}").text)
+    assert "Over since 23 November 2026, 09:45" in page
+    assert "The water is off" not in who("amina").get("/").text
+
+
+def test_a_caretaker_of_one_section_changes_nothing_that_reaches_another(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate, estate.stairwell, estate.foreign_stairwell)
+    assert who("caretaker").get(f"/desk/notices/{number}/edit").status_code == 200
+    assert who("chair").get(f"/desk/notices/{number}").status_code == 403
+    assert who("chair").get(f"/notices/{number}").status_code == 200
+
+
+def test_the_poster_says_it_in_danish_first_with_days_by_name_and_a_way_back(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate, estate.stairwell, estate.next_stairwell)
+    office = who("office")
+    page = office.get(f"/desk/notices/{number}/poster").text
+    words = text_of(page)
+    assert "Mandag den 23. november kl. 8–11 Lærkevej 8 og 10" in words
+    assert words.index("Vandet er lukket mandag") < words.index("The water is off Monday")
+    assert f"http://localhost:8000/notices/{number}" in words
+    assert "<svg" in page
+    assert "Print it 2 times" in words
+
+
+def test_nobody_is_named_among_those_who_were_told(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate)
+        tell_all(session)
+    page = text_of(who("office").get(f"/desk/notices/{number}").text)
+    assert "Amina" not in page
+    assert "Yasmin" not in page
+    assert "2 households:" in page
+
+
+def test_a_list_costs_the_same_however_many_messages_it_shows(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    amina, seen, counted = who("amina"), [], []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *said: seen.append(said[2]))
+    for _ in range(2):
+        with database.write() as session:
+            for _ in range(3):
+                announce(session, estate)
+        amina.get("/notices")  # who asks is known from now on
+        seen.clear()
+        amina.get("/notices")
+        counted.append(len(seen))
+    assert counted[0] == counted[1]
