@@ -10,6 +10,7 @@ from estate.search.rules import words
 
 ALIAS_LENGTH = 30
 ALIAS = re.compile(r"[^\W\d_][\w .,'’&-]*")
+WEB_ADDRESS = re.compile(r"\.[^\W\d_]{2}")
 OFFICIAL = (
     *("opgang", "admin", "bestyrelse", "formand", "forkvinde", "kasserer", "dirigent", "udvalg"),
     *("kontor", "vicevært", "varmemester", "ejendom", "forretningsfører", "boligforening"),
@@ -53,6 +54,8 @@ def alias_problem(alias: str, taken: Collection[str]) -> Message | None:
         return say(N_("Write at most {count} letters."), count=ALIAS_LENGTH)
     if not ALIAS.fullmatch(alias):
         return say(N_("Begin with a letter, and use only letters, numbers and spaces."))
+    if WEB_ADDRESS.search(alias):
+        return say(N_("That looks like a web address. Write a space after the dot."))
     if len({unicodedata.name(letter).split()[0] for letter in alias if letter.isalpha()}) > 1:
         return say(N_("Use the letters of one alphabet."))
     heard = folded(alias)

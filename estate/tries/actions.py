@@ -20,7 +20,7 @@ def _bucket(key: bytes, kind: str, what: str) -> str:
 
 
 def count_try(session: Session, key: bytes, kind: str, what: str, now: datetime) -> None:
-    """Count one try of a `kind` (code, address, network, counter) on `what`.
+    """Count one try of a `kind` (as `tries.queries.limit`) on `what`.
 
     Raises TooMany once the window is full. Counted before anything is looked at, so that many
     tries at the same moment wait for each other.

@@ -12,7 +12,8 @@ TAKEN = {folded(name) for name in ("Yasmin", "Lise Lotte", "Søren Bech")}
 
 
 @pytest.mark.parametrize(
-    "alias", ["Havefrøen", "Mor til tre", "Morfar på 1. sal", "Nat-vagten", "مريم", "Морж"]
+    "alias",
+    ["Havefrøen", "Mor til tre", "Morfar på 1. sal", "Nat-vagten", "J.P. og K. S.", "مريم", "Морж"],
 )
 def test_an_alias_may_be_any_name_of_ones_own(alias: str) -> None:
     assert alias_problem(alias, TAKEN) is None
@@ -37,6 +38,8 @@ def test_an_alias_may_be_any_name_of_ones_own(alias: str) -> None:
         "Viceværten",
         "Опgang",
         "Bент",
+        "gevinst.dk",
+        "Se gevinst.dk nu",
     ],
 )
 def test_an_alias_is_nobody_elses_and_no_office(alias: str) -> None:

@@ -32,7 +32,7 @@ def test_a_home_with_ipv6_is_one_network(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
-@pytest.mark.parametrize("kind", ["code", "address", "network", "counter"])
+@pytest.mark.parametrize("kind", ["code", "address", "network", "counter", "helper"])
 def test_a_full_window_says_how_long_to_wait_and_then_opens(database: Database, kind: str) -> None:
     now = clock.now()
     allowed = limit(kind, clock.today())

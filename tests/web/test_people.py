@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from starlette.testclient import TestClient
 
 from engagement.board.models import Post
@@ -24,6 +24,7 @@ from estate.people.queries import persons_by_email
 from estate.permissions import Role, ScopeKind
 from estate.places.models import Office, Organisation
 from estate.settings import Settings
+from estate.tries.queries import limit
 from tests.builders import Estate, add_person, build_estate, give_role
 from web.app import create_app
 from web.visits import SESSION_COOKIE
@@ -359,6 +360,44 @@ def test_a_helper_is_named_told_seen_and_ended(house: House) -> None:
     assert amina.post(end).status_code == 200
     assert samira.get("/board").status_code == 403
     assert amina.post(end).status_code == 404
+
+
+@pytest.mark.parametrize(("protected", "shown"), [(False, "Amina"), (True, "Havefrøen")])
+def test_a_stranger_reads_no_words_of_ones_own_choice(
+    house: House, protected: bool, shown: str
+) -> None:
+    with house.database.write() as session:
+        amina = session.get_one(Person, house.estate.people["amina"])
+        amina.alias, amina.protected = "Havefrøen", protected
+    sent = {**DAUGHTER, "starts_on": clock.today().isoformat()}
+    house.as_("amina").post("/me/household/helpers", data=sent)
+    with house.database.read() as session:
+        mail = session.scalars(select(Mail)).one()
+    names = [part["values"].get("name") for part in (mail.subject, *mail.lines)]
+    assert {name for name in names if name} == {shown}
+
+
+def test_only_so_many_are_named_a_helper_and_one_address_is_not_written_to_for_ever(
+    house: House,
+) -> None:
+    day = clock.today()
+
+    def name(who: str, email: str) -> int:
+        sent = {"name": "H", "email": email, "starts_on": day.isoformat()}
+        answer = house.as_(who).post("/me/household/helpers", data=sent).status_code
+        with house.database.write() as session:
+            session.execute(delete(Helper))
+        return answer
+
+    most = limit("helper", day).tries
+    answers = [name("amina", f"h{n}@example.org") for n in range(most + 1)]
+    assert answers == [200] * most + [429]
+    most = limit("address", day).tries
+    answers = [name("bent", "one@example.org") for _ in range(most + 1)]
+    assert answers[-1] == 429
+    assert (
+        house.as_("yasmin").post("/me/email", data={"email": "one@example.org"}).status_code == 429
+    )
 
 
 def test_a_helper_known_by_their_address_helps_with_the_account_they_have(house: House) -> None:

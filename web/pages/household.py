@@ -113,6 +113,8 @@ def helper_name(visit: Visit) -> Answer:
     if problems:
         return _helper_form(visit, problems)
     count(visit, "network", network(visit))
+    count(visit, "address", naming.email)
+    count(visit, "helper", str(visit.reader.id))
     address = visit.house.settings.base_url + visit.url_for("sign_in")
     name_helper(visit.session, visit.scope, naming, visit.language, address)
     return visit.go(
