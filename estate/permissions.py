@@ -90,6 +90,8 @@ class Permission(StrEnum):
     READ_CONTACTS = "read_contacts"
     EDIT_CONTACTS = "edit_contacts"
     KEEP_STATEMENT = "keep_statement"  # answers for the accessibility statement
+    READ_PAPERS = "read_papers"
+    PUBLISH_PAPERS = "publish_papers"
     MACHINE = "machine"  # a key instead of a person
 
 
@@ -107,6 +109,8 @@ _BOARD = frozenset(
         Permission.MODERATE,
         Permission.READ_CONTACTS,
         Permission.READ_NOTICES,
+        Permission.READ_PAPERS,
+        Permission.PUBLISH_PAPERS,
     }
 )
 
@@ -119,11 +123,17 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_CONTACTS,
             Permission.READ_NOTICES,
             Permission.READ_LETTERS,
+            Permission.READ_PAPERS,
         }
     ),
     Role.FORMER: frozenset({Permission.READ_LETTERS}),
     Role.HELPER: frozenset(
-        {Permission.READ_BOARD, Permission.READ_NOTICES, Permission.READ_CONTACTS}
+        {
+            Permission.READ_BOARD,
+            Permission.READ_NOTICES,
+            Permission.READ_CONTACTS,
+            Permission.READ_PAPERS,
+        }
     ),
     Role.BOARD: _BOARD,
     Role.CHAIR: _BOARD,
@@ -139,6 +149,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PARTS,
             Permission.READ_CONTACTS,
             Permission.DELIVER_LETTERS,
+            Permission.READ_PAPERS,
         }
     ),
     Role.OFFICE: frozenset(
@@ -157,6 +168,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PARTS,
             Permission.SEND_LETTERS,
             Permission.DELIVER_LETTERS,
+            Permission.READ_PAPERS,
+            Permission.PUBLISH_PAPERS,
         }
     ),
     Role.EDITOR: _ANYWHERE,
@@ -168,9 +181,11 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.SEND_LETTERS,
             Permission.READ_CONTACTS,
             Permission.KEEP_STATEMENT,
+            Permission.READ_PAPERS,
+            Permission.PUBLISH_PAPERS,
         }
     ),
-    Role.AUDITOR: _ANYWHERE,
+    Role.AUDITOR: _ANYWHERE | {Permission.READ_PAPERS},
 }
 
 STANDS_IN: Mapping[Role, Set[Permission]] = {Role.ORGANISATION: {Permission.MODERATE}}
@@ -237,6 +252,8 @@ class Reader:
         heard |= {f"section:{section}" for section in board.sections}
         heard |= {f"building:{building}" for building in board.buildings}
         heard |= {f"stairwell:{stairwell}" for stairwell in board.stairwells}
+        papers = scope(self, Permission.READ_PAPERS)
+        heard |= {f"papers:{section}" for section in papers.sections}
         heard |= {f"moderation:{section}" for section in moderated.sections | moderated.standing_in}
         heard |= {
             f"household:{standing.household}" for standing in self.standings if standing.household

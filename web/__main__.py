@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Command] = {
     "import-parts": Command("sync", "Read common rooms and building parts"),
     "import-roles": Command("sync", "Read who holds which role"),
     "import-offices": Command("sync", "Read offices and their opening hours"),
+    "import-papers": Command("papers", "Bring in a folder of old PDFs"),
     "export-organisation": Command("sync", "Write everything an organisation has"),
     "import-organisation": Command("sync", "Read what export-organisation wrote"),
     "export-person": Command("persons", "Print everything about one person"),

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from typing import NamedTuple
 
 from starlette.datastructures import FormData, UploadFile
 
@@ -27,14 +28,26 @@ def whole_number(text: str, most: int) -> int | None:
     return int(text) if plain and int(text) <= most else None
 
 
+class File(NamedTuple):
+    """A file of a form: its name on the sender's device, and what is in it."""
+
+    name: str
+    content: bytes
+
+
 class Form:
-    """The fields of one form, and its pictures, already decoded and encoded anew."""
+    """The fields of one form, and its pictures, decoded and encoded anew, or files as they came."""
 
     def __init__(
-        self, fields: FormData | None = None, pictures: Sequence[Picture] = (), digest: str = ""
+        self,
+        fields: FormData | None = None,
+        pictures: Sequence[Picture] = (),
+        digest: str = "",
+        files: Sequence[File] = (),
     ) -> None:
         self._fields = fields if fields is not None else FormData()
         self.pictures = tuple(pictures)
+        self.files = tuple(files)
         self.digest = digest
 
     def text(self, name: str, default: str = "") -> str:

@@ -53,6 +53,12 @@ from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
 from estate.tries import actions as tries
 from estate.tries.rules import TRIES
+from voting.following import actions as paper_following
+from voting.imports import actions as paper_imports
+from voting.imports.rules import IMPORTS
+from voting.papers import actions as papers
+from voting.papers import rules as paper_rules
+from voting.reading import actions as paper_reading
 
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     (N_("From the office"), (notice_rules.SERVICE_MESSAGE, notice_rules.REMINDER)),
@@ -69,6 +75,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
             board_rules.EVENT_CHANGED,
         ),
     ),
+    (N_("Papers"), (paper_rules.NEW_PAPERS,)),
     (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED, AUDIT_DUE)),
     (N_("Always told"), (PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
@@ -128,8 +135,15 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         PERSONS,
         forget=leaving.forget_persons,
-        tables=("person", "passkey", "oidc_identity", "preference", "board_visit"),
+        tables=("person", "passkey", "oidc_identity", "preference", "board_visit", "paper_follow"),
     ),
+    Kept(
+        paper_rules.PAPERS,
+        forget=papers.forget,
+        erase=papers.erase,
+        tables=("paper", "paper_version", "paper_page"),
+    ),
+    Kept(IMPORTS, forget=paper_imports.forget, tables=("paper_import", "imported_file")),
     Kept(CHANGES, forget=changes.forget, tables=("change",)),
     Kept(DEEDS, forget=audit.forget, erase=audit.erase, tables=("deed",)),
 )
@@ -146,6 +160,7 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(comment_rules.TAKEN_BACK, comments.withdraw_again, ("comment",)),
     ByHand(MEMBER, households.end, ("member",)),
     ByHand(HELPER, helping.end, ("helper",)),
+    ByHand(paper_rules.WITHDRAWN, papers.withdraw_again, ("paper_version", "paper_page")),
 )
 """What people erase or end themselves, before its time."""
 
@@ -159,7 +174,13 @@ NAME_COPIES: tuple[HideNames, ...] = (
 )
 """Every subject that keeps a copy of somebody's name: what `import-estate` calls to hide one."""
 
-JOB_KINDS: tuple[JobKind, ...] = (news.TELLING, notices.TELLING)
+JOB_KINDS: tuple[JobKind, ...] = (
+    news.TELLING,
+    notices.TELLING,
+    paper_reading.READING,
+    paper_following.TELLING,
+    paper_imports.IMPORTING,
+)
 """Every kind of long work."""
 
 JOB_KIND: Mapping[str, JobKind] = {kind.name: kind for kind in JOB_KINDS}

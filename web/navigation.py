@@ -69,6 +69,13 @@ DESK = (
         N_("Lifts, laundries, lamps and the rest, each with a label"),
     ),
     DeskPlace(
+        "desk_papers",
+        N_("Publish papers"),
+        "paper",
+        Permission.PUBLISH_PAPERS,
+        N_("House rules, budgets, accounts and minutes, in versions"),
+    ),
+    DeskPlace(
         "contact_list",
         N_("Contacts"),
         "phone",
@@ -82,6 +89,7 @@ PLACES = (
     Place("today", N_("Today"), "home", Permission.OWN_PAGES),
     Place("post_list", N_("Board"), "board", Permission.READ_BOARD),
     Place("contact", N_("Contact"), "phone", Permission.OWN_PAGES),
+    Place("paper_list", N_("Papers"), "paper", Permission.READ_PAPERS),
     Place("moderation", N_("Moderation"), "flag", Permission.MODERATE),
     Place("desk", N_("Desk"), "desk", Permission.USE_DESK),
     *DESK,

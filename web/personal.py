@@ -59,6 +59,7 @@ TOLD: Mapping[str, str] = {
     "invitation_use": N_("Letters I came in by"),
     "device": N_("Devices that get notifications"),
     "preference": N_("Choices about notifications"),
+    "paper_follow": N_("Kinds of papers I follow"),
     "notification": N_("Notifications"),
     "notice": N_("Service messages I wrote"),
     "notice_told": N_("Service messages I was told of"),

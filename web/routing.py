@@ -22,13 +22,14 @@ from estate.permissions import EVERYBODY, Permission, Reader
 from estate.refusals import Forbidden
 from estate.submissions.actions import conclude, receive_once
 from web.answers import respond
-from web.forms import Form, digest_of, json_fields
+from web.forms import File, Form, digest_of, json_fields
 from web.same_origin import Origin, same_origin
-from web.uploads import MOST_FILES, File, read_form
+from web.uploads import MOST_FILES, Look, read_files, read_form
 from web.visits import SESSION_COOKIE, Answer, Go, House, Show, SignInNeeded, Visit
 
 PLAIN_BODY = 64_000
 PHOTO_BODY = 40_000_000
+PDF_BODY = 8_000_000
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 Handler = Callable[[Visit], Answer]
 
@@ -42,8 +43,15 @@ class Page:
     writes: bool
     once: bool
     photos: int
+    pdfs: int
     inline: bool
     machine: bool
+    look: Look | None = None
+
+    @property
+    def brings(self) -> bool:
+        """Whether files come along, which are read for nobody unknown."""
+        return bool(self.photos or self.pdfs) and self.allow not in EVERYBODY
 
 
 def page(
@@ -55,18 +63,22 @@ def page(
     writes: bool | None = None,
     once: bool = False,
     photos: int = 0,
+    pdfs: int = 0,
     inline: bool = False,
     machine: bool = False,
+    look: Look | None = None,
     max_body_size: int | None = None,
 ) -> Route:
     """A route: who may use it, whether it writes, how large its body may be.
 
     `once` receives a form with a submission id one time only; `photos` is how many pictures may
-    come along; `inline` lets a short read run on the event loop on SQLite; `machine` routes are
+    come along, `pdfs` how many files that are no pictures, which `look` judges before the
+    transaction; `inline` lets a short read run on the event loop on SQLite; `machine` routes are
     opened by a key, never by a cookie.
     """
     writing = method != "GET" if writes is None else writes
-    facts = Page(handler, allow, writing, once, photos, inline and not writing, machine)
+    short = inline and not writing
+    facts = Page(handler, allow, writing, once, photos, pdfs, short, machine, look)
     endpoint = functools.partial(_answer, facts)
     functools.update_wrapper(endpoint, handler)
     route = Route(
@@ -74,10 +86,16 @@ def page(
         endpoint,
         methods=[method],
         name=handler.__name__,
-        max_body_size=max_body_size or (PHOTO_BODY if photos else PLAIN_BODY),
+        max_body_size=max_body_size or _largest(photos, pdfs),
     )
     route.page = facts  # type: ignore[attr-defined]
     return route
+
+
+def _largest(photos: int, pdfs: int) -> int:
+    if photos:
+        return PHOTO_BODY
+    return PDF_BODY if pdfs else PLAIN_BODY
 
 
 async def _answer(facts: Page, request: Request) -> Response:
@@ -89,7 +107,7 @@ async def _answer(facts: Page, request: Request) -> Response:
     own = Origin(house.settings.scheme, request.url.hostname, request.url.port)
     if not same_origin(request.headers, own):
         raise Forbidden
-    if facts.photos and facts.allow not in EVERYBODY:
+    if facts.brings:
         await run_in_threadpool(_admit, facts, house, request)
     if request.headers.get("content-type", "").startswith("application/json"):
         sent = json_fields(await request.body())
@@ -98,12 +116,15 @@ async def _answer(facts: Page, request: Request) -> Response:
     async with request.form(max_files=MOST_FILES, max_fields=200) as fields:
         uploads = [item for _, item in fields.multi_items() if isinstance(item, UploadFile)]
         files = [File(one.filename or "", await one.read()) for one in uploads if one.filename]
-        form, problems = await read_form(fields, files, facts.photos)
+        if facts.pdfs:
+            form, problems = await read_files(fields, files, facts.pdfs, facts.look)
+        else:
+            form, problems = await read_form(fields, files, facts.photos)
         return await _carry_out(facts, house, request, form, problems)
 
 
 def _admit(facts: Page, house: House, request: Request) -> None:
-    """Ask who sends pictures before they are read: nobody unknown fills memory and decoders."""
+    """Ask who sends files before they are read: nobody unknown fills memory and decoders."""
     version = house.readers.version()
     with house.database.read() as session:
         token = request.cookies.get(house.cookie_name(SESSION_COOKIE), "")

@@ -1,7 +1,7 @@
-"""The pictures of a form, decoded two at a time, and what is wrong with those that are none."""
+"""The pictures and files of a form, looked at two at a time, and what is wrong with them."""
 
 import functools
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
 
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import FormData
@@ -10,20 +10,13 @@ from estate import language
 from estate.language import Message
 from estate.photos.store import TOO_LARGE, Picture, prepare, shown_name
 from estate.refusals import Problems
-from web.forms import Form, digest_of
+from web.forms import File, Form, digest_of
 
 ONE_PHOTO = 15_000_000
 MOST_FILES = 20
 """So many files of one form are read at all; those it has no room for are told of by name."""
 DECODERS = CapacityLimiter(2)
 """Pictures decoded at once: a large one takes 200 MB, and all other pages want threads too."""
-
-
-class File(NamedTuple):
-    """A file of a form: its name on the sender's device, and what is in it."""
-
-    name: str
-    content: bytes
 
 
 async def read_form(
@@ -36,6 +29,26 @@ async def read_form(
     work = functools.partial(_prepare_all, files, photos)
     pictures, problems = await to_thread.run_sync(work, limiter=DECODERS)
     return Form(fields, pictures, digest), problems
+
+
+Look = Callable[[Sequence[File]], Mapping[str, Message]]
+"""What is wrong with some files, by field: asked before the transaction begins."""
+
+
+async def read_files(
+    fields: FormData, files: list[File], most: int, look: Look | None = None
+) -> tuple[Form, dict[str, Message]]:
+    """A form with at most so many files as they came, and what `look` finds wrong with them.
+
+    Without it whoever takes them looks into them.
+    """
+    digest = digest_of(fields, [file.content for file in files])
+    problems: dict[str, Message] = {}
+    if len(files) > most:
+        problems["file"] = language.say(language.N_("At most {count} files."), count=most)
+    elif look is not None and files:
+        problems |= await to_thread.run_sync(look, files, limiter=DECODERS)
+    return Form(fields, (), digest, files[:most]), problems
 
 
 def _prepare_all(files: list[File], most: int) -> tuple[list[Picture], dict[str, Message]]:

@@ -201,6 +201,8 @@ class Worker:
         self.results.mkdir(parents=True, exist_ok=True)
         try:
             kind = JOB_KIND[task.kind]
+            if kind.beforehand is not None:
+                task = task._replace(found=kind.beforehand(task, self.results))
             with self.database.write() as session:
                 progress = kind.step(session, task, self.results)
                 following = jobs.advance(session, task, progress, clock.now())

@@ -24,7 +24,10 @@ class TakenOver(Exception):
 
 
 class Task(NamedTuple):
-    """A job as its steps see it; `holder` is who took it, and whose steps alone count."""
+    """A job as its steps see it; `holder` is who took it, and whose steps alone count.
+
+    `found` is what its kind's `beforehand` returned for this step.
+    """
 
     holder: str
     job: int
@@ -34,6 +37,7 @@ class Task(NamedTuple):
     done: int
     total: int
     attempts: int
+    found: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,15 @@ class JobKind:
 
     A Refusal it raises ends the job, and its sentence is what the owner reads. It may write below
     the folder it is given; a step that is cut off is done again from the same `given`, so what it
-    writes must not depend on how often it ran. `label` is a msgid.
+    writes must not depend on how often it ran. `label` is a msgid. What takes longer and needs no
+    database, `beforehand(task, folder)` does before the transaction begins; its step finds it in
+    `task.found`.
     """
 
     name: str
     label: str
     step: Callable[[Session, Task, Path], Progress]
+    beforehand: Callable[[Task, Path], object] | None = None
 
 
 def ask(session: Session, kind: str, owner: int | None, **given: Any) -> int:
@@ -120,7 +127,7 @@ def advance(session: Session, task: Task, progress: Progress, now: datetime) -> 
     if progress.finished:
         return None
     return task._replace(
-        given=dict(progress.given), done=progress.done, total=progress.total, attempts=0
+        given=dict(progress.given), done=progress.done, total=progress.total, attempts=0, found=None
     )
 
 

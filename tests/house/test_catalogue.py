@@ -20,7 +20,7 @@ Msgid = str | tuple[str, ...]
 
 def sentences() -> Iterator[tuple[str, Msgid]]:
     """Where each sentence stands, and the sentence (with its plural form where it has one)."""
-    for storey in ("estate", "engagement", "web"):
+    for storey in ("estate", "engagement", "voting", "web"):
         methods = [
             ("templates/**.html", "jinja2"),
             ("templates/**.txt", "jinja2"),

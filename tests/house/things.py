@@ -14,6 +14,7 @@ from estate.codes import actions as codes
 from estate.contacts.models import Contact
 from estate.contacts.rules import Who
 from estate.deliveries.models import Device
+from estate.files.store import PdfStore
 from estate.households import actions as households
 from estate.jobs.models import Job, JobState
 from estate.passkeys import actions as passkeys
@@ -25,6 +26,7 @@ from estate.places.models import Part
 from tests.announcements import announce
 from tests.builders import Estate, reader
 from tests.house.board_things import hang
+from tests.house.paper_things import lay
 
 
 def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]:
@@ -39,6 +41,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "contact": _contact(session, estate),
         "announced": announce(session, estate),
         **hang(session, estate, Store(folder / "photos")),
+        **lay(session, estate, PdfStore(folder / "files")),
     }
 
 

@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from estate.database import Moment
-
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -20,7 +18,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("added_at", Moment(timezone=True), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
         sqlite_autoincrement=True,
     )

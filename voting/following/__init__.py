@@ -1,0 +1,1 @@
+"""Which kinds of papers somebody wants to hear of, and telling them."""

@@ -1,0 +1,1 @@
+"""Bringing in many old PDFs at once: what each is follows from its file's name."""
