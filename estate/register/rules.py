@@ -4,6 +4,7 @@ A row is taken whole or refused whole. What a refused row is about is still reme
 misspelt rent never ends a tenancy.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -145,7 +146,10 @@ class Mentioned:
 
 @dataclass
 class Wanted:
-    """The estate as the file wants it, each fact with the line that said it first."""
+    """The estate as the file wants it, each fact with the line that said it first.
+
+    `refused_of` counts the refused rows of each organisation, as far as they name one.
+    """
 
     organisations: dict[str, tuple[str, int]] = field(default_factory=dict)
     sections: dict[SectionKey, tuple[SectionFacts, int]] = field(default_factory=dict)
@@ -159,6 +163,7 @@ class Wanted:
     members_of: dict[TenancyKey, list[MemberKey]] = field(default_factory=dict)
     mentioned: Mentioned = field(default_factory=Mentioned)
     refused: list[Trouble] = field(default_factory=list)
+    refused_of: Counter[str] = field(default_factory=Counter)
     rows: int = 0
 
 
@@ -322,7 +327,12 @@ def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
 
 def _without_contradictions(begun: Wanted, rows: Sequence[tuple[Row, Cells]]) -> Wanted:
     """The same rows taken anew, those refused that most others contradict."""
-    wanted = Wanted(refused=begun.refused, rows=begun.rows, mentioned=begun.mentioned)
+    wanted = Wanted(
+        refused=begun.refused,
+        refused_of=begun.refused_of,
+        rows=begun.rows,
+        mentioned=begun.mentioned,
+    )
     agreed_on = _agreed([row for row, _ in rows])
     for row, cells in rows:
         against = _contradiction(row, agreed_on)
@@ -388,6 +398,8 @@ def _contradiction(row: Row, agreed_on: Agreed) -> Message | None:
 
 def _refuse(wanted: Wanted, line: int, cells: Cells, reason: Message) -> None:
     wanted.refused.append(Trouble(line, reason))
+    with contextlib.suppress(Wrong):
+        wanted.refused_of[cells.needed("organisation_number")] += 1
     _remember(wanted.mentioned, cells)
 
 

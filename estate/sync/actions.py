@@ -39,7 +39,7 @@ from estate.register.rules import HomeKey, StairwellKey, read_estate
 from estate.sheets.queries import columns_of, names_of
 from estate.sheets.rules import Unreadable, read_sheet
 from estate.sync.queries import administrations, stored_estate
-from estate.sync.rules import Plan, Report, Step, Stored, make_plan, too_many
+from estate.sync.rules import KINDS, Plan, Report, Step, Stored, make_plan, too_many
 from estate.values.queries import default
 
 ROWS_AT_ONCE = 500
@@ -385,18 +385,9 @@ class _Writer:
         return households | {key: ids[one["home_id"], one["number"]] for key, one in fresh}
 
     def deeds(self) -> None:
-        """Write down that an import changed something, once an organisation."""
-        report = self.plan.report
-        counts = {
-            "added": len(report.added),
-            "changed": len(report.changed),
-            "closed": len(report.closed),
-            "refused": len(report.refused),
-        }
-        if not self.plan.steps:
-            return
+        """Write down, once an organisation, what an import changed there."""
         with self.database.write() as session:
-            for number in self.plan.wanted.organisations:
+            for number, counts in self.plan.report.of.items():
                 key = self.stored.organisations[number][0]
                 record(
                     session,
@@ -404,7 +395,8 @@ class _Writer:
                     ("organisation", key),
                     actor=None,
                     organisation=key,
-                    **counts,
+                    **{kind: counts[kind] for kind in KINDS},
+                    refused=self.plan.wanted.refused_of[number],
                 )
 
 

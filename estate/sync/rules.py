@@ -4,7 +4,7 @@ A step is one home with everything in it, written in one transaction: a killed i
 whole homes, and running it again finds only what is left to do.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -137,7 +137,10 @@ class Step:
 
 @dataclass
 class Report:
-    """What an import did, or would do when `dry_run`. Lines are those of the file."""
+    """What an import did, or would do when `dry_run`. Lines are those of the file.
+
+    `of` counts what was added, changed and closed in each organisation.
+    """
 
     rows: int = 0
     unchanged: int = 0
@@ -147,6 +150,7 @@ class Report:
     refused: list[Trouble] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
     dry_run: bool = False
+    of: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
 KINDS = ("changed", "closed", "added")
@@ -230,7 +234,7 @@ class _Planner:
         self.moved = self._moved_homes()
         self.matched: set[int] = set()
         self.planned_persons: set[str] = set()
-        self.noted: dict[int, tuple[str, Message]] = {}
+        self.noted: dict[int, tuple[str, Message, str]] = {}
         self.gone: list[Noted] = []
         self.kept = 0
 
@@ -268,7 +272,7 @@ class _Planner:
     def _home(self, step: Step, home: StoredHome | None, facts: HomeFacts, line: int) -> None:
         if home is None:
             step.home_values = facts._asdict()
-            self._note("added", line, say(N_("Home {home}"), home=step.key.number))
+            self._note(step, "added", line, say(N_("Home {home}"), home=step.key.number))
             return
         self.matched.add(home.id)
         changed = _differing(home.facts, facts)
@@ -278,7 +282,7 @@ class _Planner:
             changed["address"] = step.key.stairwell
         if changed:
             step.home_values = changed
-            self._changed(line, N_("Home {number}: {columns}"), step.key.number, changed)
+            self._changed(step, line, N_("Home {number}: {columns}"), step.key.number, changed)
 
     def _tenancy(self, step: Step, key: TenancyKey, found: StoredHousehold | None) -> None:
         facts, line = self.wanted.tenancies[key]
@@ -287,7 +291,7 @@ class _Planner:
             return  # forgotten, or as good as
         if found is None:
             step.households_new.append((key.number, facts, exempt))
-            self._note("added", line, say(N_("Tenancy {tenancy}"), tenancy=key.number))
+            self._note(step, "added", line, say(N_("Tenancy {tenancy}"), tenancy=key.number))
         else:
             step.households[key.number] = found.id
             self._same_tenancy(step, key, found, line)
@@ -311,9 +315,9 @@ class _Planner:
             return
         step.households_changed.append({"id": found.id, **changed})
         if ends:
-            self._note("closed", line, say(N_("Tenancy {tenancy} ended"), tenancy=key.number))
+            self._note(step, "closed", line, say(N_("Tenancy {tenancy} ended"), tenancy=key.number))
         else:
-            self._changed(line, N_("Tenancy {number}: {columns}"), key.number, changed)
+            self._changed(step, line, N_("Tenancy {number}: {columns}"), key.number, changed)
 
     def _member(
         self,
@@ -336,7 +340,7 @@ class _Planner:
             step.members_new.append(
                 NewMember(key.tenancy.number, key.person, facts._replace(starts_on=starts))
             )
-            self._note("added", line, say(N_("Person {person}"), person=key.person))
+            self._note(step, "added", line, say(N_("Person {person}"), person=key.person))
             return
         before = household.facts.starts_on if household else tenancy.starts_on
         changed = _member_changes(found, facts, before, tenancy.starts_on)
@@ -345,9 +349,11 @@ class _Planner:
         step.members_changed.append({"id": found.id, **changed})
         if "ends_on" in changed and not is_open(facts.ends_on, self.today):
             self._leaves(key.tenancy, found)
-            self._note("closed", line, say(N_("Person {person} moved out"), person=key.person))
+            self._note(
+                step, "closed", line, say(N_("Person {person} moved out"), person=key.person)
+            )
         else:
-            self._changed(line, N_("Person {number}: {columns}"), key.person, changed)
+            self._changed(step, line, N_("Person {number}: {columns}"), key.person, changed)
 
     def _member_of(self, members: list[StoredMember], number: str) -> StoredMember | None:
         """The membership a row is about: the newest by number, else one a tenant added by name."""
@@ -375,12 +381,14 @@ class _Planner:
             changed = _differing(found.facts, facts)
             if changed:
                 step.persons_changed.append({"id": found.id, **changed})
-                self._changed(line, N_("Person {number}: {columns}"), number, changed)
+                self._changed(step, line, N_("Person {number}: {columns}"), number, changed)
         elif member is not None:
             # Somebody a tenant added: the register knows the person now, under this number.
             values = {"id": member.person, "number": number, **facts._asdict()}
             step.persons_changed.append(values)
-            self._note("changed", line, say(N_("Person {person} is registered"), person=number))
+            self._note(
+                step, "changed", line, say(N_("Person {person} is registered"), person=number)
+            )
         else:
             step.persons_new.append((number, facts))
 
@@ -399,7 +407,7 @@ class _Planner:
                 self._leaves(key, member)
                 step.members_changed.append({"id": member.id, "ends_on": self.today})
                 moved_out = say(N_("Person {person} moved out"), person=member.number)
-                self.gone.append(Noted(None, moved_out))
+                self._gone(step, moved_out)
 
     def _leaves(self, key: TenancyKey, member: StoredMember) -> None:
         """Count who leaves a tenancy that goes on; whose tenancy ends is counted with it."""
@@ -445,7 +453,7 @@ class _Planner:
                 continue
             self.closing[organisation] += 1
             step.households_changed.append({"id": household.id, "ends_on": self.today})
-            self.gone.append(Noted(None, say(N_("Tenancy {tenancy} ended"), tenancy=number)))
+            self._gone(step, say(N_("Tenancy {tenancy} ended"), tenancy=number))
 
     def absent_homes(self) -> None:
         """Homes of the file's organisations that the file does not name are closed."""
@@ -470,25 +478,34 @@ class _Planner:
             if home.closed_on is None:
                 step.home_values = {"closed_on": self.today}
                 gone = say(N_("Home {home} is no longer in the file"), home=key.number)
-                self.gone.append(Noted(None, gone))
+                self._gone(step, gone)
             if step.rows:
                 self.steps.append(step)
 
-    def _changed(self, line: int, text: str, number: str, values: Mapping[str, Any]) -> None:
+    def _changed(
+        self, step: Step, line: int, text: str, number: str, values: Mapping[str, Any]
+    ) -> None:
         keys = [HEADINGS.get(name, name) for name in values if name != "id"]
         columns = ", ".join(self.names.get(key, key) for key in keys)
-        self._note("changed", line, say(text, number=number, columns=columns))
+        self._note(step, "changed", line, say(text, number=number, columns=columns))
 
-    def _note(self, kind: str, line: int, what: Message) -> None:
+    def _note(self, step: Step, kind: str, line: int, what: Message) -> None:
         """Each row stands in the report once, under the most that happened to it."""
         before = self.noted.get(line)
         if before is None or KINDS.index(kind) > KINDS.index(before[0]):
-            self.noted[line] = (kind, what)
+            self.noted[line] = (kind, what, step.key.stairwell.organisation)
+
+    def _gone(self, step: Step, what: Message) -> None:
+        self.gone.append(Noted(None, what))
+        self.report.of[step.key.stairwell.organisation]["closed"] += 1
 
     def finish(self) -> Report:
         """The report, in the order of the file; what has left it comes last."""
-        for line, (kind, what) in sorted(self.noted.items(), key=lambda noted: noted[0]):
+        for line, (kind, what, organisation) in sorted(
+            self.noted.items(), key=lambda noted: noted[0]
+        ):
             getattr(self.report, kind).append(Noted(line, what))
+            self.report.of[organisation][kind] += 1
         self.report.closed += self.gone
         if self.kept:
             self.report.warnings.append(

@@ -366,6 +366,26 @@ def test_two_organisations_in_one_file_stay_apart(database: Database, tmp_path: 
     assert estate_of(database) == before
 
 
+def test_the_deed_of_each_organisation_counts_its_own(database: Database, tmp_path: Path) -> None:
+    south = {"organisation_number": "20", "organisation_name": "Syd"}
+    other = [living(f"S{n}", f"{n}", **south) for n in range(3)]
+    read(database, tmp_path, *street(10), *other, living("X", "99", rent="meget", **south))
+    changed = [living("S1", "1", rent="1", **south), other[2]]
+    read(database, tmp_path, *street(10), *changed, yes=True)
+    with database.read() as session:
+        deeds = session.execute(
+            select(Organisation.number, Deed.details)
+            .join(Organisation, Deed.organisation_id == Organisation.id)
+            .order_by(Deed.id)
+        ).all()
+    none = {"added": 0, "changed": 0, "closed": 0, "refused": 0}
+    assert [tuple(deed) for deed in deeds] == [
+        ("10", {**none, "added": 10}),
+        ("20", {**none, "added": 3, "refused": 1}),
+        ("20", {**none, "changed": 1, "closed": 2}),
+    ]
+
+
 def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database, tmp_path: Path) -> None:
     file = write(tmp_path, street(5))
     empty = estate_of(database)
