@@ -12,8 +12,8 @@ from estate.database import Base
 class Deed(Base):
     """One thing somebody did. Never changed; never holds what its subject calls private.
 
-    `thing_kind` and `thing_id` name the thing; `household_id` is set when that household may see
-    the deed; `on_behalf_of_id` when a helper or an office acted for somebody.
+    `thing_kind` and `thing_id` name the thing; `organisation_id` is set where it was done within
+    one organisation, `on_behalf_of_id` when somebody acted for another.
     """
 
     __tablename__ = "deed"

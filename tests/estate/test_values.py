@@ -1,15 +1,11 @@
-"""Dated values: every row can be read, and the most specific and newest one holds."""
+"""Dated values: every row can be read, and the newest one holds."""
 
 from datetime import date
 
 import pytest
 
-from estate.database import Database
-from estate.permissions import ScopeKind
-from estate.values.models import LocalValue
-from estate.values.queries import DEFAULTS, default, value_on
-from estate.values.rules import COLUMNS, parse_values
-from tests.builders import build_estate
+from estate.values.queries import DEFAULTS, default
+from estate.values.rules import COLUMNS, Dated, holding, parse_values
 
 HEADER = ",".join(COLUMNS)
 
@@ -41,40 +37,21 @@ def test_a_row_of_values_that_cannot_be_read_is_an_error(text: str) -> None:
         parse_values(text.split("\n"))
 
 
-def test_the_sections_own_value_goes_before_its_organisations_and_the_nations(
-    database: Database,
-) -> None:
-    day = date(2026, 11, 22)
-    with database.write() as session:
-        estate = build_estate(session)
-        for kind, place, value, since in (
-            (ScopeKind.ORGANISATION, estate.north, "30", date(2026, 2, 1)),
-            (ScopeKind.SECTION, estate.section, "14", date(2026, 3, 1)),
-            (ScopeKind.SECTION, estate.section, "7", date(2026, 12, 1)),
-        ):
-            session.add(
-                LocalValue(
-                    key="invitation_days",
-                    scope_kind=kind,
-                    scope_id=place,
-                    value=value,
-                    valid_from=since,
-                    source="Beboermøde",
-                )
-            )
-
-    def holds(on: date, section: int | None, organisation: int) -> str:
-        with database.read() as session:
-            return value_on(
-                session, "invitation_days", on, section=section, organisation=organisation
-            ).value
-
-    assert holds(day, estate.section, estate.north) == "14"
-    assert holds(date(2026, 12, 1), estate.section, estate.north) == "7"
-    assert holds(date(2026, 2, 28), estate.section, estate.north) == "30"
-    assert holds(day, None, estate.north) == "30"
-    assert holds(day, estate.other_section, estate.south) == "60"
-    assert holds(date(2026, 1, 31), estate.section, estate.north) == "60"
+def test_the_newest_value_that_has_begun_holds() -> None:
+    values = [
+        Dated("14", date(2026, 3, 1), "Beboermøde"),
+        Dated("7", date(2026, 12, 1), "Beboermøde"),
+        Dated("30", date(2026, 2, 1), "Beboermøde"),
+    ]
+    for day, value in (
+        (date(2026, 1, 31), None),
+        (date(2026, 2, 1), "30"),
+        (date(2026, 2, 28), "30"),
+        (date(2026, 11, 22), "14"),
+        (date(2026, 12, 1), "7"),
+    ):
+        found = holding(values, day)
+        assert (found and found.value) == value
 
 
 def test_a_key_nobody_wrote_down_is_an_error() -> None:
