@@ -82,6 +82,7 @@ class Permission(StrEnum):
     SEE_PEOPLE = "see_people"
     INVITE = "invite"
     ISSUE_LINK = "issue_link"
+    ISSUE_CARD = "issue_card"
     CONFIRM_MEMBERS = "confirm_members"
     SEE_PARTS = "see_parts"
     READ_LETTERS = "read_letters"
@@ -162,6 +163,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PEOPLE,
             Permission.INVITE,
             Permission.ISSUE_LINK,
+            Permission.ISSUE_CARD,
             Permission.CONFIRM_MEMBERS,
             Permission.READ_CONTACTS,
             Permission.EDIT_CONTACTS,

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     secret: str = ""
     live: str = "memory"
     smtp_url: str = ""
+    sms_url: str = ""
+    sms_token: str = ""
     push_contact: str = ""
     mail_from: str = ""
     oidc_issuer: str = ""
@@ -93,6 +95,24 @@ class Settings(BaseSettings):
             port = 0
         if port == 0:
             raise ValueError("OPGANG_SMTP_URL must have a port from 1 to 65535, or none")
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _sms_adapter(cls, value: str) -> str:
+        address = urlsplit(value)
+        if value and (address.scheme not in {"http", "https"} or not address.hostname):
+            raise ValueError("OPGANG_SMS_URL must be https://HOST/…")
+        if address.scheme == "http" and address.hostname not in LOOPBACK:
+            raise ValueError("OPGANG_SMS_URL must begin with https:// unless it is this machine")
+        if address.password is not None:
+            raise ValueError("OPGANG_SMS_URL may hold a token before the @, and no password")
+        try:
+            port = address.port
+        except ValueError:
+            port = 0
+        if port == 0:
+            raise ValueError("OPGANG_SMS_URL must have a port from 1 to 65535, or none")
         return value
 
     @field_validator("push_contact")

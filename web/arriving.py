@@ -1,5 +1,6 @@
 """Signing in on a device: what every way in ends with, and what the sign-in page needs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from estate.language import N_
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import credential
 from estate.people.queries import person_by_id
-from estate.places.queries import offices
+from estate.places.queries import OfficeLine, offices
 from estate.refusals import Forbidden
 from estate.tries.actions import count_try, forgive_try
 from estate.tries.rules import network_of
@@ -27,10 +28,13 @@ ADDRESS_COOKIE = "arriving"
 PROVIDER_COOKIE = "provider"
 """What was asked of a provider, so that only this browser can come back with the answer."""
 
-NEW_ADDRESS_COOKIE = "new-address"
-"""The address somebody wants to change to, while the code is on its way."""
+NEW_ADDRESS_COOKIE, NEW_NUMBER_COOKIE = "new-address", "new-number"
+"""The address or number somebody wants to change to, while the code is on its way."""
 
-SPENT = tuple(Cookie(name, "", 0) for name in (ADDRESS_COOKIE, PROVIDER_COOKIE, NEW_ADDRESS_COOKIE))
+SPENT = tuple(
+    Cookie(name, "", 0)
+    for name in (ADDRESS_COOKIE, PROVIDER_COOKIE, NEW_ADDRESS_COOKIE, NEW_NUMBER_COOKIE)
+)
 """Nobody who uses the browser next needs to know, or to come in by, what was asked before."""
 
 
@@ -46,19 +50,32 @@ def sign_in_values(session: Session, house: House, next_page: str) -> dict[str, 
         "next": own_path(next_page),
         "demo_roles": DEMO_ROLES if house.demo else (),
         "oidc_name": house.settings.oidc_name if house.settings.oidc_issuer else "",
-        "offices": offices(session, clock.now(), FEW_OFFICES),
+        "offices": offices_to_ask(session),
     }
 
 
+def offices_to_ask(session: Session) -> Sequence[OfficeLine]:
+    """The offices somebody nobody knows yet is sent to, when they are few."""
+    return offices(session, clock.now(), FEW_OFFICES)
+
+
 def arrive(
-    visit: Visit, person: int, began: Beginning, next_page: str, begun_by: int | None = None
+    visit: Visit,
+    person: int,
+    began: Beginning,
+    next_page: str,
+    begun_by: int | None = None,
+    *,
+    confirmed: bool = False,
 ) -> Go:
     """Begin a session in this browser, ending the one before, and go where one was going."""
     before = visit.maybe_reader
     if before is not None and before.session is not None:
         access.end_session(visit.session, before.session, before.id)
     user_agent = visit.request.headers.get("user-agent", "")
-    token = access.begin_session(visit.session, person, began, user_agent, begun_by)
+    token = access.begin_session(
+        visit.session, person, began, user_agent, begun_by, confirmed=confirmed
+    )
     lasts = default_number("session_days", clock.local(visit.now).date()) * 24 * 3600
     cookies: tuple[Cookie, ...] = (
         Cookie(SESSION_COOKIE, token, lasts),

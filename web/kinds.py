@@ -18,6 +18,8 @@ from estate.access.rules import SESSIONS, SIGN_INS
 from estate.accessibility.rules import AUDIT_DUE
 from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
+from estate.cards import actions as cards
+from estate.cards.rules import CARDS
 from estate.changes import actions as changes
 from estate.changes.rules import CHANGES
 from estate.codes import actions as codes
@@ -48,9 +50,13 @@ from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
 from estate.passkeys import actions as passkeys
 from estate.passkeys.rules import CHALLENGES, PASSKEY
 from estate.people.actions import HideNames
+from estate.phones import actions as phones
+from estate.phones.rules import PHONE
 from estate.retention.actions import ByHand, Kept
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
+from estate.texts import actions as texts
+from estate.texts.rules import TEXTS
 from estate.tries import actions as tries
 from estate.tries.rules import TRIES
 from voting.following import actions as paper_following
@@ -117,6 +123,7 @@ KEPT: tuple[Kept, ...] = (
         tables=("notification", "delivery"),
     ),
     Kept(MAILS, forget=mails.forget, erase=mails.erase, tables=("mail",)),
+    Kept(TEXTS, forget=texts.forget, erase=texts.erase, tables=("text_message",)),
     Kept(SUBMISSIONS, forget=submissions.forget, erase=submissions.erase, tables=("submission",)),
     Kept(JOBS, forget=jobs.forget, erase=jobs.erase, tables=("job",)),
     Kept(PAUSES, forget=pauses.forget, tables=("posting_pause",)),
@@ -124,6 +131,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(DEVICES, forget=deliveries.forget, tables=("device",)),
     Kept(CHALLENGES, forget=passkeys.forget, tables=("challenge",)),
     Kept(INVITATIONS, forget=invitations.forget, tables=("invitation", "invitation_use")),
+    Kept(CARDS, forget=cards.forget, tables=("card",)),
     Kept(TRIES, forget=tries.forget, tables=("tries",)),
     Kept(LEFT_FILES, forget=files.forget_left, tables=("left_file",)),
     Kept(CONSENTS, forget=consents.forget, tables=("consent",)),
@@ -154,6 +162,7 @@ KEPT_KIND: Mapping[str, Kept] = {kept.retention.kind: kept for kept in KEPT}
 BY_HAND: tuple[ByHand, ...] = (
     ByHand(PASSKEY, passkeys.erase, ("passkey",)),
     ByHand(IDENTITY, identities.erase, ("oidc_identity",)),
+    ByHand(PHONE, phones.erase, ("person",)),
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
     ByHand(board_rules.WITHDRAWN, board.withdraw_again, ("post",)),
@@ -171,6 +180,7 @@ NAME_COPIES: tuple[HideNames, ...] = (
     bylines.hide_names,
     notifications.hide_names,
     mails.hide_names,
+    texts.hide_names,
 )
 """Every subject that keeps a copy of somebody's name: what `import-estate` calls to hide one."""
 

@@ -54,6 +54,8 @@ TOLD: Mapping[str, str] = {
     "session": N_("Signed-in devices"),
     "passkey": N_("Passkeys"),
     "oidc_identity": N_("Sign-in with MitID or another provider"),
+    "card": N_("Household cards"),
+    "text_message": N_("SMS sent to me"),
     "sign_in_code": N_("Codes and links to sign in"),
     "challenge": N_("Questions to passkeys"),
     "invitation_use": N_("Letters I came in by"),

@@ -48,7 +48,7 @@ from web.visits import House
 
 log = structlog.get_logger("opgang.worker")
 
-LATER = ("web.push", "web.webhooks")
+LATER = ("web.push", "web.webhooks", "web.texts")
 LEASE = timedelta(seconds=15)
 LOOK = 5.0
 """Seconds between looks at the lease; three may fail before another worker takes over."""
@@ -88,6 +88,7 @@ class Worker:
         self._failed: dict[str, datetime] = {}
         self._postman = Postman(self.database, house.settings, speeches)
         self._pushes, self._mails = asyncio.Event(), asyncio.Event()
+        self._texts = asyncio.Event()
         self._jobs, self._changes = asyncio.Event(), asyncio.Event()
         hub.heed(WORKER, self._hear)
 
@@ -95,6 +96,7 @@ class Worker:
         if block == OUTBOX:
             self._pushes.set()
             self._mails.set()
+            self._texts.set()
         if block == JOBS:
             self._jobs.set()
         if block == CHANGES:
@@ -152,14 +154,18 @@ class Worker:
 
     async def _work(self) -> None:
         # Slow to load, and the first page does not wait for a push.
-        push, webhooks = [await asyncio.to_thread(importlib.import_module, name) for name in LATER]
+        push, webhooks, texts = [
+            await asyncio.to_thread(importlib.import_module, name) for name in LATER
+        ]
         speeches = self.house.templates.speeches
         sender = push.Sender(self.database, self.house.settings, speeches)
 
         crier = webhooks.Crier(self.database)
-        async with sender, crier, asyncio.TaskGroup() as group:
+        texter = texts.Texter(self.database, self.house.settings, speeches)
+        async with sender, crier, texter, asyncio.TaskGroup() as group:
             group.create_task(self._whenever(self._pushes, sender.deliver_due))
             group.create_task(self._whenever(self._mails, self._postman.send_due))
+            group.create_task(self._whenever(self._texts, texter.send_due))
             group.create_task(self._whenever(self._jobs, self._do_jobs))
             group.create_task(self._whenever(self._changes, crier.tell_due))
             group.create_task(self._come_round())

@@ -39,7 +39,7 @@ from estate.language import DEFAULT, N_, Message, pack_message, say
 from estate.mails.actions import queue_mail
 from estate.notifications.actions import count_as_mailed, notify
 from estate.notifications.queries import moved_switches
-from estate.notifications.rules import Channel, wanted
+from estate.notifications.rules import Channel, goes_by_text, wanted
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.actions import STEP as ERASED_AT_ONCE
@@ -330,7 +330,8 @@ class _Telling:
         found = {}
         for one in told:
             wish = {c: moved[c].get((one.person, kind.name)) for c in Channel}
-            texted = False
+            by_sms = goes_by_text(kind, wish[Channel.SMS], urgent=self.urgent)
+            texted = bool(one.phone) and by_sms
             push = one.person in phones and wanted(kind, Channel.PUSH, wish[Channel.PUSH])
             mail = wanted(kind, Channel.EMAIL, wish[Channel.EMAIL])
             channel = rules.reached(

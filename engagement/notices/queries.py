@@ -407,7 +407,7 @@ class Addressee(NamedTuple):
     """Somebody to be told, in their language, by what they have given or the register knows.
 
     `gathers` says that a mail comes to them that gathers what no phone was told; `knows` is the
-    version they were told of last, 0 for none.
+    version they were told of last, 0 for none. `phone` is their own confirmed number.
     """
 
     person: int
@@ -415,6 +415,7 @@ class Addressee(NamedTuple):
     address: str | None
     gathers: bool
     knows: int
+    phone: str | None
 
 
 def addressees(
@@ -431,6 +432,7 @@ def addressees(
             func.coalesce(Person.email, Person.contact_email),
             and_(Person.email.is_not(None), Person.digest != Digest.NEVER.value),
             func.coalesce(NoticeTold.version, 0),
+            Person.phone,
         )
         .outerjoin(NoticeTold, mine)
         .where(Person.id.in_(living))

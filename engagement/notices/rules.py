@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from estate.language import LANGUAGES, N_, Message, Weekday, say
-from estate.notifications.rules import NotificationKind
+from estate.notifications.rules import ByText, NotificationKind
 from estate.permissions import TABLE, Permission, Scope
 from estate.retention.rules import Retention
 from estate.search.rules import natural
@@ -76,6 +76,7 @@ SERVICE_MESSAGE = NotificationKind(
     "notice",
     N_("Service messages: water, heat, lift and the like"),
     receivers=AT_HOME,
+    sms=ByText.URGENT,
 )
 REMINDER = NotificationKind(
     "notice.reminder", N_("A reminder the day before"), email=False, receivers=AT_HOME

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access.models import SignInSession
-from estate.access.rules import SIGN_INS, UNTRUSTED, Beginning, device_name, token_hash
+from estate.access.rules import LET_IN, SIGN_INS, UNTRUSTED, Beginning, device_name, token_hash
 from estate.database import stale
 from estate.language import N_, say
 from estate.notifications.actions import notify, queue_mail
@@ -26,10 +26,13 @@ def begin_session(
     began: Beginning,
     user_agent: str = "",
     begun_by: int | None = None,
+    *,
+    confirmed: bool = False,
 ) -> str:
     """Sign a person in on a device; returns the cookie's token, which is kept nowhere.
 
-    One begun by somebody else (`begun_by`, at the counter) is told to all the person's devices.
+    One that began with what somebody else made (`begun_by`, at the counter) is told to all the
+    person's devices, unless they have `confirmed` before that it is theirs.
     """
     token = secrets.token_urlsafe(32)
     now = clock.now()
@@ -44,17 +47,14 @@ def begin_session(
             begun_by_id=begun_by,
             seen_at=now,
             expires_at=now + lasts,
+            confirmed_at=now if confirmed else None,
             browser=browser,
             device=device,
         )
     )
     stale(session, f"person:{person}", "devices")
-    if began in UNTRUSTED:
-        title = N_("Signed in with a link from the office")
-        body = N_(
-            "Somebody signed in as you with a link the office made. Was it not you? Sign it out."
-        )
-        tell_of_sign_in(session, person, title, body)
+    if began in UNTRUSTED and not confirmed:
+        tell_of_sign_in(session, person, *LET_IN[began])
     return token
 
 

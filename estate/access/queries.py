@@ -77,16 +77,17 @@ def works_here(session: Session, person: int, day: date) -> bool:
 
 
 class Begun(NamedTuple):
-    """When a session began, and who made the way in at the counter, if anybody did."""
+    """When and how a session began, and who made the way in at the counter, if anybody did."""
 
     at: datetime
     by: int | None
+    how: Beginning
 
 
 def beginning_of(session: Session, scope: Scope) -> Begun:
     """How the reader's own session began."""
     row = session.execute(
-        select(SignInSession.began_at, SignInSession.begun_by_id).where(
+        select(SignInSession.began_at, SignInSession.begun_by_id, SignInSession.began).where(
             SignInSession.id == scope.reader.session, SignInSession.person_id == scope.person
         )
     ).one()
@@ -94,7 +95,7 @@ def beginning_of(session: Session, scope: Scope) -> Begun:
 
 
 def known_already(session: Session, person: int, now: datetime) -> bool:
-    """Whether somebody has ways in of their own: a device, an address, an identity."""
+    """Whether somebody has ways in of their own: a device, an address, a number, an identity."""
     return bool(
         session.scalar(
             select(
@@ -103,6 +104,7 @@ def known_already(session: Session, person: int, now: datetime) -> bool:
                         SignInSession.person_id == person, SignInSession.expires_at > now
                     ),
                     exists().where(Person.id == person, Person.email_confirmed_at.is_not(None)),
+                    exists().where(Person.id == person, Person.phone_confirmed_at.is_not(None)),
                     exists().where(OidcIdentity.person_id == person),
                 )
             ).select_from(select(1).subquery())

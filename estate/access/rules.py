@@ -1,6 +1,7 @@
 """How a session begins, whom others may let in, what a device is called."""
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -11,19 +12,40 @@ from estate.retention.rules import Retention
 
 
 class Beginning(StrEnum):
-    """How a session began. The last two were begun by somebody else and are trusted less."""
+    """How a session began. The last three began with what somebody else made: trusted less."""
 
     INVITATION = "invitation"
     EMAIL = "email"
+    SMS = "sms"
     PASSKEY = "passkey"
     OIDC = "oidc"
     DEMO = "demo"
+    CARD = "card"
     OFFICE = "office"
     COMMAND = "command"
 
 
-UNTRUSTED = frozenset({Beginning.OFFICE, Beginning.COMMAND})
-"""Begun by somebody else: less is open until the person confirms by an own channel."""
+UNTRUSTED = frozenset({Beginning.CARD, Beginning.OFFICE, Beginning.COMMAND})
+"""Begun by what others made: less is open until the person confirms by an own channel. Once that
+is done with a household card in hand, sessions begun with the card are confirmed from the start."""
+
+LET_IN: Mapping[Beginning, tuple[str, str]] = {
+    **dict.fromkeys(
+        (Beginning.OFFICE, Beginning.COMMAND),
+        (
+            N_("Signed in with a link from the office"),
+            N_(
+                "Somebody signed in as you with a link the office made. "
+                "Was it not you? Sign it out."
+            ),
+        ),
+    ),
+    Beginning.CARD: (
+        N_("Signed in with your household card"),
+        N_("Somebody signed in as you with your card and PIN. Was it not you? Tell the office."),
+    ),
+}
+"""What one's other devices are told when a session begins that nobody has confirmed yet."""
 
 
 SESSIONS = Retention(

@@ -13,16 +13,27 @@ from estate.access.rules import Beginning, token_hash
 from estate.audit.actions import record
 from estate.changes import actions as changes
 from estate.codes.models import SignInCode
-from estate.codes.rules import ALPHABET, CODE_LENGTH, DIGITS, Purpose, code_hash, typed_digits
+from estate.codes.rules import (
+    ALPHABET,
+    CODE_LENGTH,
+    DIGITS,
+    Purpose,
+    code_hash,
+    code_line,
+    is_number,
+    plain_address,
+    typed_digits,
+)
 from estate.database import stale
 from estate.language import N_, Message, say
 from estate.notifications.actions import queue_mail
 from estate.people.models import Person
-from estate.people.queries import person_as_told, persons_by_email
+from estate.people.queries import person_as_told, persons_by_email, persons_by_number
 from estate.people.rules import plain_email
 from estate.permissions import Scope
 from estate.refusals import Refused
 from estate.retention.actions import erase_some
+from estate.texts.actions import queue_text
 from estate.values.queries import default_number
 
 
@@ -123,25 +134,87 @@ def _keep_code(
     key: bytes,
     person: int,
     purpose: Purpose,
-    email: str,
+    sent_to: str,
     digits: str,
     now: datetime,
 ) -> SignInCode:
     """Keep a new code; the digits sent to the address before for the same are good no more."""
-    end_digits(session, email, now, purpose)
+    end_digits(session, sent_to, now, purpose)
     minutes = default_number("code_minutes", clock.local(now).date())
     code = SignInCode(
         person_id=person,
         purpose=purpose,
-        began=Beginning.EMAIL,
-        email=email,
-        code_hash=code_hash(key, purpose, email, digits),
+        began=Beginning.SMS if is_number(sent_to) else Beginning.EMAIL,
+        sent_to=sent_to,
+        code_hash=code_hash(key, purpose, sent_to, digits),
         created_at=now,
         code_expires_at=now + timedelta(minutes=minutes),
         expires_at=now + timedelta(minutes=minutes),
     )
     session.add(code)
     return code
+
+
+def text_sign_in(
+    session: Session, key: bytes, number: str, language: str, host: str, now: datetime
+) -> None:
+    """Send a code to a number (E.164) that somebody is known by; to any other, nothing.
+
+    A stranger's number gets no SMS: each costs, and it would be a way to disturb anybody. `host`
+    is where the code is to be typed.
+    """
+    day = clock.local(now).date()
+    known = [p for p in persons_by_number(session, number) if may_come_in(session, p.id, day)]
+    if len(known) == 1:
+        (person,) = known
+        tongue = person.language or language
+        _text_code(session, key, person.id, Purpose.SIGN_IN, number, tongue, host, now)
+    elif known:
+        text = N_(
+            "Several people in Opgang have this number, so it cannot tell who is signing in. "
+            "Come in with a letter, or ask the office."
+        )
+        queue_text(session, to=number, language=language, text=say(text))
+
+
+def _text_code(
+    session: Session,
+    key: bytes,
+    person: int,
+    purpose: Purpose,
+    number: str,
+    language: str,
+    host: str,
+    now: datetime,
+) -> None:
+    digits = _new_digits()
+    code = _keep_code(session, key, person, purpose, number, digits, now)
+    minutes = default_number("code_minutes", clock.local(now).date())
+    text = N_("{code} is your code for Opgang. It works for {minutes} minutes. Give it to nobody.")
+    queue_text(
+        session,
+        to=number,
+        language=language,
+        text=say(text, code=digits, minutes=minutes),
+        ending=code_line(host, digits),
+        person=person,
+        secret=True,
+        until=code.code_expires_at,
+    )
+
+
+def text_own_code(
+    session: Session,
+    key: bytes,
+    scope: Scope,
+    purpose: Purpose,
+    number: str,
+    language: str,
+    host: str,
+    now: datetime,
+) -> None:
+    """Text the reader a code: to their confirmed number, or to the one they want instead."""
+    _text_code(session, key, scope.person, purpose, number, language, host, now)
 
 
 def mail_own_code(
@@ -165,18 +238,21 @@ def mail_own_code(
 def spend_code(
     session: Session,
     key: bytes,
-    email: str,
+    sent_to: str,
     text: str,
     now: datetime,
     purpose: Purpose = Purpose.SIGN_IN,
 ) -> int | None:
-    """Use up an e-mailed code; returns whose it was, or None when it is wrong, used or too old."""
-    email = plain_email(email)
+    """Use up a code that was sent to an address or number; returns whose it was.
+
+    None when it is wrong, used or too old.
+    """
+    sent_to = plain_address(sent_to)
     person = session.scalar(
         update(SignInCode)
         .where(
-            SignInCode.code_hash == code_hash(key, purpose, email, typed_digits(text)),
-            SignInCode.email == email,
+            SignInCode.code_hash == code_hash(key, purpose, sent_to, typed_digits(text)),
+            SignInCode.sent_to == sent_to,
             SignInCode.purpose == purpose,
             SignInCode.used_at.is_(None),
             SignInCode.code_expires_at > now,
@@ -185,18 +261,18 @@ def spend_code(
         .returning(SignInCode.person_id)
     )
     if person is not None:
-        _end_codes(session, person, purpose, now)
+        end_codes(session, person, purpose, now)
     return person
 
 
 def end_digits(
-    session: Session, email: str, now: datetime, purpose: Purpose = Purpose.SIGN_IN
+    session: Session, sent_to: str, now: datetime, purpose: Purpose = Purpose.SIGN_IN
 ) -> None:
-    """Let no digits sent to this address open anything any more; the links sent with them do."""
+    """Let no digits sent here open anything any more; the links sent with them do."""
     session.execute(
         update(SignInCode)
         .where(
-            SignInCode.email == plain_email(email),
+            SignInCode.sent_to == plain_address(sent_to),
             SignInCode.purpose == purpose,
             SignInCode.code_expires_at > now,
         )
@@ -204,13 +280,14 @@ def end_digits(
     )
 
 
-def _end_codes(session: Session, person: int, purpose: Purpose, now: datetime) -> None:
+def end_codes(session: Session, person: int, purpose: Purpose, now: datetime) -> None:
+    """Use up whatever else was sent to somebody for this purpose."""
     session.execute(
         update(SignInCode)
         .where(
             SignInCode.person_id == person,
             SignInCode.purpose == purpose,
-            SignInCode.email.is_not(None),
+            SignInCode.sent_to.is_not(None),
             SignInCode.used_at.is_(None),
         )
         .values(used_at=now)
@@ -223,13 +300,13 @@ def spend_ticket(session: Session, number: int, now: datetime) -> int | None:
         update(SignInCode)
         .where(SignInCode.id == number, SignInCode.used_at.is_(None))
         .values(used_at=now)
-        .returning(SignInCode.person_id, SignInCode.email, SignInCode.issued_by_id)
+        .returning(SignInCode.person_id, SignInCode.sent_to, SignInCode.issued_by_id)
     ).one_or_none()
     if row is None:
         raise Refused(N_("This link has already been used. Ask for a new one."))
-    if row.email is not None:
-        _end_codes(session, row.person_id, Purpose.SIGN_IN, now)
-        note_address(session, row.person_id, row.email, now)
+    if row.sent_to is not None:
+        end_codes(session, row.person_id, Purpose.SIGN_IN, now)
+        note_address(session, row.person_id, row.sent_to, now)
     made_by: int | None = row.issued_by_id
     return made_by
 
@@ -316,7 +393,7 @@ def change_address(session: Session, scope: Scope, email: str, now: datetime) ->
     session.execute(
         update(Person).where(Person.id == scope.person).values(email=email, email_confirmed_at=now)
     )
-    _end_codes(session, scope.person, Purpose.SIGN_IN, now)
+    end_codes(session, scope.person, Purpose.SIGN_IN, now)
     record(session, "changed_email", ("person", scope.person), actor=scope.person)
     _tell_administration(session, scope.person)
     access.tell(

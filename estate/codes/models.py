@@ -13,8 +13,8 @@ from estate.database import Base
 class SignInCode(Base):
     """A one-time way in: a code typed, or a link; whichever is used ends both.
 
-    `email` is the address it was sent to. A typed code lives until `code_expires_at`, a link until
-    `expires_at`.
+    `sent_to` is the e-mail address or phone number it was sent to. A typed code lives until
+    `code_expires_at`, a link until `expires_at`.
     """
 
     __tablename__ = "sign_in_code"
@@ -23,7 +23,7 @@ class SignInCode(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
     purpose: Mapped[Purpose] = mapped_column(default=Purpose.SIGN_IN)
     began: Mapped[Beginning]
-    email: Mapped[str | None]
+    sent_to: Mapped[str | None]
     code_hash: Mapped[str | None] = mapped_column(index=True)
     link_hash: Mapped[str | None] = mapped_column(unique=True)
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))

@@ -27,7 +27,7 @@ def ticket_of(session: Session, key: bytes, text: str, now: datetime) -> Ticket 
     code = typed_code(text)
     typed = and_(
         SignInCode.code_hash == code_hash(key, code),
-        SignInCode.email.is_(None),
+        SignInCode.sent_to.is_(None),
         SignInCode.code_expires_at > now,
     )
     row = session.execute(

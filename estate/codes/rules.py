@@ -3,7 +3,12 @@
 import hashlib
 import hmac
 import re
+import unicodedata
 from enum import StrEnum
+
+from estate.language import N_, Message, say
+from estate.people.rules import email_problem, plain_email
+from estate.texts.rules import e164, phone_problem
 
 
 class Purpose(StrEnum):
@@ -12,6 +17,7 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     CONFIRM = "confirm"
     ADDRESS = "address"
+    NUMBER = "number"
 
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -34,8 +40,32 @@ def typed_code(text: str) -> str:
 
 
 def typed_digits(text: str) -> str:
-    """The digits of an e-mailed code, without what mail programs put between them."""
-    return _PARTING.sub("", text)
+    """The digits of a code that was sent, without what programs put between, in any script."""
+    bare = _PARTING.sub("", text)
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in bare)
+
+
+def is_number(address: str) -> bool:
+    """Whether a code goes to a phone number: no e-mail address is without an @."""
+    return "@" not in address
+
+
+def plain_address(text: str) -> str:
+    """An e-mail address or a phone number as it is kept and compared; empty for no number."""
+    return (e164(text) or "") if is_number(text) else plain_email(text)
+
+
+def address_problem(text: str) -> Message | None:
+    """What is wrong with what somebody typed where an address or a number will do."""
+    if not text.strip():
+        return say(N_("Write your e-mail address or your phone number."))
+    numeric = is_number(text) and any(c.isdecimal() for c in text)
+    return phone_problem(text) if numeric else email_problem(text)
+
+
+def code_line(host: str, digits: str) -> str:
+    """The last line of an SMS by which a phone offers the code on our pages only (WebOTP)."""
+    return f"@{host} #{digits}"
 
 
 def shown_code(code: str) -> str:

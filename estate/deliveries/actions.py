@@ -20,7 +20,7 @@ from estate.access.models import SignInSession
 from estate.database import insert_for
 from estate.deliveries.models import Delivery, DeliveryState, Device
 from estate.deliveries.rules import Outcome
-from estate.language import DEFAULT, unpack
+from estate.language import DEFAULT, N_, pack_message, say, unpack
 from estate.mails.rules import ATTEMPTS, back_off
 from estate.notifications.models import Notification
 from estate.notifications.queries import moved_switches
@@ -29,15 +29,18 @@ from estate.notifications.rules import (
     NotificationKind,
     Told,
     after_quiet,
+    goes_by_text,
     meant_for,
     told,
     wanted,
 )
 from estate.people.models import Person
-from estate.permissions import SIGNED_IN
+from estate.permissions import SIGNED_IN, Role
 from estate.refusals import Missing
 from estate.retention.actions import erase_some
 from estate.standings.queries import roles_of
+from estate.texts import actions as texts
+from estate.texts.actions import Outgoing, Telling
 
 STEP = 500
 """Rows one transaction handles at most, so that no request waits long for its turn."""
@@ -113,6 +116,9 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
             Notification.urgent,
             Person.quiet_from,
             Person.quiet_until,
+            Person.phone,
+            Person.language,
+            Notification.merge_key,
         )
         .join(Person, Notification.person_id == Person.id)
         .where(Notification.planned_at.is_(None))
@@ -121,6 +127,7 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
     ).all()
     persons = {row.person_id for row in fresh}
     moved = moved_switches(session, persons, Channel.PUSH)
+    texted = moved_switches(session, [row.person_id for row in fresh if row.phone], Channel.SMS)
     devices: dict[int, list[int]] = defaultdict(list)
     owned = (
         select(Device.person_id, Device.id)
@@ -132,25 +139,106 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
     )
     for person, device in session.execute(owned):
         devices[person].append(device)
-    rows = []
+    rows, tellings = [], []
     local = clock.local(now)
     for row in fresh:
         kind = kinds.get(row.kind)
+        due = now if row.urgent else after_quiet(local, row.quiet_from, row.quiet_until)
+        wish = texted.get((row.person_id, row.kind))
+        if kind is not None and row.phone and goes_by_text(kind, wish, urgent=row.urgent):
+            tellings.append(_telling(row, due))
         chosen = moved.get((row.person_id, row.kind))
         if kind is not None and not wanted(kind, Channel.PUSH, chosen):
             continue
-        due = now if row.urgent else after_quiet(local, row.quiet_from, row.quiet_until)
         rows += [
             {"notification_id": row.id, "device_id": device, "due_at": due}
             for device in devices[row.person_id]
         ]
     _put_on_the_way(session, rows)
+    texts.queue_tellings(session, tellings)
     session.execute(
         update(Notification)
         .where(Notification.id.in_([row.id for row in fresh]))
         .values(planned_at=now)
     )
     return len(fresh)
+
+
+def _telling(row: Any, due: datetime) -> Telling:
+    language = row.language or DEFAULT
+    return Telling(row.id, row.person_id, row.merge_key, row.phone, language, due)
+
+
+def claim_texts(
+    session: Session, kinds: Mapping[str, NotificationKind], now: datetime, limit: int
+) -> list[Outgoing]:
+    """Take the SMS that are due, under a lease; from here on nothing merges into what they tell.
+
+    A notification's words and its reader's number are read now. Without a number it is dropped, as
+    is what somebody may no longer hear of.
+    """
+    claimed = texts.claim(session, now, limit)
+    told_of = [text.notification for text in claimed if text.notification is not None]
+    if not told_of:
+        return claimed
+    found = {row.id: row for row in _words_of(session, told_of)}
+    roles = roles_of(session, {row.person_id for row in found.values()}, clock.local(now).date())
+    lost = [
+        text.id
+        for text in claimed
+        if text.notification is not None
+        and not _still_for(found.get(text.notification), kinds, roles)
+    ]
+    texts.drop(session, lost)
+    return [
+        text if text.notification is None else _with_words(text, found[text.notification])
+        for text in claimed
+        if text.id not in lost
+    ]
+
+
+def _words_of(session: Session, told_of: Sequence[int]) -> Sequence[Any]:
+    # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
+    session.execute(
+        update(Notification)
+        .where(Notification.id.in_(told_of), Notification.waiting)
+        .values(waiting=False)
+    )
+    return session.execute(
+        select(
+            Notification.id,
+            Notification.person_id,
+            Notification.kind,
+            Notification.title,
+            Notification.body,
+            Notification.repeated,
+            Notification.values,
+            Notification.count.label("times"),
+            Notification.address,
+            Person.phone,
+            Person.language,
+        )
+        .join(Person, Notification.person_id == Person.id)
+        .where(Notification.id.in_(told_of), Person.phone.is_not(None))
+    ).all()
+
+
+def _still_for(
+    row: Any, kinds: Mapping[str, NotificationKind], roles: Mapping[int, frozenset[Role]]
+) -> bool:
+    kind = kinds.get(row.kind) if row is not None else None
+    return kind is not None and meant_for(kind, roles[row.person_id])
+
+
+def _with_words(text: Outgoing, row: Any) -> Outgoing:
+    title, body = told(row.title, row.body, row.repeated, unpack(row.values), row.times)
+    said = say(N_("{title}: {body}"), title=title, body=body)
+    return text._replace(
+        to=row.phone,
+        language=row.language or DEFAULT,
+        text=pack_message(said),
+        ending=row.address,
+    )
 
 
 def _put_on_the_way(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from estate.access.models import SignInSession
 from estate.deliveries.models import Delivery, DeliveryState, Device
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
+from estate.texts.models import TextMessage
 
 
 class DeviceLine(NamedTuple):
@@ -37,6 +38,8 @@ class OutboxHealth(NamedTuple):
     given_up: int
     mails_waiting: int
     mails_given_up: int
+    texts_waiting: int
+    texts_given_up: int
     silent_devices: int
 
 
@@ -72,7 +75,7 @@ def outbox_health(session: Session, now: datetime) -> OutboxHealth:
     """How many wait and since when; how many were given up in the last day."""
     day_ago = now - timedelta(days=1)
 
-    def count_given_up(table: type[Delivery | Mail]) -> int:
+    def count_given_up(table: type[Delivery | Mail | TextMessage]) -> int:
         query = select(func.count()).where(
             table.state == DeliveryState.GIVEN_UP, table.done_at > day_ago
         )
@@ -84,6 +87,11 @@ def outbox_health(session: Session, now: datetime) -> OutboxHealth:
         .where(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
     ).one()
     mails = session.scalar(select(func.count()).where(Mail.state == DeliveryState.WAITING))
+    texts = session.scalar(
+        select(func.count()).where(
+            TextMessage.state == DeliveryState.WAITING, TextMessage.due_at <= now
+        )
+    )
     silent = session.scalar(select(func.count()).where(Device.silent_since.is_not(None)))
     return OutboxHealth(
         waiting=waiting[0],
@@ -91,5 +99,7 @@ def outbox_health(session: Session, now: datetime) -> OutboxHealth:
         given_up=count_given_up(Delivery),
         mails_waiting=mails or 0,
         mails_given_up=count_given_up(Mail),
+        texts_waiting=texts or 0,
+        texts_given_up=count_given_up(TextMessage),
         silent_devices=silent or 0,
     )

@@ -23,6 +23,7 @@ from estate.notifications.rules import (
 )
 from estate.people.models import Person
 from estate.standings.queries import roles_of
+from estate.texts.models import TextMessage, TextState
 
 
 def gather_digests(
@@ -95,10 +96,15 @@ def _untold(moment: datetime) -> Select[int]:
 def _read(session: Session, person: int, moment: datetime, now: datetime) -> list[Notification]:
     """What a digest tells. What it passes over as seen or old is no more asked about either."""
     delivery = select(Delivery.id).where(Delivery.notification_id == Notification.id)
-    seen = delivery.where(Delivery.state == DeliveryState.SENT).exists()
+    text = select(TextMessage.id).where(TextMessage.notification_id == Notification.id)
+    seen = or_(
+        delivery.where(Delivery.state == DeliveryState.SENT).exists(),
+        text.where(TextMessage.state == TextState.SENT).exists(),
+    )
     # A push put off by quiet hours: the next digest tells it should it never arrive.
     on_its_way = or_(
         delivery.where(Delivery.state == DeliveryState.WAITING).exists(),
+        text.where(TextMessage.state == TextState.WAITING).exists(),
         Notification.planned_at.is_(None)
         & select(Device.id).where(Device.person_id == person).exists(),
     )

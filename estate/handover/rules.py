@@ -12,6 +12,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
         "alembic_version": "the schema's own; about.json has it",
         "api_key": "opens this installation only",
+        "card": "its code and PIN are hashed under this installation's secret",
         "challenge": "opens this installation only",
         "change": "already told to the administration's system",
         "delivery": "on its way to a device of this installation",
@@ -32,6 +33,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "sign_in_code": "opens this installation only",
         "stale_block": "this installation's own work",
         "submission": "receipts for phones that sent to this installation",
+        "text_message": "on its way from this installation",
         "tries": "counts guesses at this installation's door",
         "webhook": "holds a secret of this installation",
     }

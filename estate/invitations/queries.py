@@ -134,7 +134,7 @@ def ways_in_of(session: Session, person: int, most: int = 50) -> Sequence[WayIn]
         .where(
             Deed.thing_kind == "person",
             Deed.thing_id == person,
-            Deed.verb.in_(["issued_link", "came_in_by_letter"]),
+            Deed.verb.in_(["issued_link", "issued_card", "came_in_by_letter"]),
         )
         .order_by(Deed.id.desc())
         .limit(most)

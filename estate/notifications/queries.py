@@ -8,16 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from estate.notifications.models import Preference
-from estate.notifications.rules import Channel, Digest, NotificationKind, wanted
+from estate.notifications.rules import ByText, Channel, Digest, NotificationKind, wanted
 from estate.people.models import Person
 
 
 class Switch(NamedTuple):
-    """One kind as the settings page shows it: where its two switches stand."""
+    """One kind as the settings page shows it: where its switches stand; no SMS, no switch."""
 
     kind: NotificationKind
     push: bool
     email: bool
+    sms: bool | None
 
 
 class Quiet(NamedTuple):
@@ -45,11 +46,15 @@ def switches(session: Session, person: int, kinds: Sequence[NotificationKind]) -
     """Every kind that can be switched, with where it stands for this person."""
     push = moved_switches(session, [person], Channel.PUSH)
     email = moved_switches(session, [person], Channel.EMAIL)
+    sms = moved_switches(session, [person], Channel.SMS)
     return [
         Switch(
             kind,
             wanted(kind, Channel.PUSH, push.get((person, kind.name))),
             wanted(kind, Channel.EMAIL, email.get((person, kind.name))),
+            wanted(kind, Channel.SMS, sms.get((person, kind.name)))
+            if kind.sms is not ByText.NEVER
+            else None,
         )
         for kind in kinds
         if not kind.fixed

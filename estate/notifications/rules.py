@@ -16,6 +16,15 @@ class Channel(StrEnum):
 
     PUSH = "push"
     EMAIL = "email"
+    SMS = "sms"
+
+
+class ByText(StrEnum):
+    """What of a kind may go by SMS, to those who wish it: a text costs, and disturbs."""
+
+    NEVER = "never"
+    URGENT = "urgent"  # what cannot wait: the water is closed now
+    ALWAYS = "always"  # what is about oneself and has a time: an agreed visit
 
 
 class Told(NamedTuple):
@@ -31,7 +40,8 @@ class NotificationKind:
 
     `label` is a msgid ("Answers to my posts"). `push` and `email` say where the switch stands by
     itself; a `fixed` kind (somebody signed in as you) cannot be switched off. Whoever lacks the
-    permission `receivers` is never told of it, and so has no switch for it.
+    permission `receivers` is never told of it, and so has no switch for it. `sms` says what of it
+    is offered by SMS, which is off until somebody switches it on.
     """
 
     name: str
@@ -40,6 +50,7 @@ class NotificationKind:
     email: bool = True
     fixed: bool = False
     receivers: Permission = Permission.OWN_PAGES
+    sms: ByText = ByText.NEVER
 
 
 NOTIFICATIONS = Retention(
@@ -92,6 +103,8 @@ def told(title: str, body: str, repeated: str, values: Mapping[str, object], cou
 
 def wanted(kind: NotificationKind, channel: Channel, chosen: bool | None) -> bool:
     """Whether a kind goes by a channel, given the switch somebody moved (None: untouched)."""
+    if channel is Channel.SMS:
+        return kind.sms is not ByText.NEVER and bool(chosen)
     stands = kind.push if channel is Channel.PUSH else kind.email
     return stands if kind.fixed or chosen is None else chosen
 
@@ -99,6 +112,12 @@ def wanted(kind: NotificationKind, channel: Channel, chosen: bool | None) -> boo
 def meant_for(kind: NotificationKind, roles: Iterable[Role]) -> bool:
     """Whether somebody with these roles is told of a kind at all."""
     return kind.receivers in SIGNED_IN or any(kind.receivers in TABLE[role] for role in roles)
+
+
+def goes_by_text(kind: NotificationKind, chosen: bool | None, *, urgent: bool) -> bool:
+    """Whether one notification goes by SMS, beside the push: a locked phone may have no data."""
+    wished = wanted(kind, Channel.SMS, chosen)
+    return wished and (urgent or kind.sms is ByText.ALWAYS)
 
 
 def quiet_problems(start: time | None, end: time | None) -> dict[str, Message]:

@@ -13,8 +13,9 @@ from estate.permissions import Role, ScopeKind
 class Person(Base):
     """Somebody with an own account. `number` is the administration's, within `administration_id`.
 
-    `key` is the opaque id that phones and pages use. `email` signs in; `contact_email` and
-    `contact_phone` are what the administration has. A protected person is only ever an alias.
+    `key` is the opaque id that phones and pages use. `email` and `phone` sign in;
+    `contact_email` and `contact_phone` are what the administration has, `contact_number` is that
+    phone in E.164, to be found by. A protected person is only ever an alias.
     """
 
     __tablename__ = "person"
@@ -29,8 +30,11 @@ class Person(Base):
     protected: Mapped[bool] = mapped_column(default=False)
     email: Mapped[str | None] = mapped_column(index=True)
     email_confirmed_at: Mapped[datetime | None]
+    phone: Mapped[str | None] = mapped_column(index=True)
+    phone_confirmed_at: Mapped[datetime | None]
     contact_email: Mapped[str | None] = mapped_column(index=True)
     contact_phone: Mapped[str | None]
+    contact_number: Mapped[str | None] = mapped_column(index=True)
     language: Mapped[str | None]
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]

@@ -119,6 +119,16 @@ def persons_by_email(session: Session, email: str) -> Sequence[Person]:
     ).all()
 
 
+def persons_by_number(session: Session, number: str) -> Sequence[Person]:
+    """Everybody who could be meant by a number (E.164): whose own it is, else the import's."""
+    confirmed = session.scalars(select(Person).where(Person.phone == number)).all()
+    if confirmed:
+        return confirmed
+    return session.scalars(
+        select(Person).where(Person.phone.is_(None), Person.contact_number == number)
+    ).all()
+
+
 def member_as_told(session: Session, member: int) -> dict[str, Any]:
     """A membership in the administration's own numbers, as its system is told of it."""
     row = session.execute(

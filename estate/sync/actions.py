@@ -40,6 +40,7 @@ from estate.sheets.queries import columns_of, names_of
 from estate.sheets.rules import Unreadable, read_sheet
 from estate.sync.queries import administrations, stored_estate
 from estate.sync.rules import KINDS, Plan, Report, Step, Stored, make_plan, too_many
+from estate.texts.rules import e164
 from estate.values.queries import default
 
 ROWS_AT_ONCE = 500
@@ -329,6 +330,7 @@ class _Writer:
                 "administration_id": self.administration,
                 "number": number,
                 "created_at": self.now,
+                "contact_number": e164(facts.contact_phone or ""),
                 **facts._asdict(),
             }
             for number, facts in fresh
@@ -337,6 +339,8 @@ class _Writer:
         self.persons |= {number: key for (number,), key in ids.items()}
         changed = [values for step in steps for values in step.persons_changed]
         for values in changed:
+            if "contact_phone" in values:
+                values["contact_number"] = e164(values["contact_phone"] or "")
             if "number" in values:
                 values["administration_id"] = self.administration
                 self.persons[values["number"]] = values["id"]

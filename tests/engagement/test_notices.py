@@ -13,6 +13,7 @@ from engagement.notices.rules import Phase, Reached, Urgency, Wording
 from estate import clock
 from estate.audit.models import Deed
 from estate.database import STALE, Database
+from estate.deliveries import actions as deliveries
 from estate.deliveries.actions import subscribe
 from estate.jobs.models import Job, JobState
 from estate.language import Message, unpack
@@ -35,6 +36,7 @@ from tests.announcements import (
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate
 from tests.watch import Watch
 from web.catalogues import speeches
+from web.kinds import KIND
 
 READ, WRITE = Permission.READ_NOTICES, Permission.WRITE_NOTICES
 SPEECHES = speeches()
@@ -328,6 +330,30 @@ def test_what_is_urgent_comes_by_mail_at_once_to_who_has_no_phone_here(
         mailed = {row.person_id for row in urgent if row.digested_at is not None}
         assert mailed == {yasmin, estate.people["jonas"]}
         assert amina not in mailed
+
+
+def test_what_is_urgent_goes_by_sms_too_to_who_wished_it(database: Database, watch: Watch) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        telephone(session, estate, "amina")
+        wish = {(actions.rules.SERVICE_MESSAGE, Channel.SMS): True}
+        for number, name in enumerate(("amina", "yasmin")):
+            own = update(Person).where(Person.id == estate.people[name])
+            session.execute(own.values(phone=f"+452030405{number}"))
+            move_switches(session, estate.people[name], wish)
+        doors = (estate.stairwell, estate.next_stairwell)
+        ordinary = announce(session, estate, *doors)
+        urgent = announce(session, estate, *doors, urgency=Urgency.URGENT)
+        tell_all(session)
+        assert queries.told_by(session, ordinary).texted == 0
+        counts = queries.told_by(session, urgent)
+        assert counts.texted == 2
+        assert counts.by == {Reached.PUSH: 1, Reached.SMS: 1, Reached.MAIL: 1}
+        while deliveries.plan(session, KIND, clock.now()):
+            pass
+        texts = deliveries.claim_texts(session, KIND, clock.now(), 10)
+        assert [text.to for text in texts] == ["+4520304050", "+4520304051"]
+        assert {text.ending for text in texts} == {f"/notices/{urgent}"}
 
 
 def test_who_switched_the_mails_off_gets_none_however_urgent(

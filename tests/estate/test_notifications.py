@@ -197,7 +197,7 @@ def test_moving_a_switch_back_leaves_no_trace(database: Database) -> None:
     with database.write() as session:
         amina = build_estate(session).people["amina"]
         move_switches(session, amina, {(kind, Channel.PUSH): False, (kind, Channel.EMAIL): False})
-        assert switches(session, amina, [kind, ALWAYS]) == [(kind, False, False)]
+        assert switches(session, amina, [kind, ALWAYS]) == [(kind, False, False, None)]
         move_switches(session, amina, {(kind, Channel.PUSH): True, (kind, Channel.EMAIL): False})
         assert session.scalars(select(Preference.kind)).all() == []
 

@@ -21,6 +21,11 @@ def by_all(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
     return True
 
 
+def by_nobody(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """What the cast does not have."""
+    return False
+
+
 def by_amina(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
     """Nobody but the person whose it is."""
     return reader is not None and reader.id == cast.estate.people["amina"]
@@ -95,6 +100,7 @@ OWN_POST = (
 
 EXAMPLES: Mapping[str, Example] = {
     **{f"{handler}.post": Example("own", by_amina) for handler in OWN_POST},
+    "card_open.code": Example("CARDOFNOBODY", by_nobody),
     "comment": Example("comment", by_amina),
     "hint": Example("push", absent="king"),
     "n": Example("1"),
@@ -133,6 +139,8 @@ EXAMPLES: Mapping[str, Example] = {
 
 ASKS_FOR_TRUST = frozenset(
     {
+        "card_end",
+        "card_vouch",
         "helper_name",
         "member_add",
         "member_leave",
@@ -145,6 +153,9 @@ ASKS_FOR_TRUST = frozenset(
         "passkey_options",
         "passkey_remove",
         "passkey_rename",
+        "phone_change",
+        "phone_confirm",
+        "phone_remove",
         "session_end",
         "sessions_end",
     }

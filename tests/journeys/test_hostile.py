@@ -36,6 +36,7 @@ FIELDS = (
     *("ends_at", "next", "email", "code", "letter", "name", "why", "reason", "decision", "days"),
     *("version", "member", "household", "stairwell", "section", "comment", "thread", "language"),
     *("given_name", "family_name", "opened", "credential", "quiet_from", "quiet_until", "w"),
+    *("phone", "card", "pin", "by"),
     *("since", "limit", "mine", "unread", "coming", "endpoint", "p256dh", "auth", "digest", "tag"),
 )
 

@@ -285,7 +285,9 @@ def test_a_house_in_order_gets_a_clean_bill(
     monkeypatch.setenv("OPGANG_SMTP_URL", "smtp://localhost")
     monkeypatch.setenv("OPGANG_MAIL_FROM", "opgang@example.org")
     monkeypatch.setenv("OPGANG_PUSH_CONTACT", "mailto:opgang@example.org")
-    code, out, _ = cli("doctor")
+    with listener() as (gateway, _):
+        monkeypatch.setenv("OPGANG_SMS_URL", f"http://127.0.0.1:{gateway}/send")
+        code, out, _ = cli("doctor")
     assert code == 0
     assert "wrong" not in out
     assert [line for line in out.splitlines() if line.startswith("look")] == [

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from estate import clock, schema
+from estate.cards.actions import end_cards
 from estate.changes.actions import tell_restored
 from estate.codes.actions import end_all
 from estate.database import SQLITE_BESIDE, Database
@@ -205,6 +206,7 @@ class Restoring:
         with database.write() as session:
             tell_restored(session, manifest.made_at, now)
             withdraw_letters(session, now)
+            end_cards(session, now)
             signed_out = end_all(session)
         database.wipe(("session", "sign_in_code", "device", "challenge"))
         return signed_out

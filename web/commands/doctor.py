@@ -1,5 +1,6 @@
 """`opgang doctor`: looks at everything an installation depends on, and says what to do."""
 
+import importlib
 import socket
 import stat
 from collections.abc import Iterable, Iterator
@@ -149,7 +150,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
 
 
 def channels(settings: Settings) -> Iterator[Finding]:
-    """Push, mail, live pages, sign-in by a provider."""
+    """Push, mail, SMS, live pages, sign-in by a provider."""
     if not settings.push_contact:
         yield Finding(
             Verdict.LOOK,
@@ -160,6 +161,7 @@ def channels(settings: Settings) -> Iterator[Finding]:
         kept = settings.data / "outbox"
         verdict = Verdict.WRONG if settings.public else Verdict.LOOK
         yield Finding(verdict, f"Mails stay in {kept}.", "Set OPGANG_SMTP_URL.")
+    yield from sms_findings(settings)
     yield live_finding(settings)
     oidc = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
     if any(oidc) and not all(oidc):
@@ -168,6 +170,27 @@ def channels(settings: Settings) -> Iterator[Finding]:
             "Sign-in by a provider is half set up.",
             "Set OPGANG_OIDC_ISSUER, OPGANG_OIDC_CLIENT_ID and OPGANG_OIDC_CLIENT_SECRET.",
         )
+
+
+def sms_findings(settings: Settings) -> Iterator[Finding]:
+    """Whether SMS go anywhere, and whether it answers there."""
+    if not settings.sms_url:
+        kept = settings.data / "outbox"
+        yield Finding(
+            Verdict.LOOK,
+            f"SMS stay in {kept}: nobody gets a code by phone.",
+            "Set OPGANG_SMS_URL (docs/deploy.md, SMS).",
+        )
+        return
+    trouble = importlib.import_module("web.texts").adapter_trouble(settings)
+    if trouble:
+        yield Finding(
+            Verdict.WRONG,
+            f"The SMS adapter cannot be reached: {trouble}.",
+            "Is OPGANG_SMS_URL right?",
+        )
+    else:
+        yield Finding(Verdict.FINE, "The SMS adapter can be reached.")
 
 
 def backups(settings: Settings) -> Iterator[Finding]:
@@ -249,6 +272,7 @@ def work(settings: Settings, database: Database) -> Iterator[Finding]:
     for count, what, logged in (
         (health.given_up, "push messages", "not delivered"),
         (health.mails_given_up, "mails", "mail given up"),
+        (health.texts_given_up, "SMS", "sms not taken"),
     ):
         if count:
             yield Finding(

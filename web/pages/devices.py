@@ -2,8 +2,11 @@
 
 from starlette.responses import Response
 
+from estate import clock
 from estate.access import actions as access
 from estate.access.queries import sessions_of
+from estate.cards import actions as cards
+from estate.cards.queries import living_card
 from estate.codes import actions as codes
 from estate.codes.rules import Purpose
 from estate.identities import actions as identities
@@ -15,7 +18,9 @@ from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import passkeys_of
 from estate.people.queries import person_by_id
 from estate.permissions import Permission
+from estate.phones.queries import numbers_of
 from estate.refusals import Refused
+from estate.texts.rules import shown_number
 from web.arriving import WRONG_CODE, ask_own, count, forgive, network, passkey_owner, relying_party
 from web.passkeys import NoPasskey, ceremonies
 from web.routing import page
@@ -34,6 +39,7 @@ def devices(visit: Visit) -> Answer:
         oidc_name=settings.oidc_name if settings.oidc_issuer else "",
         linked_at=linked_since(visit.session, person, settings.oidc_issuer),
         ways_in=ways_in_of(visit.session, person),
+        card=living_card(visit.session, person, clock.local(visit.now).date()),
     )
 
 
@@ -136,7 +142,7 @@ def identity_unlink(visit: Visit) -> Answer:
 
 
 def _confirm_page(
-    visit: Visit, status: int, problems: dict[str, Message] | None = None, *, sent: bool = False
+    visit: Visit, status: int, problems: dict[str, Message] | None = None, *, sent: str = ""
 ) -> Answer:
     person = person_by_id(visit.session, visit.reader.id)
     confirmed = person is not None and person.email_confirmed_at is not None
@@ -145,6 +151,7 @@ def _confirm_page(
         status=status,
         problems=problems or {},
         email=person.email if person and confirmed else "",
+        phone=shown_number(person.phone) if person and person.phone else "",
         has_passkey=bool(passkeys_of(visit.session, visit.reader.id)),
         sent=sent,
     )
@@ -154,7 +161,7 @@ def confirm_own(visit: Visit) -> Answer:
     """Show that it is really me, by a channel of my own."""
     if visit.reader.trusted:
         return visit.go("devices")
-    return _confirm_page(visit, 200, sent=visit.asked("sent") == "yes")
+    return _confirm_page(visit, 200, sent=visit.asked("sent"))
 
 
 def confirm_mail(visit: Visit) -> Answer:
@@ -172,24 +179,46 @@ def confirm_mail(visit: Visit) -> Answer:
         visit.language,
         visit.now,
     )
-    return Go(visit.url_for("confirm_own") + "?sent=yes")
+    return Go(visit.url_for("confirm_own") + "?sent=mail")
+
+
+def confirm_sms(visit: Visit) -> Answer:
+    """Text a code to the number I confirmed earlier."""
+    number = numbers_of(visit.session, visit.reader.id).own
+    if number is None:
+        raise Refused(N_("You have not confirmed a phone number yet."))
+    count(visit, "address", number)
+    codes.text_own_code(
+        visit.session,
+        visit.house.key,
+        visit.scope,
+        Purpose.CONFIRM,
+        number,
+        visit.language,
+        visit.house.settings.host,
+        visit.now,
+    )
+    return Go(visit.url_for("confirm_own") + "?sent=sms")
 
 
 def confirm_code(visit: Visit) -> Answer:
     """Confirm by the code that was sent."""
     person = person_by_id(visit.session, visit.reader.id)
-    email = person.email if person is not None else None
-    count(visit, "code", email or "")
+    by = "sms" if visit.form.text("by") == "sms" else "mail"
+    known = (person.phone if by == "sms" else person.email) if person is not None else None
+    sent_to = known or ""
+    count(visit, "code", sent_to)
     key, text = visit.house.key, visit.form.text("code")
-    whose = codes.spend_code(visit.session, key, email or "", text, visit.now, Purpose.CONFIRM)
+    whose = codes.spend_code(visit.session, key, sent_to, text, visit.now, Purpose.CONFIRM)
     if whose != visit.reader.id:
-        return _confirm_page(visit, 422, {"code": say(WRONG_CODE)}, sent=True)
-    forgive(visit, "code", email or "")
+        return _confirm_page(visit, 422, {"code": say(WRONG_CODE)}, sent=by)
+    forgive(visit, "code", sent_to)
     access.confirm_session(visit.session, visit.scope, visit.now)
     return _confirmed(visit)
 
 
 def _confirmed(visit: Visit) -> Answer:
+    cards.vouch_by_session(visit.session, visit.scope, visit.now)
     return visit.go("devices", say(N_("Thank you. This device is yours now.")))
 
 
@@ -229,6 +258,7 @@ PAGES = [
     page("/me/devices/passkeys/{passkey:int}/remove", passkey_remove, allow=OWN, method="POST"),
     page("/me/devices/confirm", confirm_own, allow=OWN),
     page("/me/devices/confirm/mail", confirm_mail, allow=OWN, method="POST"),
+    page("/me/devices/confirm/sms", confirm_sms, allow=OWN, method="POST"),
     page("/me/devices/confirm/code", confirm_code, allow=OWN, method="POST"),
     page("/me/devices/confirm/letter", confirm_letter, allow=OWN, method="POST"),
     page("/me/devices/confirm/passkey", confirm_passkey, allow=OWN, method="POST"),

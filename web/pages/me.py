@@ -15,6 +15,7 @@ from estate.people.rules import ALIAS_LENGTH, alias_problem, email_problem, plai
 from estate.permissions import Permission, Role
 from estate.refusals import Missing
 from estate.standings.queries import tasks_of
+from estate.texts.rules import shown_number
 from web.arriving import NEW_ADDRESS_COOKIE, WRONG_CODE, ask_own, count, forgive, network
 from web.routing import page
 from web.visits import Answer, Cookie, Go, Visit
@@ -29,6 +30,7 @@ def me(visit: Visit) -> Answer:
     return visit.show(
         "me/me.html",
         email=(person.email or "") if person else "",
+        phone=shown_number(person.phone) if person and person.phone else "",
         household=bool(visit.scope_of(Permission.MANAGE_HOUSEHOLD).households),
         tasks=tasks_of(visit.session, visit.reader.id, clock.local(visit.now).date()),
         helps=Role.HELPER in visit.reader.roles(),

@@ -12,8 +12,17 @@ from estate.deliveries.rules import endpoint_allowed, keys_allowed
 from estate.language import N_, Message, say
 from estate.notifications.actions import move_switches, notify, set_quiet
 from estate.notifications.queries import Quiet, Switch, quiet_of, switches
-from estate.notifications.rules import TEST, Channel, Digest, NotificationKind, quiet_problems
+from estate.notifications.rules import (
+    TEST,
+    ByText,
+    Channel,
+    Digest,
+    NotificationKind,
+    quiet_problems,
+)
 from estate.permissions import Permission
+from estate.phones.queries import numbers_of
+from estate.texts.rules import shown_number
 from web.kinds import NOTIFICATION_GROUPS, NOTIFICATION_KINDS
 from web.routing import page
 from web.vapid import public_key
@@ -36,8 +45,10 @@ def _settings(
         problems=problems,
         groups=_groups(chosen),
         quiet=quiet,
+        texted=any(one.sms is not None for one in chosen),
         digests=[(digest.value, say(label)) for digest, label in DIGESTS],
         devices=devices_of(visit.session, reader.id),
+        phone=shown_number(number) if (number := numbers_of(visit.session, reader.id).own) else "",
         this_session=reader.session,
         vapid=public_key(visit.house.settings.data),
     )
@@ -72,6 +83,7 @@ def _moved(visit: Visit) -> dict[tuple[NotificationKind, Channel], bool]:
         (kind, channel): channel.value in visit.form.all(f"kind-{kind.name}")
         for kind in _own_kinds(visit)
         for channel in Channel
+        if channel is not Channel.SMS or kind.sms is not ByText.NEVER
     }
 
 
@@ -84,7 +96,12 @@ def notification_save(visit: Visit) -> Answer:
     moved = _moved(visit)
     if problems:
         chosen = [
-            Switch(kind, moved[kind, Channel.PUSH], moved[kind, Channel.EMAIL])
+            Switch(
+                kind,
+                moved[kind, Channel.PUSH],
+                moved[kind, Channel.EMAIL],
+                moved.get((kind, Channel.SMS)),
+            )
             for kind in _own_kinds(visit)
         ]
         quiet = quiet_of(visit.session, person)._replace(start=start, end=end, digest=digest)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from estate import clock
+from estate.cards.queries import cards_in
 from estate.codes import actions as codes
 from estate.codes.rules import shown_code
 from estate.helping.queries import helpers_in
@@ -96,6 +97,7 @@ def household_view(visit: Visit) -> Answer:
         helpers=helpers_in(visit.session, visit.scope, found.id, clock.local(visit.now).date()),
         inside=come_in(visit.session, persons),
         letter=live_letter(visit.session, found.id, visit.now),
+        cards=cards_in(visit.session, found.id, clock.local(visit.now).date()),
         **_listed(visit),
     )
 

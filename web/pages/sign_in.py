@@ -11,15 +11,16 @@ from estate.access import actions as access
 from estate.access.rules import Beginning, own_path
 from estate.codes import actions as codes
 from estate.codes.queries import Ticket, ticket_of
-from estate.codes.rules import typed_code
+from estate.codes.rules import address_problem, is_number, plain_address, typed_code
 from estate.invitations import actions as invitations
 from estate.invitations.queries import Letter, letter_of
 from estate.language import N_, Message, say
 from estate.passkeys import actions as passkeys
 from estate.people.queries import persons_by_email
-from estate.people.rules import email_problem, plain_email
 from estate.permissions import Permission
+from estate.phones import actions as phones
 from estate.refusals import Missing, TooMany
+from estate.texts.rules import e164, shown_number
 from web.arriving import (
     ADDRESS_COOKIE,
     SPENT,
@@ -35,13 +36,13 @@ from web.arriving import (
 from web.demo import DEMO_ROLES
 from web.passkeys import ceremonies
 from web.routing import page
-from web.visits import SESSION_COOKIE, Answer, Cookie, Go, Visit
+from web.visits import SESSION_COOKIE, Answer, Cookie, Go, Show, Visit
 
 A_QUARTER = 900
 
 
 def sign_in(visit: Visit) -> Answer:
-    """The sign-in page: e-mail, passkey, the letter's code."""
+    """The sign-in page: e-mail or phone, passkey, the letter's code, the card."""
     values = sign_in_values(visit.session, visit.house, visit.asked("next", "/"))
     return visit.show("sign_in/sign_in.html", **values)
 
@@ -58,68 +59,77 @@ def _with_next(address: str, next_page: str) -> str:
 
 
 def sign_in_email(visit: Visit) -> Answer:
-    """Send a code and a link; the answer is the same whether or not the address is known."""
-    email, next_page = visit.form.text("email"), visit.form.text("next", "/")
-    problem = email_problem(email)
+    """Send a code by mail or SMS; the answer is the same whether or not anybody is known by it."""
+    typed, next_page = visit.form.text("email"), visit.form.text("next", "/")
+    problem = address_problem(typed)
     if problem is not None:
         return _again(visit, {"email": problem})
-    email = plain_email(email)
+    address = plain_address(typed)
     count(visit, "network", network(visit))
-    count(visit, "address", email)
-    link = visit.house.settings.base_url + _with_next("/sign-in/{token}", next_page)
-    codes.mail_sign_in(visit.session, visit.house.key, email, visit.language, link, visit.now)
-    kept = Cookie(ADDRESS_COOKIE, quote(email), A_QUARTER)
+    count(visit, "address", address)
+    _send_code(visit, address, next_page)
+    kept = Cookie(ADDRESS_COOKIE, quote(address), A_QUARTER)
     return Go(_with_next(visit.url_for("sign_in_code"), next_page), cookies=(kept,))
+
+
+def _send_code(visit: Visit, address: str, next_page: str) -> None:
+    session, key, settings = visit.session, visit.house.key, visit.house.settings
+    if is_number(address):
+        codes.text_sign_in(session, key, address, visit.language, settings.host, visit.now)
+        return
+    link = settings.base_url + _with_next("/sign-in/{token}", next_page)
+    codes.mail_sign_in(session, key, address, visit.language, link, visit.now)
 
 
 def sign_in_code(visit: Visit) -> Answer:
     """Where the six digits are typed."""
     name = visit.house.cookie_name(ADDRESS_COOKIE)
+    address = unquote(visit.request.cookies.get(name, ""))
+    return _code_page(visit, address, visit.asked("next", "/"))
+
+
+def _code_page(
+    visit: Visit,
+    address: str,
+    next_page: str,
+    status: int = 200,
+    problems: dict[str, Message] | None = None,
+    wait: int = 0,
+) -> Show:
+    number = e164(address) if address and is_number(address) else None
     return visit.show(
         "sign_in/code.html",
-        problems={},
-        email=unquote(visit.request.cookies.get(name, "")),
-        next=own_path(visit.asked("next", "/")),
-        wait=0,
-    )
-
-
-def _digits_dead(visit: Visit, email: str, next_page: str, seconds: int) -> Answer:
-    shown = visit.show(
-        "sign_in/code.html",
-        status=429,
-        problems={},
-        email=email,
+        status=status,
+        problems=problems or {},
+        email=address,
+        number=shown_number(number) if number else "",
         next=own_path(next_page),
-        wait=math.ceil((seconds - 1) / 60),
+        wait=wait,
     )
-    return replace(shown, headers={"Retry-After": str(seconds)})
 
 
 def sign_in_code_check(visit: Visit) -> Answer:
-    """Let somebody in by an address and the code that was sent to it."""
-    email, next_page = plain_email(visit.form.text("email")), visit.form.text("next", "/")
+    """Let somebody in by an address or number and the code that was sent to it."""
+    address, next_page = plain_address(visit.form.text("email")), visit.form.text("next", "/")
     count(visit, "network", network(visit))
     try:
-        count(visit, "code", email)
+        count(visit, "code", address)
     except TooMany as enough:
-        codes.end_digits(visit.session, email, visit.now)
-        return _digits_dead(visit, email, next_page, enough.seconds)
+        codes.end_digits(visit.session, address, visit.now)
+        minutes = math.ceil((enough.seconds - 1) / 60)
+        shown = _code_page(visit, address, next_page, 429, wait=minutes)
+        return replace(shown, headers={"Retry-After": str(enough.seconds)})
     person = codes.spend_code(
-        visit.session, visit.house.key, email, visit.form.text("code"), visit.now
+        visit.session, visit.house.key, address, visit.form.text("code"), visit.now
     )
     if person is None:
-        return visit.show(
-            "sign_in/code.html",
-            status=422,
-            problems={"code": say(WRONG_CODE)},
-            email=email,
-            next=own_path(next_page),
-            wait=0,
-        )
-    forgive(visit, "code", email)
+        return _code_page(visit, address, next_page, 422, {"code": say(WRONG_CODE)})
+    forgive(visit, "code", address)
     forgive(visit, "network", network(visit))
-    codes.note_address(visit.session, person, email, visit.now)
+    if is_number(address):
+        phones.note_number(visit.session, person, address, visit.now)
+        return arrive(visit, person, Beginning.SMS, next_page)
+    codes.note_address(visit.session, person, address, visit.now)
     return arrive(visit, person, Beginning.EMAIL, next_page)
 
 

@@ -1,0 +1,259 @@
+"""Putting an SMS in the outbox, in the transaction of its deed, and taking it out to send it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from estate import clock
+from estate.database import OUTBOX, WORKER, insert_for, stale
+from estate.language import Message, pack_message, renamed
+from estate.mails.rules import ATTEMPTS, back_off
+from estate.retention.actions import erase_some
+from estate.texts.models import TextMessage, TextState
+from estate.values.queries import default_number
+
+LEASE = timedelta(seconds=120)
+"""How long a claimed SMS is its sender's; longer than one sending may take."""
+
+
+def queue_text(
+    session: Session,
+    *,
+    to: str,
+    language: str,
+    text: Message,
+    ending: str = "",
+    person: int | None = None,
+    secret: bool = False,
+    after: datetime | None = None,
+    until: datetime | None = None,
+) -> None:
+    """Send an SMS to a number (E.164) once this transaction is committed, `after` a moment if any.
+
+    `ending` is the page it is about, as a path of this house, or a line that must stand last. Not
+    sent any more `until` has passed (`text_hours` unless said); the row of a `secret` one (a code)
+    is erased as soon as it is sent.
+    """
+    now = clock.now()
+    due = max(now, after) if after else now
+    session.add(
+        TextMessage(
+            person_id=person,
+            to=to,
+            language=language,
+            text=pack_message(text),
+            ending=ending,
+            secret=secret,
+            created_at=now,
+            due_at=due,
+            until=until or _lasts(due),
+        )
+    )
+    stale(session, WORKER, OUTBOX)
+
+
+def _lasts(due: datetime) -> datetime:
+    return due + timedelta(hours=default_number("text_hours", clock.local(due).date()))
+
+
+class Telling(NamedTuple):
+    """A notification that is to go by SMS, as it is planned."""
+
+    notification: int
+    person: int
+    merge_key: str
+    to: str
+    language: str
+    due: datetime
+
+
+def queue_tellings(session: Session, tellings: Sequence[Telling]) -> None:
+    """Send these notifications by SMS, too; one planned again before it went out is put anew."""
+    if not tellings:
+        return
+    now = clock.now()
+    insert = insert_for(session, TextMessage)
+    rows = [
+        {
+            "person_id": one.person,
+            "notification_id": one.notification,
+            "about": f"{one.person}:{one.merge_key}",
+            "to": one.to,
+            "language": one.language,
+            "text": {},
+            "ending": "",
+            "secret": False,
+            "state": TextState.WAITING,
+            "attempts": 0,
+            "created_at": now,
+            "due_at": one.due,
+            "until": _lasts(one.due),
+            "trouble": "",
+        }
+        for one in tellings
+    ]
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["notification_id"],
+            set_={name: insert.excluded[name] for name in ("to", "due_at", "until")},
+            where=(TextMessage.attempts == 0) & (TextMessage.state == TextState.WAITING),
+        ),
+        rows,
+    )
+    stale(session, WORKER, OUTBOX)
+
+
+class Outgoing(NamedTuple):
+    """One SMS as its sender needs it. `text` is packed; empty where a notification has words."""
+
+    id: int
+    attempts: int
+    to: str
+    language: str
+    text: Mapping[str, Any]
+    ending: str
+    secret: bool
+    created_at: datetime
+    until: datetime
+    notification: int | None
+
+
+def claim(session: Session, now: datetime, limit: int) -> list[Outgoing]:
+    """Take what is due under a lease, codes first; what came too late or was overtaken ends."""
+    due = list(
+        session.scalars(
+            select(TextMessage.id)
+            .where(
+                TextMessage.state == TextState.WAITING,
+                TextMessage.due_at <= now,
+                or_(TextMessage.leased_until.is_(None), TextMessage.leased_until <= now),
+            )
+            .order_by(TextMessage.secret.desc(), TextMessage.due_at, TextMessage.id)
+            .limit(limit)
+        )
+    )
+    _end_overtaken(session, due, now)
+    _end_late(session, due, now)
+    session.execute(
+        update(TextMessage)
+        .where(TextMessage.id.in_(due), TextMessage.state == TextState.WAITING)
+        .values(leased_until=now + LEASE, attempts=TextMessage.attempts + 1)
+    )
+    rows = session.execute(
+        select(
+            TextMessage.id,
+            TextMessage.attempts,
+            TextMessage.to,
+            TextMessage.language,
+            TextMessage.text,
+            TextMessage.ending,
+            TextMessage.secret,
+            TextMessage.created_at,
+            TextMessage.until,
+            TextMessage.notification_id,
+        )
+        .where(TextMessage.id.in_(due), TextMessage.state == TextState.WAITING)
+        .order_by(TextMessage.secret.desc(), TextMessage.due_at, TextMessage.id)
+    )
+    return [Outgoing._make(row) for row in rows]
+
+
+def _end_overtaken(session: Session, due: Collection[int], now: datetime) -> None:
+    """“Over at 11” must not be followed by an older “closed until noon” that was held up."""
+    newer = aliased(TextMessage)
+    overtaken = exists().where(
+        newer.about == TextMessage.about,
+        newer.id > TextMessage.id,
+        newer.due_at <= now,
+        newer.state != TextState.GIVEN_UP,
+    )
+    session.execute(
+        update(TextMessage)
+        .where(TextMessage.id.in_(due), TextMessage.about != "", overtaken)
+        .values(state=TextState.REPLACED, done_at=now, leased_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _end_late(session: Session, due: Collection[int], now: datetime) -> None:
+    late = (TextMessage.id.in_(due), TextMessage.until <= now)
+    session.execute(
+        update(TextMessage)
+        .where(*late, TextMessage.state == TextState.WAITING)
+        .values(**_ended("too late"), done_at=now)
+    )
+
+
+def _ended(trouble: str) -> dict[str, Any]:
+    """What stays of one that was given up: to whom and when, and why, but no words."""
+    return {
+        "state": TextState.GIVEN_UP,
+        "trouble": trouble[:300],
+        "leased_until": None,
+        "text": {},
+        "ending": "",
+    }
+
+
+def note_sent(session: Session, text: Outgoing, now: datetime) -> None:
+    """An SMS was taken: a secret one is erased; of any other its words are."""
+    if text.secret:
+        session.execute(delete(TextMessage).where(TextMessage.id == text.id))
+        return
+    done = {"state": TextState.SENT, "done_at": now, "leased_until": None, "trouble": ""}
+    session.execute(
+        update(TextMessage).where(TextMessage.id == text.id).values(**done, text={}, ending="")
+    )
+
+
+def note_failed(
+    session: Session,
+    text: Outgoing,
+    trouble: str,
+    now: datetime,
+    *,
+    final: bool,
+    asked: timedelta | None = None,
+) -> None:
+    """Try an SMS again after a pause, or give it up: when `final`, tried often enough, or too late.
+
+    `asked` is the pause the other side asked for.
+    """
+    due = now + back_off(text.attempts, asked)
+    if final or text.attempts >= ATTEMPTS or due >= text.until:
+        values = {**_ended(trouble), "done_at": now}
+    else:
+        values = {"leased_until": None, "trouble": trouble[:300], "due_at": due}
+    session.execute(update(TextMessage).where(TextMessage.id == text.id).values(**values))
+
+
+def drop(session: Session, numbers: Collection[int]) -> None:
+    """Send these not after all."""
+    session.execute(delete(TextMessage).where(TextMessage.id.in_(numbers)))
+
+
+def hide_names(session: Session, names: Mapping[int, str]) -> None:
+    """Call these persons by these names in every SMS whose words are still here."""
+    rows = session.execute(
+        select(TextMessage.id, TextMessage.text).where(TextMessage.state == TextState.WAITING)
+    ).all()
+    changed = [
+        {"id": row.id, "text": text}
+        for row in rows
+        if (text := renamed(row.text, names)) != row.text
+    ]
+    if changed:
+        session.execute(update(TextMessage), changed)
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase at most 500 SMS older than `before`; returns their ids."""
+    return erase_some(session, TextMessage, TextMessage.created_at < before)
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these SMS."""
+    drop(session, ids)

@@ -1,0 +1,179 @@
+"""One's own number beside the administration's: how it is found, taken, changed and let go."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.models import Deed
+from estate.codes import actions as codes
+from estate.codes.models import SignInCode
+from estate.codes.rules import Purpose, address_problem, code_line, plain_address, typed_digits
+from estate.database import Database
+from estate.language import say
+from estate.notifications.models import Notification
+from estate.people.models import Member, Person
+from estate.people.queries import persons_by_number
+from estate.permissions import Permission, Scope, scope
+from estate.phones import actions as phones
+from estate.phones.queries import numbers_of, texted_at
+from estate.refusals import Refused
+from estate.retention.log import ErasureLog
+from estate.texts.models import TextMessage
+from tests.builders import build_estate, reader
+
+KEY = b"a key for tests"
+OWN, OTHER = "+4520304050", "+4520304051"
+
+
+def own(session: Session, person: int) -> Scope:
+    return scope(reader(session, person), Permission.OWN_PAGES)
+
+
+def texted(session: Session) -> list[TextMessage]:
+    session.flush()
+    return list(session.scalars(select(TextMessage).order_by(TextMessage.id)))
+
+
+def ask(session: Session, number: str = OWN, now: datetime | None = None) -> None:
+    codes.text_sign_in(session, KEY, number, "da", "opgang.example", now or clock.now())
+
+
+def give(
+    session: Session, person: int, *, contact: str | None = None, phone: str | None = None
+) -> None:
+    row = session.get_one(Person, person)
+    row.contact_phone, row.contact_number, row.phone = contact, contact, phone
+    session.flush()
+
+
+NO_ADDRESS = "That does not look like an e-mail address. It needs an @ and a dot."
+NO_NUMBER = "That is not a whole phone number: eight digits, or + and the country's code first."
+
+
+@pytest.mark.parametrize(
+    ("typed", "address", "problem"),
+    [
+        (" Amina@Example.org", "amina@example.org", None),
+        ("20 30 40 50", OWN, None),
+        ("٢٠٣٠٤٠٥٠", OWN, None),
+        ("", "", "Write your e-mail address or your phone number."),
+        ("amina", "", NO_ADDRESS),
+        ("1234", "", NO_NUMBER),
+        ("amina@example", "amina@example", NO_ADDRESS),
+    ],
+)
+def test_one_field_takes_an_address_or_a_number(
+    typed: str, address: str, problem: str | None
+) -> None:
+    assert plain_address(typed) == address
+    assert address_problem(typed) == (None if problem is None else say(problem))
+
+
+def test_a_code_is_the_same_in_anybodys_digits() -> None:
+    assert typed_digits("١٢٣ ٤٥٦") == "123456"
+    assert code_line("opgang.example", "123456") == "@opgang.example #123456"
+
+
+def test_a_code_goes_to_a_number_that_is_known_and_to_no_other(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        give(session, estate.people["amina"], contact=OWN)
+        ask(session, OTHER)
+        assert texted(session) == []
+        now = clock.now()
+        ask(session, now=now)
+        (text,) = texted(session)
+        code = session.scalars(select(SignInCode)).one()
+        assert (text.to, text.secret, text.person_id) == (OWN, True, estate.people["amina"])
+        assert text.until == code.code_expires_at
+        digits = text.text["values"]["code"]
+        assert text.ending == f"@opgang.example #{digits}"
+        assert code.link_hash is None
+        spend = codes.spend_code
+        assert spend(session, KEY, "amina@example.org", digits, now) is None
+        assert spend(session, KEY, OTHER, digits, now) is None
+        assert spend(session, KEY, "20 30 40 50", digits, now) == estate.people["amina"]
+        assert spend(session, KEY, OWN, digits, now) is None
+
+
+def test_two_who_share_a_number_are_told_so_and_neither_comes_in(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        for name in ("amina", "yasmin"):
+            give(session, estate.people[name], contact=OWN)
+        ask(session)
+        (text,) = texted(session)
+        assert text.text["values"] == {}
+        assert session.scalars(select(SignInCode)).all() == []
+        phones.note_number(session, estate.people["amina"], OWN, clock.now())
+        found = [person.id for person in persons_by_number(session, OWN)]
+        assert found == [estate.people["amina"]], "whose own it is goes before"
+
+
+def test_children_and_those_who_wait_get_no_code(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        give(session, estate.people["amina"], contact=OWN)
+        session.scalars(
+            select(Member).where(Member.person_id == estate.people["amina"])
+        ).one().adult = False
+        ask(session)
+        assert texted(session) == []
+
+
+def test_a_code_that_came_back_makes_the_number_ones_own_unless_one_has_another(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        amina = estate.people["amina"]
+        give(session, amina, contact="20 30 40 50")
+        phones.note_number(session, amina, OWN, clock.now())
+        assert numbers_of(session, amina) == (OWN, "20 30 40 50")
+        phones.note_number(session, amina, OTHER, clock.now())
+        assert numbers_of(session, amina).own == OWN
+        assert texted_at(session, [amina, estate.people["bent"]]) == {amina: OWN}
+
+
+def test_a_changed_number_is_told_everywhere_and_the_administrations_stays(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        amina = estate.people["amina"]
+        give(session, amina, contact="55 55 12 12", phone=OWN)
+        now = clock.now()
+        codes.text_own_code(
+            session, KEY, own(session, amina), Purpose.NUMBER, OTHER, "da", "localhost", now
+        )
+        phones.change_number(session, own(session, amina), OTHER, now, erasures)
+        person = session.get_one(Person, amina)
+        assert (person.phone, person.phone_confirmed_at) == (OTHER, now)
+        assert person.contact_phone == "55 55 12 12"
+        assert [text.to for text in texted(session)] == [OTHER, OWN]
+        assert session.scalars(select(Notification.person_id)).all() == [amina]
+        assert session.scalars(select(Deed.verb)).all() == ["changed_phone"]
+        with pytest.raises(Refused):
+            phones.change_number(session, own(session, estate.people["bent"]), OTHER, now, erasures)
+
+
+def test_a_number_let_go_is_gone_after_a_restore_too(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        amina = estate.people["amina"]
+        give(session, amina, phone=OWN)
+        phones.remove_number(session, own(session, amina), clock.now(), erasures)
+        phones.remove_number(session, own(session, amina), clock.now(), erasures)
+        assert numbers_of(session, amina).own is None
+        (erasure,) = erasures.read()
+        assert (erasure.kind, list(erasure.ids)) == ("phone", [amina])
+        give(session, amina, phone=OWN)
+        phones.erase(session, erasure.ids)
+        assert numbers_of(session, amina).own is None
+    assert OWN not in Path(erasures.path).read_text()
