@@ -306,6 +306,11 @@ def test_a_suggested_reason_is_put_where_it_can_be_changed(
     suggestion.click()
     expect(page.locator("[name=reason]")).to_have_value(suggestion.inner_text())
     expect(page.locator("[name=reason]")).to_be_focused()
+    page.fill("[name=reason]", "Tag navnet ud.")
+    suggestion.click()
+    suggestion.click()
+    both = f"Tag navnet ud. {suggestion.inner_text()}"
+    expect(page.locator("[name=reason]")).to_have_value(both)
 
 
 def test_the_room_left_is_told_when_it_becomes_narrow(page: Page) -> None:

@@ -150,10 +150,12 @@
     field.appendChild(line);
   }
 
-  /* A suggestion is put where it can still be changed. */
+  /* A suggestion is put where it can still be changed, after what somebody has written. */
   function suggest(button) {
     const input = document.getElementById(button.getAttribute("data-suggests"));
-    input.value = button.textContent.trim();
+    const words = button.textContent.trim();
+    const written = input.value.trim();
+    if (!written.includes(words)) input.value = written ? written + " " + words : words;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.focus();
   }
