@@ -16,8 +16,9 @@ PHONE_TABS = 5
 class Tab:
     """One tab as `base.html` draws it.
 
-    `current` is `page` on the place itself and its own pages, `true` on a place that holds the
-    current one, as the desk does; `beyond` the phone's bar it stands on the rail only.
+    `current` is `page` on the place itself and its own pages; `true` on a place that holds the
+    current one, as the desk does, where a phone's bar does not have that one: so one tab of a bar
+    looks current, never two. `beyond` the phone's bar it stands on the rail only.
     """
 
     name: str
@@ -127,13 +128,14 @@ def _tabs(
         if addresses.known(place.handler) and place.permission in granted
     ]
     holding = sorted((address for _, address in own if _holds(address, path)), key=len)
+    marks = _marks(holding, [address for _, address in own[:PHONE_TABS]])
     return tuple(
         Tab(
             place.handler,
             address,
             speak(say(place.label)),
             place.icon,
-            current=_current(address, holding),
+            current=marks.get(address, ""),
             beyond=number >= PHONE_TABS,
         )
         for number, (place, address) in enumerate(own)
@@ -144,10 +146,12 @@ def _holds(address: str, path: str) -> bool:
     return path == address or (address != "/" and path.startswith(f"{address}/"))
 
 
-def _current(address: str, holding: Sequence[str]) -> str:
-    if address not in holding:
-        return ""
-    return "page" if address == holding[-1] else "true"
+def _marks(holding: Sequence[str], bar: Sequence[str]) -> dict[str, str]:
+    """`aria-current` of those that hold the page, of which the last is its own."""
+    if not holding:
+        return {}
+    *above, own = holding
+    return {own: "page"} if own in bar else {**dict.fromkeys(above, "true"), own: "page"}
 
 
 def desk(addresses: Addresses, reader: Reader) -> tuple[DeskPlace, ...]:

@@ -30,6 +30,15 @@ def test_one_tab_is_the_page_and_the_desk_holds_it(house: House) -> None:
     assert marked(office.get("/").text) == {"/": "page"}
 
 
+def test_two_tabs_of_a_phone_never_look_current_at_once(house: House) -> None:
+    caretaker = house[2]("caretaker")
+    for address in re.findall('<a href="([^"]+)"', rail(caretaker.get("/").text)):
+        page = caretaker.get(address).text
+        bar = re.findall('<li><a [^>]*aria-current="([^"]+)"', rail(page))
+        assert len(bar) <= 1, address
+        assert list(marked(page).values()).count("page") == 1, address
+
+
 def test_the_desk_lists_what_its_reader_may_open(house: House) -> None:
     _, _, browser = house
     assert '"/desk/people"' in browser("office").get("/desk").text
