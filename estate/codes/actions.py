@@ -343,13 +343,32 @@ def issue_link(session: Session, person_id: int, began: Beginning, issued_by: in
 
 
 def issue_counter_code(session: Session, key: bytes, person: int, issued_by: int) -> str:
-    """A one-time code to hand over at the counter, short enough to type; logged like a link."""
+    """A one-time code to hand over at the counter, short enough to type; logged like a link.
+
+    It takes the place of the person's earlier ones.
+    """
     if works_here(session, person, clock.today()):
         raise Refused(N_("This person works here and signs in with their own e-mail address."))
     code = new_code()
+    _end_counter_codes(session, person)
     row = _ticket(session, person, Beginning.OFFICE, issued_by)
     row.code_hash = code_hash(key, code)
     return code
+
+
+def _end_counter_codes(session: Session, person: int) -> None:
+    session.execute(
+        update(SignInCode)
+        .where(
+            SignInCode.person_id == person,
+            SignInCode.purpose == Purpose.SIGN_IN,
+            SignInCode.began == Beginning.OFFICE,
+            SignInCode.sent_to.is_(None),
+            SignInCode.code_hash.is_not(None),
+            SignInCode.used_at.is_(None),
+        )
+        .values(used_at=clock.now())
+    )
 
 
 def _ticket(session: Session, person: int, began: Beginning, issued_by: int | None) -> SignInCode:

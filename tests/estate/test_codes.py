@@ -289,6 +289,19 @@ def test_a_link_from_the_office_is_written_down_where_the_person_sees_it(
     assert (deed.verb, deed.actor_id, deed.details["how"]) == ("issued_link", office, "office")
 
 
+def test_a_new_counter_code_ends_the_persons_earlier_ones(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        amina, bent, office = (estate.people[name] for name in ("amina", "bent", "office"))
+        first = actions.issue_counter_code(session, KEY, amina, office)
+        others = actions.issue_counter_code(session, KEY, bent, office)
+        second = actions.issue_counter_code(session, KEY, amina, office)
+        session.flush()
+        assert ticket_of(session, KEY, first, clock.now()) is None
+        assert ticket_of(session, KEY, second, clock.now()) is not None
+        assert ticket_of(session, KEY, others, clock.now()) is not None
+
+
 def test_an_office_cannot_borrow_a_colleagues_rights(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
