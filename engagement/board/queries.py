@@ -319,6 +319,11 @@ def post(session: Session, scope: Scope, number: int, now: datetime) -> Post:
     return found
 
 
+def is_withdrawn(session: Session, number: int) -> bool:
+    """Whether a post's author has taken it down."""
+    return session.scalar(select(Post.withdrawn_at).where(Post.id == number)) is not None
+
+
 def readers_among(
     session: Session, post: Post, persons: Iterable[int | None], day: date
 ) -> frozenset[int]:

@@ -36,7 +36,9 @@ def test_the_author_of_an_answer_reads_what_was_decided_when_the_post_is_gone(
     page = bent.get(address)
     assert "Skriv det pænere" in page.text
     assert 'href="/board"' in page.text
-    assert bent.post(address, {"text": "Undskyld"}).status_code == 303
+    answered = bent.post(address, {"text": "Undskyld"})
+    assert (answered.status_code, answered.headers["location"]) == (303, address)
+    assert "Undskyld" in bent.get(address).text
 
 
 def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_before_the_board(
@@ -67,7 +69,9 @@ def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_befo
     page = amina.get(f"/board/{number}").text
     assert "Tag navnet ud" in page
     assert f"/board/{number}/rulings/1" in page
-    assert amina.post(f"/board/{number}/rulings/1", {"text": "Nu er det ude"}).status_code == 303
+    answered = amina.post(f"/board/{number}/rulings/1", {"text": "Nu er det ude"})
+    assert (answered.status_code, answered.headers["location"]) == (303, f"/board/{number}")
+    assert "Nu er det ude" in amina.get(f"/board/{number}").text
     assert amina.post(f"/board/{number}/rulings/1", {"text": "Hallo?"}).status_code == 409
     assert "Nu er det ude" in chair.get("/moderation/1").text
     assert bent.get(f"/board/{number}/rulings/1").status_code == 404
@@ -170,3 +174,18 @@ def test_whoever_decides_about_a_post_sees_its_photos_and_its_place_hidden_or_no
     assert chair.get("/moderation/1/photos/2").status_code == 404
     assert chair.get("/moderation/9/photos/1").status_code == 404
     assert yasmin.get("/moderation/1/photos/1").status_code == 403
+
+
+def test_who_wrote_privately_about_a_post_its_author_took_down_is_led_to_the_conversation(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "amina").id
+    amina, bent = who("amina"), who("bent")
+    thread = bent.post(f"/board/{number}/threads", {"text": "Er den her endnu?"})
+    amina.post(f"/board/{number}/withdraw")
+    gone = bent.get(f"/board/{number}")
+    assert (gone.status_code, gone.headers["location"]) == (303, thread.headers["location"])
+    assert "Taken down by whoever wrote it." in gone.headers["set-cookie"]
+    assert who("jonas").get(f"/board/{number}").status_code == 404

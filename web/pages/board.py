@@ -186,8 +186,18 @@ def post_page(visit: Visit) -> Answer:
         if visit.whole and reported:
             return visit.go("own_reports")
         if visit.whole:
-            raise
+            return _on_from_gone(visit)
         return visit.show("board/gone.html", block="piece", reported=reported)
+
+
+def _on_from_gone(visit: Visit) -> Answer:
+    """Who wrote privately about a post that has come down reads on there. Raises Missing."""
+    own = threads(visit.session, visit.scope_of(WRITE), post=visit.part("post"))
+    if not own:
+        raise Missing
+    withdrawn = queries.is_withdrawn(visit.session, visit.part("post"))
+    flash = say(N_("Taken down by whoever wrote it.")) if withdrawn else None
+    return visit.go("thread_page", flash, post=own[0].post_id, thread=own[0].id)
 
 
 def _show_post(visit: Visit, problems: Mapping[str, Message]) -> Answer:

@@ -20,7 +20,7 @@ from estate.permissions import Permission
 from estate.refusals import Missing, Problems
 from web.routing import page
 from web.shown_photos import photos_at
-from web.visits import Answer, Visit
+from web.visits import Answer, Go, Visit
 
 
 def _reported(visit: Visit) -> tuple[ReportedKind, int]:
@@ -152,9 +152,10 @@ def report_decide(visit: Visit) -> Answer:
     """Keep, hide or restore, with a reason that reaches the author."""
     thing = _thing(visit)
     sent, reason = visit.form.text("decision"), visit.form.text("reason")
-    problems = rules.answer_problems(reason, "reason")
+    problems = {}
     if sent not in set(possible(thing.hidden_at is not None)):
         problems["decision"] = say(N_("Choose what is to happen."))
+    problems |= rules.answer_problems(reason, "reason")
     if problems:
         return _show(visit, problems)
     seen = visit.form.number("seen") or 0
@@ -178,9 +179,10 @@ def pause_begin(visit: Visit) -> Answer:
     """Pause the posting of the person who wrote it."""
     thing = _thing(visit)
     reason, days = visit.form.text("pause_reason"), visit.form.number("days")
-    problems = rules.answer_problems(reason, "pause_reason")
+    problems = {}
     if days not in DAYS:
         problems["days"] = say(N_("Choose for how long."))
+    problems |= rules.answer_problems(reason, "pause_reason")
     if problems or days is None:
         return _show(visit, problems)
     until = actions.pause(
@@ -213,11 +215,17 @@ def _back_from(visit: Visit, ruling: RulingLine) -> str:
     """What was decided about, or the board when its author no longer reads it."""
     if ruling.thing_kind is ReportedKind.THREAD:
         return visit.url_for("thread_page", post=ruling.post_id, thread=ruling.thing_id)
+    if _reads(visit, ruling.post_id):
+        return visit.url_for("post_page", post=ruling.post_id)
+    return visit.url_for("post_list")
+
+
+def _reads(visit: Visit, post: int) -> bool:
     try:
-        board.post(visit.session, visit.scope, ruling.post_id, visit.now)
+        board.post(visit.session, visit.scope, post, visit.now)
     except Missing:
-        return visit.url_for("post_list")
-    return visit.url_for("post_page", post=ruling.post_id)
+        return False
+    return True
 
 
 def ruling_answer_send(visit: Visit) -> Answer:
@@ -228,8 +236,15 @@ def ruling_answer_send(visit: Visit) -> Answer:
         return _answer_form(visit, problems)
     number = visit.part("ruling")
     actions.answer(visit.session, visit.reader.id, number, words, visit.language, visit.now)
-    thanks = say(N_("Your answer is with the board."))
-    return visit.go("today", thanks)
+    found = queries.own_ruling(visit.session, visit.reader.id, number)
+    return Go(_answered_at(visit, found), say(N_("Your answer is with the board.")))
+
+
+def _answered_at(visit: Visit, ruling: RulingLine) -> str:
+    """Where its author reads the decision and what they have just answered."""
+    if ruling.thing_kind is not ReportedKind.THREAD and _reads(visit, ruling.post_id):
+        return visit.url_for("post_page", post=ruling.post_id)
+    return visit.url_for("ruling_answer", post=ruling.post_id, ruling=ruling.id)
 
 
 WRITE = Permission.POST_ON_BOARD
