@@ -48,13 +48,17 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """One run over all pages: when, by what, how many rules, and what was found."""
+    """One run over all pages: when, by what, how many rules, and what was found.
+
+    `looks` is how often a page was looked at: in other colours, languages, sizes, by other roles.
+    """
 
     day: date
     tool: str
     version: str
     browser: str
     rules: int
+    looks: int
     checks: Sequence[Check]
     violations: Sequence[Violation]
 
@@ -79,6 +83,7 @@ def parse_audit(text: str) -> Audit:
         version=kept["version"],
         browser=kept["browser"],
         rules=kept["rules"],
+        looks=kept["looks"],
         checks=[Check(one["name"], one["pages"], one["failed"]) for one in kept["checks"]],
         violations=[Violation(**one) for one in kept["violations"]],
     )

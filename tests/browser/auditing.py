@@ -32,12 +32,14 @@ class Auditing:
         self.browser = browser
         self.version = ""
         self.rules = 0
+        self.looks = 0
         self.looked: dict[str, set[str]] = defaultdict(set)
         self.failed: dict[str, set[str]] = defaultdict(set)
         self.violations: dict[tuple[str, str], dict[str, Any]] = {}
 
     def note(self, page: str, found: Mapping[str, Any]) -> None:
         """Take in what axe said of a page: each rule once, whoever looked at it."""
+        self.looks += 1
         self.version = found["testEngine"]["version"]
         kinds = ("passes", "violations", "incomplete", "inapplicable")
         self.rules = max(self.rules, sum(len(found[kind]) for kind in kinds))
@@ -58,6 +60,7 @@ class Auditing:
             "version": self.version,
             "browser": f"Chromium {self.browser}",
             "rules": self.rules,
+            "looks": self.looks,
             "checks": [
                 {
                     "name": name,

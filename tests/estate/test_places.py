@@ -6,8 +6,15 @@ import pytest
 from dateutil.easter import easter as their_easter
 
 from estate import clock
-from estate.places.queries import HOLIDAYS, public_holidays
-from estate.places.rules import Opening, easter, holidays_in, open_state, parse_holidays
+from estate.places.queries import HOLIDAYS, holidays_after, public_holidays
+from estate.places.rules import (
+    Opening,
+    closed_soon,
+    easter,
+    holidays_in,
+    open_state,
+    parse_holidays,
+)
 
 WEEK = [Opening(day, time(8), time(12)) for day in range(5)]
 WEEK += [Opening(3, time(15), time(17, 30))]
@@ -92,3 +99,53 @@ def test_openings_that_touch_are_one() -> None:
 def test_an_office_without_hours_is_closed() -> None:
     now = datetime(2026, 11, 23, 9, tzinfo=clock.LOCAL)
     assert open_state((), (), (), now).message.text == "Closed"
+
+
+@pytest.mark.parametrize(
+    ("today", "own", "days"),
+    [
+        ("2026-11-23", {}, []),
+        ("2026-11-23", {"2026-11-26": "Personaledag"}, ["11-26 Personaledag"]),
+        ("2026-11-23", {"2026-11-28": "Flytning"}, []),  # a Saturday, closed anyway
+        ("2026-11-23", {"2026-12-07": "Kursus"}, []),  # two weeks ahead is not yet told
+        ("2026-12-18", {"2026-12-24": "Juleaften"}, ["12-24 Juleaften", "12-25 Juledag"]),
+        ("2027-03-20", {}, ["03-25 Skærtorsdag", "03-26 Langfredag", "03-29 2. påskedag"]),
+        ("2026-12-25", {}, ["12-25 Juledag", "01-01 Nytårsdag"]),
+    ],
+)
+def test_an_office_tells_two_weeks_ahead_when_its_week_does_not_hold(
+    today: str, own: dict[str, str], days: list[str]
+) -> None:
+    day = date.fromisoformat(today)
+    closed = {date.fromisoformat(one): reason for one, reason in own.items()}
+    found = closed_soon(WEEK, closed, holidays_after(day), day)
+    said = [
+        f"{one.day:%m-%d} {one.holiday.name('da') if one.holiday else one.reason}" for one in found
+    ]
+    assert said == days
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2026-03-29T00:30Z", "False: Opens Monday 08:00:00"),  # the night of 23 hours
+        ("2026-03-30T05:59Z", "False: Opens today 08:00:00"),
+        ("2026-03-30T06:00Z", "True: Open until 12:00:00"),  # summer time: two hours ahead
+        ("2026-10-26T06:59Z", "False: Opens today 08:00:00"),
+        ("2026-10-26T07:00Z", "True: Open until 12:00:00"),  # winter time: one hour ahead
+        ("2026-10-25T00:30Z", "False: Opens Monday 08:00:00"),  # the hour that comes twice
+        ("2026-10-25T01:30Z", "False: Opens Monday 08:00:00"),
+    ],
+)
+def test_hours_are_those_of_the_clock_on_the_wall_in_summer_and_winter(
+    moment: str, said: str
+) -> None:
+    local = clock.local(datetime.fromisoformat(moment)).replace(tzinfo=None).isoformat()
+    assert _said(local) == said
+
+
+def test_a_holiday_has_a_name_in_each_language() -> None:
+    christmas = public_holidays(2026)[date(2026, 12, 25)]
+    assert [christmas.name(tag) for tag in ("da", "en", "ar", "tr")] == [
+        *("Juledag", "Christmas Day", "عيد الميلاد", "Juledag"),
+    ]

@@ -9,12 +9,15 @@ import time_machine
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from estate.contacts.queries import topics
 from estate.database import Database
 from estate.places.models import Office, OfficeClosedDay, OfficeHours
 from estate.settings import Settings
 from tests.builders import Estate
 from tests.neighbours import Who
 from web.app import create_app
+from web.pages import PAGES
+from web.pages.contact import HERE
 
 House = tuple[Database, Estate, Who]
 TYPED = {"name": "Lindeby Kommune", "phone": "+45 12 34 56 78", "email": "", "web": "", "note": ""}
@@ -88,6 +91,11 @@ def test_a_page_here_is_offered_to_whom_it_is_open(house: House) -> None:
     asked = urlencode({"q": "somebody moves in with me"})
     assert 'href="/me/household"' in browser("amina").get(f"/contact?{asked}").text
     assert 'href="/me/household"' not in browser("caretaker").get(f"/contact?{asked}").text
+
+
+def test_every_page_that_a_topic_names_is_there() -> None:
+    assert {topic.page for topic in topics() if topic.page} == set(HERE)
+    assert {here.handler for here in HERE.values()} <= {route.name for route in PAGES}
 
 
 def test_a_stranger_sees_the_office_and_nothing_of_a_section(

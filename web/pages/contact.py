@@ -42,7 +42,8 @@ HERE: Mapping[str, Here] = {
     "household": Here("household", Permission.MANAGE_HOUSEHOLD, N_("My household")),
     "notifications": Here("notification_settings", Permission.OWN_PAGES, N_("Notifications")),
     "data": Here("my_data", Permission.OWN_PAGES, N_("My data")),
-    "papers": Here("paper_list", Permission.READ_CONTACTS, N_("Papers")),
+    "papers": Here("paper_list", Permission.READ_PAPERS, N_("Papers")),
+    "notices": Here("notice_list", Permission.READ_NOTICES, N_("Service messages")),
 }
 """By the name that `topics.csv` has for it."""
 
@@ -145,8 +146,7 @@ def _page(visit: Visit, name: str) -> tuple[str, str]:
     here, reader = HERE.get(name), visit.maybe_reader
     if here is None or reader is None or not reader.may(here.permission):
         return "", ""
-    known = visit.house.templates.addresses.known(here.handler)
-    return (visit.url_for(here.handler), here.label) if known else ("", "")
+    return visit.url_for(here.handler), here.label
 
 
 def contact_sheet(visit: Visit) -> Answer:

@@ -5,8 +5,10 @@
   if (!speech || !self.SpeechSynthesisUtterance) return;
   /* Longer ones are cut off by some voices halfway. */
   const LONGEST = 200;
-  const SKIPPED = "[aria-hidden=true], .aside, button, form, script, template, [hidden], [data-read-aloud]";
+  const SKIPPED = "[aria-hidden=true], .aside, button, form, script, template, summary, details:not([open]), [hidden], [data-read-aloud]";
+  /* The control whose piece is being read, and how far that is. */
   let now = null;
+  let state = "quiet";
 
   function base(tag) {
     return tag.toLowerCase().split(/[-_]/)[0];
@@ -66,11 +68,12 @@
     return document.getElementById(control.getAttribute("data-read-aloud"));
   }
 
-  function show(control, state) {
-    control.querySelector("[data-read]").hidden = state !== "quiet";
-    control.querySelector("[data-pause]").hidden = state !== "reading";
-    control.querySelector("[data-go-on]").hidden = state !== "paused";
-    control.querySelector("[data-stop]").hidden = state === "quiet";
+  function show(control, how) {
+    if (control === now) state = how;
+    control.querySelector("[data-read]").hidden = how !== "quiet";
+    control.querySelector("[data-pause]").hidden = how !== "reading";
+    control.querySelector("[data-go-on]").hidden = how !== "paused";
+    control.querySelector("[data-stop]").hidden = how === "quiet";
   }
 
   function stop() {
@@ -124,7 +127,7 @@
       const piece = pieceOf(control);
       const language = piece && mainLanguage(piece);
       control.hidden = !language || !voiceOf(language);
-      if (control !== now) show(control, "quiet");
+      show(control, control === now ? state : "quiet");
     });
     if (now && !document.contains(now)) {
       now = null;

@@ -1,0 +1,103 @@
+"""Whom to call: found while one types as the house finds it, and in a cellar without network."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import phones
+from tests.browser.phones import worker_ready
+from tests.browser.watching import PageFor
+
+AMINA = "key-amina"
+TOPICS = "[data-topic]:not([hidden])"
+
+QUESTIONS = (
+    *("der kommer vand ned fra loftet", "min radiator er kold", "køkkenvasken er stoppet"),
+    *("jeg har mistet min nøgle", "noeglerne", "naboen larmer om natten", "væggelus"),
+    *("internettet virker ikke", "huslejen", "storskrald", "skimmelsvamp på badeværelset"),
+    *("det brænder", "elevatoren", "toilettet løber", "rotter i kælderen", "min hund"),
+    *("I lost my keys", "no water", "the neighbours are noisy", "mould in the bathroom"),
+    *("الماء ينزل من السقف", "ضاع مفتاحي", "الإنترنت بطيء", "صراصير في المطبخ", "حريق"),
+)
+
+
+def answers(page: Page) -> list[str]:
+    """The topics shown, in their order."""
+    return [str(one.get_attribute("data-topic")) for one in page.locator(TOPICS).all()]
+
+
+def type_in(page: Page, question: str) -> None:
+    page.fill("[data-finder] input[type=search]", question)
+
+
+def test_the_phone_finds_first_what_the_house_finds_first(page_for: PageFor) -> None:
+    page, house = page_for("amina"), page_for("amina", java_script_enabled=False)
+    page.goto("/contact")
+    different = {}
+    for question in QUESTIONS:
+        house.goto(f"/contact?{urlencode({'q': question})}")
+        type_in(page, question)
+        found, wanted = answers(page), answers(house)
+        if found[:1] != wanted[:1] or len(found) > 12:
+            different[question] = (found[:4], wanted[:4])
+    assert different == {}
+
+
+def test_what_is_typed_filters_at_once_and_everything_comes_back(page_for: PageFor) -> None:
+    page = page_for("amina")
+    page.goto("/contact")
+    everything = answers(page)
+    assert page.locator("#help").is_visible()
+    type_in(page, "nøgle")
+    assert answers(page)[0] == "keys"
+    assert page.locator(f"{TOPICS} details[open]").count() >= 1
+    assert page.locator("#help").is_hidden()
+    expect(page.locator("[data-found]")).to_have_text(re.compile(r"^Svar: \d+$|^Ét svar\.$"))
+    type_in(page, "qwertyuiop")
+    assert answers(page) == []
+    assert page.locator("[data-nothing]").is_visible()
+    page.click("[data-show-all]")
+    assert answers(page) == everything
+    assert page.locator("[data-finder] input[type=search]").input_value() == ""
+
+
+def test_the_button_keeps_the_question_in_the_address_and_leads_to_the_answer(
+    page_for: PageFor,
+) -> None:
+    page = page_for("amina")
+    page.goto("/contact")
+    type_in(page, "gas")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("/contact?q=gas")
+    assert page.evaluate("document.activeElement.closest('[data-topic]').dataset.topic") == "danger"
+    page.reload()
+    assert answers(page) == ["danger"]
+
+
+def test_contact_is_there_without_network_though_never_opened(page_for: PageFor) -> None:
+    page = page_for("amina")
+    page.goto("/")
+    worker_ready(page)
+    page.goto("/board")
+    phones.keeps(page, AMINA, "/contact")
+    page.context.set_offline(True)
+    page.goto("/contact")
+    assert page.locator("[data-now]").first.is_hidden()
+    assert page.locator("[data-not-now]").first.is_visible()
+    type_in(page, "vand fra loftet")
+    assert answers(page)[0] == "ceiling_water"
+    assert page.locator(f"{TOPICS} a[href^='tel:']").first.is_visible()
+
+
+@pytest.mark.parametrize("question", ["nøgle", "keys"])
+def test_without_script_the_question_is_answered_by_the_house(
+    page_for: PageFor, question: str
+) -> None:
+    page = page_for("amina", java_script_enabled=False)
+    page.goto("/contact")
+    type_in(page, question)
+    page.click("[data-finder] button[type=submit]")
+    assert answers(page)[0] == "keys"
+    assert len(answers(page)) < 8
