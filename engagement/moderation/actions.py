@@ -193,7 +193,8 @@ def decide(
     for block in ("moderation", "today"):
         stale(session, f"moderation:{thing.section_id}", block)
     if thing.author_id is not None:
-        stale(session, f"person:{thing.author_id}", f"post-{thing.post_id}")
+        for block in (f"post-{thing.post_id}", "today"):
+            stale(session, f"person:{thing.author_id}", block)
 
 
 def _refuse_own(scope: Scope, thing: Thing) -> None:
@@ -287,7 +288,8 @@ def answer(
         parties=_parties(session, post, ruling.thing_kind, ruling.thing_id, person),
         already=person,
     )
-    stale(session, f"person:{person}", f"post-{ruling.post_id}")
+    for block in (f"post-{ruling.post_id}", "today"):
+        stale(session, f"person:{person}", block)
     return ruling
 
 

@@ -11,7 +11,7 @@ from engagement.board import queries as board
 from engagement.board.models import Post, Wording
 from engagement.comments.models import Comment
 from engagement.moderation.models import Report, Ruling
-from engagement.moderation.rules import Decision, ReportedKind
+from engagement.moderation.rules import FRESH, Decision, ReportedKind
 from engagement.threads.models import Thread, ThreadMessage
 from estate import clock
 from estate.people.models import Person
@@ -175,6 +175,12 @@ def answered(session: Session, scope: Scope) -> Sequence[RulingLine]:
     return [RulingLine(*row) for row in rows]
 
 
+def answered_count(session: Session, scope: Scope, now: datetime) -> int:
+    """How many authors have answered lately: who leaves a decision as it is need not say so."""
+    fresh = Ruling.answered_at > now - FRESH
+    return session.scalar(select(func.count(Ruling.id)).where(_at_rest(scope), fresh)) or 0
+
+
 def lately(session: Session, scope: Scope) -> Sequence[RulingLine]:
     """The latest decisions where this scope moderates, of what waits for nobody."""
     rows = session.execute(
@@ -191,11 +197,15 @@ def _at_rest(scope: Scope) -> ColumnElement[bool]:
 
     So one thing stands in one list only: waiting, answered, or decided lately.
     """
-    later = aliased(Ruling)
-    newer = select(later.id).where(*_same(later, Ruling), later.id > Ruling.id)
     open_again = select(Report.id).where(*_same(Report, Ruling), Report.ruling_id.is_(None))
     again = open_again.correlate(Ruling)
-    return and_(_moderated(scope, Ruling), ~newer.exists(), ~again.exists())
+    return and_(_moderated(scope, Ruling), _last(), ~again.exists())
+
+
+def _last() -> ColumnElement[bool]:
+    """The condition that nothing was decided about a ruling's thing since."""
+    later = aliased(Ruling)
+    return ~select(later.id).where(*_same(later, Ruling), later.id > Ruling.id).exists()
 
 
 def rulings_on(session: Session, thing: Thing) -> Sequence[RulingLine]:
@@ -232,6 +242,23 @@ def rulings_for(session: Session, person: int, post: int) -> Sequence[RulingLine
         .group_by(Ruling.thing_kind, Ruling.thing_id)
     )
     rows = session.execute(_rulings().where(Ruling.id.in_(newest)).order_by(Ruling.id))
+    return [RulingLine(*row) for row in rows]
+
+
+def hidden_lately(session: Session, person: int, now: datetime) -> Sequence[RulingLine]:
+    """What the board lately hid of this person's, until they answer, newest first."""
+    rows = session.execute(
+        _rulings()
+        .where(
+            Ruling.author_id == person,
+            Ruling.decision == Decision.HIDDEN,
+            Ruling.decided_at > now - FRESH,
+            Ruling.answered_at.is_(None),
+            _last(),
+        )
+        .order_by(Ruling.id.desc())
+        .limit(SHOWN)
+    )
     return [RulingLine(*row) for row in rows]
 
 

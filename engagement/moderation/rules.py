@@ -1,5 +1,6 @@
 """What can be reported, what can be decided, and who is told."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from estate.language import N_
@@ -30,6 +31,9 @@ REPORTED = NotificationKind(
     "moderation.reported", N_("Something to moderate"), receivers=Permission.MODERATE
 )
 NOTIFICATION_KINDS = (MODERATED, REPORTED)
+
+# How long Today tells of a decision, and of what its author answered.
+FRESH = timedelta(days=14)
 
 SUGGESTED_REASONS: tuple[str, ...] = (
     N_("It names a person who has not said yes to that."),

@@ -68,6 +68,7 @@ def begin(session: Session, scope: Scope, pausing: Pausing, now: datetime) -> da
         merge_key=f"pause-{pausing.section}",
     )
     stale(session, f"moderation:{pausing.section}", "moderation")
+    stale(session, f"person:{pausing.person}", "today")
     return until
 
 
@@ -101,6 +102,7 @@ def lift(session: Session, scope: Scope, number: int, now: datetime) -> str:
         merge_key=f"pause-{found.section_id}",
     )
     stale(session, f"moderation:{found.section_id}", "moderation")
+    stale(session, f"person:{found.person_id}", "today")
     return found.shown_name
 
 

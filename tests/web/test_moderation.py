@@ -2,15 +2,18 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from engagement.moderation.queries import answered_count, hidden_lately
+from engagement.moderation.rules import FRESH
+from engagement.pauses.models import PostingPause
 from estate import clock
 from estate.database import Database
 from estate.notifications.models import Notification
 from tests.builders import Estate
 from tests.neighbours import Who, form
 from tests.pictures import picture
-from tests.posts import put_up
+from tests.posts import moderating, put_up
 
 OWN = {"sec-fetch-site": "same-origin"}
 NOW = clock.now()
@@ -54,6 +57,8 @@ def test_the_reason_of_a_decision_stands_on_the_authors_page_and_the_answer_befo
     assert bent.get("/moderation/1").status_code == 403
     unreasoned = chair.post("/moderation/1", {"decision": "hidden"})
     assert unreasoned.status_code == 422
+    empty = chair.post("/moderation/1").text
+    assert empty.index('href="#f-decision"') < empty.index('href="#f-reason"')
     assert chair.post("/moderation/1", {"decision": "restored", "reason": "x"}).status_code == 422
     assert bent.get(f"/board/{number}").status_code == 200
     told = {"decision": "hidden", "reason": "Tag navnet ud"}
@@ -189,3 +194,66 @@ def test_who_wrote_privately_about_a_post_its_author_took_down_is_led_to_the_con
     assert (gone.status_code, gone.headers["location"]) == (303, thread.headers["location"])
     assert "Taken down by whoever wrote it." in gone.headers["set-cookie"]
     assert who("jonas").get(f"/board/{number}").status_code == 404
+
+
+def test_today_tells_an_author_what_was_hidden_until_they_answer_and_the_board_that_they_did(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "amina", "Stige udlånes").id
+    amina, bent, chair = who("amina"), who("bent"), who("chair")
+    bent.post(f"/board/{number}/report", {"why": "Et navn"})
+    chair.post("/moderation/1", {"decision": "hidden", "reason": "Tag navnet ud"})
+    page = amina.get("/").text
+    assert "The board has hidden your post" in page
+    assert "Tag navnet ud" in page
+    assert f'href="/board/{number}/rulings/1"' in page
+    assert "Tag navnet ud" not in bent.get("/").text
+    assert "answer from an author" not in chair.get("/").text
+    amina.post(f"/board/{number}/rulings/1", {"text": "Nu er det ude"})
+    assert "The board has hidden your post" not in amina.get("/").text
+    assert "1 answer from an author" in chair.get("/").text
+    again = {"decision": "restored", "reason": "Navnet er ude", "seen": "1"}
+    chair.post("/moderation/1", again)
+    assert "answer from an author" not in chair.get("/").text
+
+
+def test_what_was_decided_leaves_today_when_it_is_two_weeks_old(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        for name in ("amina", "amina"):
+            put_up(session, estate, name)
+    amina, bent, chair = who("amina"), who("bent"), who("chair")
+    for number in (1, 2):
+        bent.post(f"/board/{number}/report", {"why": "Et navn"})
+        told = {"decision": "hidden", "reason": "Tag navnet ud"}
+        chair.post(f"/moderation/{number}", told)
+    amina.post("/board/1/rulings/1", {"text": "Nu er det ude"})
+    with database.read() as session:
+        later = clock.now() + FRESH
+        scope = moderating(session, estate, "chair")
+        assert hidden_lately(session, estate.people["amina"], clock.now())
+        assert hidden_lately(session, estate.people["amina"], later) == []
+        assert answered_count(session, scope, clock.now()) == 1
+        assert answered_count(session, scope, later) == 0
+
+
+def test_today_says_until_when_ones_posting_is_paused_and_why(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "amina").id
+    amina, bent, chair = who("amina"), who("bent"), who("chair")
+    bent.post(f"/board/{number}/report", {"why": "Igen"})
+    chair.post("/moderation/1/pause", {"days": "30", "pause_reason": "Hold fri"})
+    page = amina.get("/").text
+    assert "The board has paused your posting until" in page
+    assert "Hold fri" in page
+    assert "paused your posting" not in bent.get("/").text
+    with database.write() as session:
+        session.execute(update(PostingPause).values(starts_at=clock.now() - FRESH))
+    assert "paused your posting" not in amina.get("/").text

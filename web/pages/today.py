@@ -6,8 +6,10 @@ from datetime import datetime, time, timedelta
 
 from engagement.board import queries as board
 from engagement.board.queries import BoardToday
-from engagement.moderation.queries import waiting_count
+from engagement.moderation.queries import RulingLine, answered_count, hidden_lately, waiting_count
+from engagement.moderation.rules import FRESH
 from engagement.notices import queries as notices
+from engagement.pauses.queries import PauseLine, own_pauses
 from engagement.threads.queries import ThreadLine, threads
 from estate import clock
 from estate.deliveries.queries import devices_of
@@ -80,7 +82,10 @@ def today(visit: Visit) -> Answer:
         board=found,
         new=_new(visit, found),
         threads=_threads(visit),
+        rulings=_rulings(visit),
+        pauses=_pauses(visit),
         moderate=waiting_count(visit.session, visit.scope_of(Permission.MODERATE)),
+        answers=answered_count(visit.session, visit.scope_of(Permission.MODERATE), visit.now),
         members=_members(visit),
         hint=_hint(visit),
         today=clock.local(visit.now).date(),
@@ -117,6 +122,20 @@ def _threads(visit: Visit) -> list[ThreadLine]:
         return []
     scope = visit.scope_of(Permission.POST_ON_BOARD)
     return list(threads(visit.session, scope, unread=True))[:SHOWN]
+
+
+def _rulings(visit: Visit) -> Sequence[RulingLine]:
+    if not visit.reader.may(Permission.POST_ON_BOARD):
+        return ()
+    return hidden_lately(visit.session, visit.reader.id, visit.now)
+
+
+def _pauses(visit: Visit) -> Sequence[PauseLine]:
+    """Pauses of one's own that began lately; the form to post tells of them to the last day."""
+    if not visit.reader.may(Permission.POST_ON_BOARD):
+        return ()
+    found = own_pauses(visit.session, visit.reader.id, visit.now)
+    return [pause for pause in found if visit.now - pause.starts_at < FRESH]
 
 
 def _members(visit: Visit) -> Sequence[WaitingLine]:
