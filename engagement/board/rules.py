@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -42,6 +42,9 @@ TEXT_LENGTH = 4000
 ANSWER_LENGTH = 2000
 VENUE_LENGTH = 120
 MOST_PHOTOS = 3
+NIGHT_UNTIL = time(6)
+"""An event that began the day before may last until then."""
+
 HANGS = timedelta(days=30)
 """How long a post hangs unless its author says otherwise."""
 HANGS_AT_MOST = timedelta(days=365)
@@ -230,6 +233,15 @@ def problems(draft: Draft, now: datetime, today: date) -> dict[str, Message]:
     return found
 
 
+FIELDS = ("kind", "title", "text", "starts_day", "ends_at", "venue", "photos", "to", "until")
+"""The fields of the form, from top to bottom."""
+
+
+def in_page_order(found: Mapping[str, Message]) -> dict[str, Message]:
+    """The problems as one meets their fields down the page."""
+    return {name: found[name] for name in sorted(found, key=FIELDS.index)}
+
+
 def edit_problems(draft: Draft, now: datetime, today: date) -> dict[str, Message]:
     """What has to be written differently in a post that hangs already."""
     return problems(replace(draft, fields=frozenset()), now, today)
@@ -276,8 +288,9 @@ def _event_problems(draft: Draft, now: datetime) -> dict[str, Message]:
 
 
 def end_after(starts_at: datetime, ends_at: datetime) -> datetime:
-    """An end typed as a time of day only: the first such time after the beginning."""
-    return ends_at if ends_at > starts_at else ends_at + timedelta(days=1)
+    """An end typed as a time of day only; an hour of the night is that of the next day."""
+    past_midnight = starts_at.time() > NIGHT_UNTIL >= ends_at.time()
+    return ends_at + timedelta(days=1) if past_midnight else ends_at
 
 
 def expires(draft: Draft, now: datetime, end_of_day: datetime | None) -> datetime:

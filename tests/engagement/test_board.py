@@ -1,6 +1,7 @@
 """The noticeboard's deeds, on both databases."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -430,6 +431,8 @@ def test_a_file_without_a_row_is_swept_after_a_day(database: Database, tmp_path:
         ({"kind": PostKind.EVENT, "starts_at": NOW - timedelta(hours=1)}, "starts_day"),
         ({"kind": PostKind.EVENT, "starts_at": NOW + timedelta(days=900)}, "starts_day"),
         ({"kind": PostKind.EVENT, "starts_at": SOON, "end_typed": True}, "ends_at"),
+        ({"kind": PostKind.EVENT, "starts_at": SOON, "ends_at": SOON - timedelta(hours=1)},
+         "ends_at"),
     ],
 )  # fmt: skip
 def test_a_draft_is_told_what_to_write_differently(change: dict[str, object], field: str) -> None:
@@ -452,3 +455,28 @@ def test_a_cursor_somebody_made_up_is_no_cursor(text: str) -> None:
 def test_a_cursor_is_exact() -> None:
     moment = NOW.replace(microsecond=123457)
     assert rules.from_cursor(rules.cursor(moment, 7)) == (moment, 7)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "days"),
+    [
+        ((18, 0), (20, 0), 0),
+        ((18, 0), (17, 0), 0),
+        ((18, 0), (18, 0), 0),
+        ((18, 0), (0, 0), 1),
+        ((18, 0), (6, 0), 1),
+        ((18, 0), (6, 1), 0),
+        ((5, 0), (4, 0), 0),
+    ],
+)
+def test_only_an_end_in_the_night_is_that_of_the_next_day(
+    begins: tuple[int, int], ends: tuple[int, int], days: int
+) -> None:
+    starts_at, ends_at = (datetime(2026, 12, 4, *typed, tzinfo=UTC) for typed in (begins, ends))
+    assert rules.end_after(starts_at, ends_at) == ends_at + timedelta(days=days)
+
+
+def test_problems_stand_in_the_order_of_the_form() -> None:
+    empty = Draft(None, "", "", TODAY - timedelta(days=1), photos=9, venue="x" * 999)
+    found = rules.in_page_order(rules.problems(replace(empty, kind=PostKind.EVENT), NOW, TODAY))
+    assert list(found) == ["title", "starts_day", "venue", "photos", "to", "until"]

@@ -195,3 +195,21 @@ def test_the_house_tells_whether_ones_own_form_came(house: tuple[Database, Estat
         ("yasmin", "answer-lost", None),
     ):
         assert who(name).get(f"/submissions?id={number}").json() == {"address": address}
+
+
+def test_an_event_past_midnight_says_on_which_day_it_ends(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    _, estate, who = house
+    amina = who("amina")
+    day = clock.today() + timedelta(days=3)
+    hours = {"starts_day": day.isoformat(), "starts_at": "18:00"}
+    early = amina.post("/board/new", form(estate, kind="event", **hours, ends_at="17:00"))
+    assert early.status_code == 422
+    assert 'href="#f-ends_at"' in early.text
+    assert amina.post(
+        "/board/new", form(estate, kind="event", **hours, ends_at="02:00")
+    ).is_redirect
+    shown = re.findall(r"<time [^>]+>([^<]+)</time>", amina.get("/board/1").text)
+    next_day = day + timedelta(days=1)
+    assert any(time.endswith(f"{next_day.day} {next_day:%B}, 02:00") for time in shown), shown

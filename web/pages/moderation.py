@@ -152,7 +152,7 @@ def report_decide(visit: Visit) -> Answer:
     """Keep, hide or restore, with a reason that reaches the author."""
     thing = _thing(visit)
     sent, reason = visit.form.text("decision"), visit.form.text("reason")
-    problems = {}
+    problems: dict[str, Message] = {}
     if sent not in set(possible(thing.hidden_at is not None)):
         problems["decision"] = say(N_("Choose what is to happen."))
     problems |= rules.answer_problems(reason, "reason")
@@ -179,7 +179,7 @@ def pause_begin(visit: Visit) -> Answer:
     """Pause the posting of the person who wrote it."""
     thing = _thing(visit)
     reason, days = visit.form.text("pause_reason"), visit.form.number("days")
-    problems = {}
+    problems: dict[str, Message] = {}
     if days not in DAYS:
         problems["days"] = say(N_("Choose for how long."))
     problems |= rules.answer_problems(reason, "pause_reason")

@@ -172,7 +172,7 @@ def post_create(visit: Visit) -> Answer:
     pictures = _pictures(visit)
     draft = _draft(visit, choices, kind, len(pictures))
     today = clock.local(visit.now).date()
-    problems = {**rules.problems(draft, visit.now, today), **visit.problems}
+    problems = rules.in_page_order({**rules.problems(draft, visit.now, today), **visit.problems})
     if problems or visit.form.checked("preview"):
         preview = _preview(visit, draft) if visit.form.checked("preview") else None
         kept = keep_photos(visit)
@@ -300,7 +300,7 @@ def _edit_problems(visit: Visit, draft: Draft, post: PostView) -> dict[str, Mess
         problems["text"] = say(
             N_("You changed this post elsewhere meanwhile. It said: “{earlier}”"), earlier=post.text
         )
-    return problems
+    return rules.in_page_order(problems)
 
 
 def wording_erase(visit: Visit) -> Answer:
