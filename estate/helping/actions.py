@@ -19,7 +19,7 @@ from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Helper, Member, Person, RoleHolding
 from estate.people.queries import called, lasting, persons_by_email
 from estate.permissions import Scope
-from estate.refusals import Missing, Refused
+from estate.refusals import Missing, Problems, Refused
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
 from estate.values.queries import default_number
@@ -38,7 +38,7 @@ def name_helper(session: Session, scope: Scope, naming: Naming, language: str, a
     known = persons_by_email(session, naming.email)
     person = known[0].id if len(known) == 1 else _somebody_new(session, naming)
     if person == scope.person:
-        raise Refused(N_("That is your own address."))
+        raise Problems({"email": say(N_("That is your own address."))})
     twice = exists().where(
         Helper.resident_id == scope.person,
         Helper.helper_id == person,

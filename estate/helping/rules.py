@@ -37,9 +37,9 @@ def helper_problems(
         problems["email"] = email_problem
     if naming.starts_on is None or naming.starts_on < day:
         problems["starts_on"] = say(N_("Choose today or a later day."))
-    elif naming.ends_on is None:
+    if naming.ends_on is None:
         if ends_typed:
             problems["ends_on"] = say(N_("Choose a day, or leave it empty."))
-    elif naming.ends_on < naming.starts_on:
+    elif naming.starts_on is not None and naming.ends_on < naming.starts_on:
         problems["ends_on"] = say(N_("The last day comes before the first."))
     return problems

@@ -416,6 +416,19 @@ def test_a_helper_known_by_their_address_helps_with_the_account_they_have(house:
     assert "Samira Holm" not in amina.get("/me/household").text
 
 
+def test_both_days_of_a_helper_are_asked_for_at_once(house: House) -> None:
+    days = {"starts_on": "2020-02-02", "ends_on": "2020-01-01"}
+    answer = house.as_("amina").post("/me/household/helpers", data={**DAUGHTER, **days})
+    assert re.findall(r'href="#f-(\w+)"', answer.text) == ["starts_on", "ends_on"]
+
+
+def test_ones_own_address_is_asked_for_again_beside_its_field(house: House) -> None:
+    sent = {"name": "Mig", "email": "amina@example.org", "starts_on": clock.today().isoformat()}
+    answer = house.as_("amina").post("/me/household/helpers", data=sent)
+    assert answer.status_code == 422
+    assert re.findall(r'href="#f-(\w+)"', answer.text) == ["email"]
+
+
 def test_nobody_is_named_twice_at_once(house: House) -> None:
     amina = house.as_("amina")
     sent = {**DAUGHTER, "starts_on": clock.today().isoformat()}

@@ -11,7 +11,7 @@ from estate.language import N_, Message, say
 from estate.people.rules import email_problem, plain_email
 from estate.permissions import Permission
 from estate.places.queries import office_of
-from estate.refusals import Missing
+from estate.refusals import Missing, Problems
 from web.arriving import ask_own, count, network
 from web.routing import page
 from web.visits import Answer, Visit
@@ -116,7 +116,10 @@ def helper_name(visit: Visit) -> Answer:
     count(visit, "address", naming.email)
     count(visit, "helper", str(visit.reader.id))
     address = visit.house.settings.base_url + visit.url_for("sign_in")
-    name_helper(visit.session, visit.scope, naming, visit.language, address)
+    try:
+        name_helper(visit.session, visit.scope, naming, visit.language, address)
+    except Problems as found:
+        return _helper_form(visit, found.problems)
     return visit.go(
         "household", say(N_("{name} is your helper, and gets a mail."), name=naming.name)
     )
