@@ -165,3 +165,15 @@ def test_a_page_nobody_looks_at_rests_and_catches_up(page_for: PageFor) -> None:
         )
     assert again.value.url.endswith("/live")
     board.wait_for_selector("text=Mens du var væk", timeout=5000)
+
+
+def test_a_headline_changed_by_its_author_changes_above_an_open_post(page_for: PageFor) -> None:
+    writer, reader = page_for("yasmin"), page_for("amina")
+    post(writer, "To borde")
+    reader.goto(writer.url)
+    reader.wait_for_selector(LISTENING)
+    writer.goto(f"{writer.url}/edit")
+    writer.fill("[name=title]", "Tre borde & en stol")
+    send(writer)
+    until(reader, lambda: reader.inner_text("h1") == "Tre borde & en stol")
+    assert reader.title() == "Tre borde & en stol – Opgang"

@@ -134,6 +134,14 @@
     }
   }
 
+  /* The headline stands outside its block: above it, and on the tab. */
+  function retitle(title) {
+    const headline = document.querySelector("h1");
+    if (title === null || !headline || headline.textContent === title) return;
+    document.title = document.title.replace(headline.textContent, () => title);
+    headline.textContent = title;
+  }
+
   function idsIn(element) {
     return Array.prototype.map.call(element.querySelectorAll("[id]"), (it) => it.id);
   }
@@ -144,6 +152,7 @@
     const focus = focusMark();
     const sight = sightMark(block);
     await swap(block, fresh);
+    retitle(fresh.getAttribute("data-live-title"));
     keepSight(sight);
     giveFocusBack(focus);
     const now = document.getElementById(fresh.id);
