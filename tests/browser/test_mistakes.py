@@ -74,6 +74,22 @@ def test_a_mistake_is_shown_in_the_form_and_leaves_nothing_waiting(
     assert phones.hanging(server) == [("Med overskrift", 0)]
 
 
+def test_a_preview_takes_back_what_is_mended_and_leaves_what_is_not(page: Page) -> None:
+    write_post(page, "")
+    page.evaluate("document.querySelectorAll('[name=kind]').forEach((it) => (it.checked = false))")
+    send(page)
+    links = page.locator("[data-errors] a")
+    expect(links).to_have_count(2)
+    page.fill("[name=title]", "Nu med overskrift")
+    page.click("[name=preview]")
+    expect(links).to_have_count(1)
+    expect(links).to_have_attribute("href", "#f-kind")
+    expect(page.locator("[name=title][aria-invalid]")).to_have_count(0)
+    page.check("[name=kind][value=give]", force=True)
+    page.click("[name=preview]")
+    expect(page.locator("[data-errors], .field.wrong")).to_have_count(0)
+
+
 def test_choosing_an_event_opens_its_questions_and_a_missing_day_is_marked(page: Page) -> None:
     day = page.locator("[name=starts_day]")
     expect(day).to_be_hidden()

@@ -113,6 +113,26 @@
     return true;
   }
 
+  /* A preview names the fields that are still wrong: what was said of the others no longer holds. Photos do not come
+     along with it, so it knows nothing of them. */
+  function settle(form) {
+    const preview = form.querySelector("[data-preview][data-wrong]");
+    const summary = form.querySelector("[data-errors]");
+    if (!preview || !summary) return;
+    const wrong = preview.getAttribute("data-wrong").split(" ");
+    opgang.each(summary, "a", function (link) {
+      const name = link.getAttribute("href").slice(3);
+      const place = placeOf(form, name);
+      if (!place || place.input.type === "file" || wrong.indexOf(name) >= 0) return;
+      unmark(place.field);
+      link.closest("li").remove();
+    });
+    const left = summary.querySelectorAll("li").length;
+    const title = summary.querySelector("h2");
+    if (!left) summary.remove();
+    else title.lastChild.textContent = opgang.word(left === 1 ? "one-problem" : "problems", { count: left });
+  }
+
   /* From the summary to the field: its question has to be seen too, and the address stays as it is. */
   document.addEventListener("click", function (event) {
     const link = event.target.closest("[data-errors] a");
@@ -166,6 +186,8 @@
     const button = event.target.closest("[data-suggests]");
     if (button) suggest(button);
   });
+
+  document.addEventListener("htmx:after:swap", () => opgang.each(document, "form", settle));
 
   opgang.each(document, "form", (form) => follow(form));
   opgang.fields = { clear, follow, mark, placeOf, problems, show, unmark };
