@@ -59,7 +59,7 @@ def tell_all(session: Session) -> None:
     while (task := jobs.take(session, "test", clock.now())) is not None:
         following: Task | None = task
         while following is not None:
-            progress = JOB_KIND[following.kind].step(session, following, Path())
+            progress = JOB_KIND[following.kind].step(session, following, Path("jobs"))
             following = jobs.advance(session, following, progress, clock.now())
 
 

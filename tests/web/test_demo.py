@@ -20,6 +20,8 @@ from engagement.moderation.models import Ruling
 from estate import clock
 from estate.access.models import SignInSession
 from estate.database import Database
+from estate.files.models import File
+from estate.files.store import digest_of
 from estate.installation.models import Installation
 from estate.people.models import Member, Person
 from estate.people.queries import persons_by_email
@@ -30,6 +32,9 @@ from estate.retention.queries import kept_since
 from estate.search.rules import index_words
 from estate.settings import Settings
 from estate.standings.queries import reader_of
+from voting.papers.models import Paper, PaperPage, PaperVersion
+from voting.papers.queries import kinds as paper_kinds
+from voting.papers.rules import Reading
 from web.demo import DEMO_ROLES
 from web.demo.making import Wish, imagine
 from web.demo.material import told
@@ -149,6 +154,26 @@ def test_the_board_goes_back_two_years_in_every_section(rows: Rows) -> None:
         days = [post["posted_at"].date() for post in posts if post["section_id"] == section]
         assert len(days) > 100
         assert (DAY - min(days)).days > 700
+
+
+def test_every_section_has_its_papers_in_versions_as_texts_and_as_pdfs(rows: Rows) -> None:
+    papers, versions = rows.of(Paper), rows.of(PaperVersion)
+    for section in (1, 2, 3):
+        own = Counter(paper["kind"] for paper in papers if paper["section_id"] == section)
+        assert own["house_rules"] == own["maintenance_scheme"] == own["alterations"] == 1
+        assert own["budget"] >= 2
+        assert own["accounts"] == 2
+        assert own["minutes_section"] >= 3
+        assert own["minutes_board"] > 10
+    assert {paper["kind"] for paper in papers} == set(paper_kinds()) - {"other"}
+    assert Counter(version["reading"] for version in versions)[Reading.NO_TEXT] == 1
+    assert any(version["valid_from"] > DAY for version in versions)
+    digests = {digest_of(pdf) for pdf in rows.pdfs}
+    assert {file["digest"] for file in rows.of(File)} == digests
+    for version in versions:
+        said = [page for page in rows.of(PaperPage) if page["version_id"] == version["id"]]
+        assert said
+        assert bool(version["pages"]) == (version["reading"] is not Reading.WRITTEN)
 
 
 def test_the_first_nights_erase_next_to_nothing_of_it(rows: Rows) -> None:

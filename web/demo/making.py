@@ -8,11 +8,13 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from estate.files.store import beside
 from estate.installation.actions import call_it_a_demo
 from estate.photos.store import Picture, Store
 from web.demo.board import Noticeboard
 from web.demo.deeds import write_down
 from web.demo.estate import build
+from web.demo.papers import Archive
 from web.demo.people import MovingIn, at
 from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
 from web.demo.rows import Rows
@@ -40,6 +42,9 @@ def make(session: Session, store: Store, wish: Wish, progress: Progress) -> None
         pictures[name].append(picture)
         progress(done, PICTURES * 2)
     rows = imagine(wish, pictures)
+    files = beside(store)
+    for pdf in rows.pdfs:
+        files.keep(pdf)
     went_in = 0
     for count in rows.put(session):
         went_in += count
@@ -54,5 +59,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     town = MovingIn(rows, ground, wish.today, Random(f"{wish.seed}-people")).everybody()
     board = Noticeboard(rows, ground, town, pictures, wish.today, Random(f"{wish.seed}-board"))
     board.write(wish.posts)
+    Archive(rows, ground, wish.today, Random(f"{wish.seed}-papers")).fill()
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows

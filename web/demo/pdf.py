@@ -20,7 +20,16 @@ def paged(paragraphs: Sequence[str]) -> list[list[str]]:
 
 def text_pdf(title: str, paragraphs: Sequence[str], made_on: date) -> bytes:
     """A PDF 1.7 with a title, its language, and these paragraphs on as many pages as they take."""
-    pages = paged(paragraphs)
+    return _document(title, [_lines(page) for page in paged(paragraphs)], made_on)
+
+
+def scan_pdf(title: str, made_on: date) -> bytes:
+    """A page that somebody copied: strokes where lines of writing were, and no text."""
+    strokes = "".join(f"64 {y} m {480 - y % 70} {y} l S\n" for y in range(760, 300, -18))
+    return _document(title, [f"0.4 G 5 w\n{strokes}"], made_on)
+
+
+def _document(title: str, pages: Sequence[str], made_on: date) -> bytes:
     kids = " ".join(f"{5 + 2 * number} 0 R" for number in range(len(pages)))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R /Lang (da-DK) /ViewerPreferences "
@@ -31,11 +40,11 @@ def text_pdf(title: str, paragraphs: Sequence[str], made_on: date) -> bytes:
             "cp1252", "replace"
         ),
     ]
-    for number, lines in enumerate(pages):
+    for number, drawn in enumerate(pages):
         objects += [
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources "
             b"<< /Font << /F1 3 0 R >> >> /Contents " + f"{6 + 2 * number} 0 R >>".encode(),
-            _content(lines),
+            _content(drawn),
         ]
     return _written(objects)
 
@@ -44,9 +53,13 @@ def _plain(text: str) -> str:
     return text.translate(ESCAPED)
 
 
-def _content(lines: Sequence[str]) -> bytes:
+def _lines(lines: Sequence[str]) -> str:
     said = "".join(f"({_plain(line)}) Tj T*\n" for line in lines)
-    stream = f"BT /F1 11 Tf 15 TL 64 770 Td\n{said}ET\n".encode("cp1252", "replace")
+    return f"BT /F1 11 Tf 15 TL 64 770 Td\n{said}ET\n"
+
+
+def _content(drawn: str) -> bytes:
+    stream = drawn.encode("cp1252", "replace")
     return f"<< /Length {len(stream)} >>\nstream\n".encode() + stream + b"endstream"
 
 

@@ -12,10 +12,14 @@ AT_ONCE = 500
 
 
 class Rows:
-    """Rows by table. Numbers begin at 1: only an empty database may receive them."""
+    """Rows by table. Numbers begin at 1: only an empty database may receive them.
+
+    `pdfs` are those that rows refer to, to be written before them.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[type[Base], list[dict[str, Any]]] = {}
+        self.pdfs: list[bytes] = []
 
     def add(self, model: type[Base], **values: Any) -> int:
         """Add a row with every column filled in; returns its number."""

@@ -27,9 +27,9 @@ AT_HOME = Permission.MANAGE_HOUSEHOLD
 GROUPS: tuple[tuple[str, str], ...] = (
     ("", N_("All")),
     (Group.RULES, N_("Rules")),
-    (Group.MONEY, N_("Budgets and accounts")),
+    (Group.MONEY, N_("Finances")),
     (Group.MINUTES, N_("Minutes")),
-    (Group.OTHER, N_("Other papers")),
+    (Group.OTHER, N_("Other")),
 )
 
 SEALED = {
@@ -136,6 +136,7 @@ def paper_page(visit: Visit) -> Answer:
         state=state,
         pieces=rules.pieces(queries.written_text(visit.session, version.id)) if written else (),
         pages=() if written else queries.pages_read(visit.session, version.id),
+        flowing=rules.flowing,
         file=file_of(visit.session, DESCRIBES, version.id),
         others=_others(visit, paper, version),
         may_publish=rules.may_publish(visit.reader, paper.kind, paper.home),
