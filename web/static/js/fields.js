@@ -118,8 +118,9 @@
   function settle(form) {
     const preview = form.querySelector("[data-preview][data-wrong]");
     const summary = form.querySelector("[data-errors]");
+    const wrong = preview ? preview.getAttribute("data-wrong").split(" ") : [];
+    if (preview) preview.removeAttribute("data-wrong");
     if (!preview || !summary) return;
-    const wrong = preview.getAttribute("data-wrong").split(" ");
     opgang.each(summary, "a", function (link) {
       const name = link.getAttribute("href").slice(3);
       const place = placeOf(form, name);
