@@ -1,14 +1,27 @@
 """Whom to call: found while one types as the house finds it, and in a cellar without network."""
 
+import io
 import re
+from datetime import time
 from urllib.parse import urlencode
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+from pyzbar.pyzbar import decode
 
+from estate import clock
+from estate.contacts.models import Contact
+from estate.contacts.rules import KEPT_BY_OFFICE
+from estate.language import LANGUAGES
+from estate.permissions import Role, ScopeKind
+from estate.places.models import Office, OfficeHours
 from tests.browser import phones
 from tests.browser.phones import worker_ready
 from tests.browser.watching import PageFor
+from tests.builders import Estate, add_person, give_role
+from tests.serving import Serving
 
 AMINA = "key-amina"
 TOPICS = "[data-topic]:not([hidden])"
@@ -101,3 +114,48 @@ def test_without_script_the_question_is_answered_by_the_house(
     page.click("[data-finder] button[type=submit]")
     assert answers(page)[0] == "keys"
     assert len(answers(page)) < 8
+
+
+def crowd(server: Serving, estate: Estate) -> None:
+    """Everything that a sheet could have to say: a board of seven, everybody written down."""
+    with server.database.write() as session:
+        office = session.get_one(Office, estate.office)
+        office.address, office.duty_phone = "Lærkevej 2, kælderen, 4999 Lindeby", "+45 70 20 30 40"
+        office.email = "kontoret@lindegaarden.example"
+        for day in range(5):
+            for opens, closes in ((time(8), time(12)), (time(15), time(17, 30))):
+                session.add(
+                    OfficeHours(office_id=office.id, weekday=day, opens=opens, closes=closes)
+                )
+        for name in ("birthe", "ole", "sahra", "mohammed", "karen", "jens"):
+            person = add_person(session, name).id
+            give_role(session, person, Role.BOARD, ScopeKind.SECTION, estate.section)
+        for who in KEPT_BY_OFFICE:
+            session.add(
+                Contact(
+                    organisation_id=estate.north,
+                    who=who,
+                    name=f"Lindeby Forsyning, {who.value}",
+                    phone="+45 12 34 56 78",
+                    email="kundeservice@forsyning.example",
+                    changed_at=clock.now(),
+                )
+            )
+
+
+def test_the_sheet_for_the_stairwell_is_one_page_and_its_square_leads_back(
+    page_for: PageFor, server: Serving, estate: Estate
+) -> None:
+    crowd(server, estate)
+    page = page_for("caretaker", viewport={"width": 1000, "height": 1300})
+    for tag in LANGUAGES:
+        page.goto(f"/languages/{tag}")
+        page.goto("/contact/sheet")
+        sheet = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+        assert len(sheet.pages) == 1, tag
+        text = sheet.pages[0].extract_text()
+        assert "112" in text
+        assert "+45 70 20 30 40" in text
+    square = Image.open(io.BytesIO(page.locator(".back .qr").screenshot()))
+    (read,) = decode(square)
+    assert read.data.decode() == f"{server.url}/contact"
