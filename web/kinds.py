@@ -1,6 +1,7 @@
 """What the subjects below tell, keep and do, listed once; a test finds any that is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
@@ -25,6 +26,7 @@ from estate.changes.rules import CHANGES
 from estate.codes import actions as codes
 from estate.consents import actions as consents
 from estate.consents.rules import CONSENTS
+from estate.database import Database
 from estate.deliveries import actions as deliveries
 from estate.deliveries.rules import DEVICES
 from estate.files import actions as files
@@ -38,11 +40,13 @@ from estate.identities.rules import IDENTITY
 from estate.invitations import actions as invitations
 from estate.invitations.rules import INVITATIONS
 from estate.jobs import actions as jobs
-from estate.jobs.actions import JobKind
+from estate.jobs.actions import JobKind, Task
 from estate.jobs.rules import JOBS
 from estate.language import N_
 from estate.leaving import actions as leaving
 from estate.leaving.rules import PERSONS, TENANCIES
+from estate.letters import actions as letters
+from estate.letters.rules import LETTER, LETTERS
 from estate.mails import actions as mails
 from estate.mails.rules import MAILS
 from estate.notifications import actions as notifications
@@ -53,6 +57,8 @@ from estate.people.actions import HideNames
 from estate.phones import actions as phones
 from estate.phones.rules import PHONE
 from estate.retention.actions import ByHand, Kept
+from estate.rounds import actions as rounds
+from estate.rounds.rules import PRINT_FILES, PRINTING_JOB
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
 from estate.texts import actions as texts
@@ -65,6 +71,7 @@ from voting.imports.rules import IMPORTS
 from voting.papers import actions as papers
 from voting.papers import rules as paper_rules
 from voting.reading import actions as paper_reading
+from web.pressing import PRESS
 
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     (N_("From the office"), (notice_rules.SERVICE_MESSAGE, notice_rules.REMINDER)),
@@ -83,7 +90,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     ),
     (N_("Papers"), (paper_rules.NEW_PAPERS,)),
     (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED, AUDIT_DUE)),
-    (N_("Always told"), (PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
+    (N_("Always told"), (LETTER, PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""
 
@@ -138,13 +145,29 @@ KEPT: tuple[Kept, ...] = (
     Kept(
         TENANCIES,
         forget=leaving.forget_tenancies,
-        tables=("member", "household", "role_holding", "helper"),
+        tables=("member", "household", "digital_demand", "role_holding", "helper"),
     ),
     Kept(
         PERSONS,
         forget=leaving.forget_persons,
         tables=("person", "passkey", "oidc_identity", "preference", "board_visit", "paper_follow"),
     ),
+    Kept(
+        LETTERS,
+        forget=letters.forget,
+        erase=letters.erase,
+        tables=(
+            "letter",
+            "letter_text",
+            "letter_place",
+            "letter_copy",
+            "letter_mail",
+            "letter_opening",
+            "door_visit",
+            "file",
+        ),
+    ),
+    Kept(PRINT_FILES, forget=rounds.forget, erase=rounds.erase, tables=("print_file", "file")),
     Kept(
         paper_rules.PAPERS,
         forget=papers.forget,
@@ -180,6 +203,7 @@ NAME_COPIES: tuple[HideNames, ...] = (
     bylines.hide_names,
     notifications.hide_names,
     mails.hide_names,
+    rounds.hide_names,
     texts.hide_names,
 )
 """Every subject that keeps a copy of somebody's name: what `import-estate` calls to hide one."""
@@ -187,6 +211,8 @@ NAME_COPIES: tuple[HideNames, ...] = (
 JOB_KINDS: tuple[JobKind, ...] = (
     news.TELLING,
     notices.TELLING,
+    letters.GIVING,
+    rounds.PRINTING,
     paper_reading.READING,
     paper_following.TELLING,
     paper_imports.IMPORTING,
@@ -194,3 +220,6 @@ JOB_KINDS: tuple[JobKind, ...] = (
 """Every kind of long work."""
 
 JOB_KIND: Mapping[str, JobKind] = {kind.name: kind for kind in JOB_KINDS}
+
+AHEAD: Mapping[str, Callable[[Database, Task, Path], None]] = {PRINTING_JOB: PRESS.ahead}
+"""What is done before a step of some kinds, outside its transaction, for a second at most."""

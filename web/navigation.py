@@ -63,6 +63,20 @@ DESK = (
         N_("Households, letters of invitation, help at the counter"),
     ),
     DeskPlace(
+        "desk_letters",
+        N_("Letters"),
+        "mail",
+        Permission.SEND_LETTERS,
+        N_("To households, with proof that each arrived"),
+    ),
+    DeskPlace(
+        "letter_round",
+        N_("Letters to hand over"),
+        "door",
+        Permission.DELIVER_LETTERS,
+        N_("Door by door, ticked off on the phone"),
+    ),
+    DeskPlace(
         "part_list",
         N_("Parts"),
         "tool",

@@ -59,6 +59,7 @@ TOLD: Mapping[str, str] = {
     "sign_in_code": N_("Codes and links to sign in"),
     "challenge": N_("Questions to passkeys"),
     "invitation_use": N_("Letters I came in by"),
+    "letter_opening": N_("Letters to my household that I opened"),
     "device": N_("Devices that get notifications"),
     "preference": N_("Choices about notifications"),
     "paper_follow": N_("Kinds of papers I follow"),

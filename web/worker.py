@@ -34,16 +34,18 @@ from estate.jobs import actions as jobs
 from estate.jobs.actions import TakenOver, Task
 from estate.jobs.queries import duties_done, result_files, running_jobs
 from estate.jobs.rules import Round, due
+from estate.letters import actions as letters
 from estate.photos import actions as photos
 from estate.photos.queries import all_digests
 from estate.refusals import Refusal
 from estate.retention.actions import Kept, forget_some
 from web.kept_photos import kept_folder
-from web.kinds import JOB_KIND, KEPT, KIND
+from web.kinds import AHEAD, JOB_KIND, KEPT, KIND
 from web.live import Hub, forget_stale_blocks
 from web.mail import Postman
 from web.metrics import JOBS as JOBS_COUNTED
 from web.metrics import WAITING
+from web.pressing import PRESS
 from web.visits import House
 
 log = structlog.get_logger("opgang.worker")
@@ -69,6 +71,7 @@ ROUNDS = (
     Round("board", every=timedelta(minutes=1)),
     Round("notices", every=timedelta(minutes=1)),
     Round("photos", every=timedelta(minutes=5)),
+    Round("letters", every=timedelta(minutes=1)),
     Round("digests", every=timedelta(minutes=5)),
     Round("stale", every=timedelta(hours=1)),
     Round("night", daily_at=time(3, 30)),
@@ -112,6 +115,7 @@ class Worker:
             keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
+            PRESS.close()
             with self.database.write() as session:
                 jobs.give_up_lease(session, WORKER, self.holder)
 
@@ -207,6 +211,8 @@ class Worker:
         self.results.mkdir(parents=True, exist_ok=True)
         try:
             kind = JOB_KIND[task.kind]
+            if (ahead := AHEAD.get(task.kind)) is not None:
+                ahead(self.database, task, self.results)
             if kind.beforehand is not None:
                 task = task._replace(found=kind.beforehand(task, self.results))
             with self.database.write() as session:
@@ -254,6 +260,7 @@ class Worker:
             "board": self.take_down_posts,
             "notices": self.look_at_notices,
             "photos": self.clear_photos,
+            "letters": self.follow_letters,
             "digests": self.send_digests,
             "stale": self.take_down_notices,
             "night": self.tidy_up,
@@ -292,6 +299,17 @@ class Worker:
         """What comes round once a year: the audit of the pages."""
         with self.database.write() as session:
             remind(session, last_audit(), clock.now())
+
+    def follow_letters(self) -> None:
+        """Letters whose mail a server took; those not shown to have arrived go to the printer."""
+        count = 1
+        while count:
+            with self.database.write() as session:
+                count = letters.note_accepted(session)
+        count = 1
+        while count:
+            with self.database.write() as session:
+                count = letters.print_unopened(session, clock.now())
 
     def take_down_posts(self) -> None:
         """Posts whose time is over."""

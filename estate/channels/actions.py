@@ -13,7 +13,8 @@ from estate.channels.rules import ANNOUNCED, STATUTES, Party
 from estate.database import stale
 from estate.households.queries import HouseholdPage, household_page, own_household
 from estate.language import N_
-from estate.people.models import Household, LetterChannel
+from estate.people.models import Household
+from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
 from estate.refusals import Forbidden, Missing, Refused
 from estate.values.models import LocalValue

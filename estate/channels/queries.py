@@ -1,17 +1,32 @@
 """What is known of a household's channel and of what the law asks."""
 
 import functools
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from estate.channels.models import DigitalDemand
-from estate.channels.rules import ANNOUNCED, STATUTES, Demand, Facts, Law, Party, law_on
-from estate.people.models import Household, LetterChannel
+from estate.channels.rules import (
+    ANNOUNCED,
+    STATUTES,
+    Demand,
+    Facts,
+    Law,
+    Lawfulness,
+    Matter,
+    Party,
+    law_on,
+    lawful_digital,
+    paper_why,
+)
+from estate.people.models import Household, Member, Person
+from estate.people.queries import in_force
+from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
 from estate.places.models import Organisation, Section
 from estate.values.models import LocalValue
@@ -200,9 +215,85 @@ def demands_of(session: Session, household: int) -> Sequence[DemandLine]:
     return [DemandLine(*row) for row in rows]
 
 
-def channels_of(session: Session, households: Sequence[int]) -> Mapping[int, LetterChannel]:
-    """The channel of each of these households."""
+class Channel(NamedTuple):
+    """How letters come to a household."""
+
+    channel: LetterChannel
+    exempt: bool
+
+
+def channel_of(session: Session, household: int) -> Channel:
+    """How letters come to a household."""
+    asked = select(Household.channel, Household.exempt).where(Household.id == household)
+    return Channel(*session.execute(asked).one())
+
+
+class Adult(NamedTuple):
+    """A member who can be told: `email` and `phone` are their own, else the administration's."""
+
+    household: int
+    person: int
+    tenant: bool
+    language: str | None
+    email: str | None
+    phone: str | None
+
+
+def adults_of(
+    session: Session, households: Sequence[int], day: date
+) -> Mapping[int, Sequence[Adult]]:
+    """The confirmed adults of these households on a day."""
     rows = session.execute(
-        select(Household.id, Household.channel).where(Household.id.in_(households))
-    )
-    return {row[0]: row[1] for row in rows}
+        select(
+            Member.household_id,
+            Member.person_id,
+            Member.tenant,
+            Person.language,
+            func.coalesce(Person.email, Person.contact_email),
+            Person.contact_phone,
+        )
+        .join(Person, Member.person_id == Person.id)
+        .where(
+            Member.household_id.in_(households),
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            in_force(Member, day),
+        )
+        .order_by(Member.household_id, Member.tenant.desc(), Member.id)
+    ).all()
+    grouped = itertools.groupby(rows, key=lambda row: row[0])
+    return {household: [Adult(*row) for row in group] for household, group in grouped}
+
+
+class Way(NamedTuple):
+    """How one household is to get a letter: is a digital one lawful, and why paper, if so."""
+
+    channel: LetterChannel
+    lawfulness: Lawfulness
+    paper_why: str
+    adults: Sequence[Adult]
+
+
+def ways(
+    session: Session, section: int, matter: Matter, households: Sequence[int], day: date
+) -> Mapping[int, Way]:
+    """How each of these households of a section is to get such a letter on a day."""
+    conditions = law(day)
+    facts = household_facts(session, households, section_facts(session, section, day))
+    adults = adults_of(session, households, day)
+    return {
+        household: _way(
+            facts[household],
+            lawful_digital(conditions, matter, facts[household].facts, day),
+            adults.get(household, ()),
+        )
+        for household in households
+    }
+
+
+def _way(one: HouseholdFacts, lawfulness: Lawfulness, adults: Sequence[Adult]) -> Way:
+    texted = one.channel is LetterChannel.SMS
+    reachable = any(adult.phone if texted else adult.email for adult in adults)
+    chosen = one.channel is LetterChannel.PAPER
+    why = paper_why(paper_chosen=chosen, lawful=lawfulness.ok, reachable=reachable)
+    return Way(one.channel, lawfulness, why, adults)

@@ -174,3 +174,29 @@ def fact_problems(day: date | None, today: date, *, typed: bool) -> Message | No
     if day is not None and day > today:
         return say(N_("Choose a day that has been."))
     return None
+
+
+PAPER_WHY: Mapping[str, str] = {
+    "chosen": N_("They wish to have paper."),
+    "unlawful": N_("A digital letter does not count here."),
+    "unreachable": N_("Nobody there can be reached by mail or SMS."),
+    "unopened": N_("Sent, but not shown to have arrived in time."),
+}
+"""Why a copy is printed, by `paper_why`."""
+
+
+def paper_why(*, paper_chosen: bool, lawful: bool, reachable: bool) -> str:
+    """Why a copy is to be printed at once; "" where the digital way is enough."""
+    if paper_chosen:
+        return "chosen"
+    if not lawful:
+        return "unlawful"
+    return "" if reachable else "unreachable"
+
+
+CHANNELS: Mapping[str, str] = {
+    "digital": N_("E-mail, and a message on the phone"),
+    "sms": N_("SMS with a link"),
+    "paper": N_("On paper, to the door"),
+}
+"""The channels of a household, in its own words."""

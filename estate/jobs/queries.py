@@ -25,6 +25,7 @@ class JobView(NamedTuple):
     asked_at: datetime
     ended_at: datetime | None
     expires_at: datetime | None
+    given: Mapping[str, Any]
 
     @property
     def failed(self) -> bool:
@@ -35,6 +36,11 @@ class JobView(NamedTuple):
     def why(self) -> Message | None:
         """Why the work cannot be done, when it is the work itself that said so."""
         return unpack_message(self.refusal) if self.refusal else None
+
+    @property
+    def address(self) -> str:
+        """The page the work is for, as a path, where it was asked for with one."""
+        return str(self.given.get("address", ""))
 
 
 def own_job(session: Session, job: int, owner: int) -> JobView | None:
@@ -52,6 +58,7 @@ def own_job(session: Session, job: int, owner: int) -> JobView | None:
             Job.asked_at,
             Job.ended_at,
             Job.expires_at,
+            Job.given,
         ).where(Job.id == job, Job.owner_id == owner)
     ).one_or_none()
     return JobView._make(row) if row else None

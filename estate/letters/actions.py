@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.audit.actions import record
+from estate.channels.queries import Adult, Way, ways
 from estate.database import insert_for, stale
 from estate.files import actions as files
 from estate.files.queries import file_of
@@ -26,10 +27,8 @@ from estate.letters.models import (
     LetterText,
 )
 from estate.letters.queries import (
-    Adult,
     LetterView,
     OwnCopy,
-    Way,
     given_day,
     kind_of,
     kinds,
@@ -37,7 +36,6 @@ from estate.letters.queries import (
     letter_within,
     reached,
     recipients,
-    ways,
 )
 from estate.letters.rules import (
     GIVING_JOB,
@@ -49,7 +47,8 @@ from estate.letters.rules import (
 )
 from estate.mails.models import Mail
 from estate.notifications.actions import notify, queue_mail
-from estate.people.models import Household, LetterChannel
+from estate.people.models import Household
+from estate.people.rules import LetterChannel
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
@@ -194,7 +193,7 @@ def hand_out(session: Session, task: Task, folder: Path) -> Progress:
     some = recipients(
         session, letter.section, letter.places, day, after=task.given["after"], limit=STEP
     )
-    found = ways(session, letter.section, kind_of(letter.kind), some, day)
+    found = ways(session, letter.section, kind_of(letter.kind).matter, some, day)
     copies = _write_copies(session, letter, found)
     for household, copy in copies.items():
         _send(session, letter, copy, found[household], task.given["base"])
@@ -326,11 +325,11 @@ def open_letter(session: Session, scope: Scope, own: OwnCopy, now: datetime) -> 
         .where(LetterCopy.id == own.copy, LetterCopy.opened_at.is_(None))
         .values(opened_at=now)
     )
-    settle(session, [own.copy])
+    note_proof(session, [own.copy])
     stale(session, f"person:{scope.person}", "today")
 
 
-def settle(session: Session, copies: Sequence[int]) -> None:
+def note_proof(session: Session, copies: Sequence[int]) -> None:
     """Write down what proves these copies delivered, by all that is known of them."""
     for copy, known in reached(session, copies).items():
         shown = proof(known)
@@ -362,7 +361,7 @@ def note_accepted(session: Session) -> int:
             .where(LetterCopy.id == row.copy_id, LetterCopy.accepted_at.is_(None))
             .values(accepted_at=row.done_at)
         )
-    settle(session, [row.copy_id for row in rows])
+    note_proof(session, [row.copy_id for row in rows])
     mails = [row.mail_id for row in rows]
     session.execute(delete(LetterMail).where(LetterMail.mail_id.in_(mails)))
     return len(rows)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
 from estate.letters.rules import Manner, Outcome, PlaceKind
-from estate.people.models import LetterChannel
+from estate.people.rules import LetterChannel
 
 
 class Letter(Base):

@@ -1,7 +1,6 @@
 """Reading letters: the office's list and proof, a household's own, and who is to get one."""
 
 import functools
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -12,8 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, o
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.channels.queries import HouseholdFacts, household_facts, law, section_facts
-from estate.channels.rules import Lawfulness, lawful_digital
+from estate.channels.queries import ways
 from estate.letters.models import (
     DoorVisit,
     Letter,
@@ -28,15 +26,14 @@ from estate.letters.rules import (
     Outcome,
     PlaceKind,
     Reached,
-    Standing,
+    Stage,
     kinds_on,
-    paper_why,
     parse_kinds,
-    standing,
+    stage,
 )
-from estate.people.models import Household, LetterChannel, Member, Person
+from estate.people.models import Household, Member, Person
 from estate.people.queries import in_force, with_places
-from estate.people.rules import full_name, short_address
+from estate.people.rules import LetterChannel, full_name, short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Office, Organisation, Section, Stairwell
 
@@ -98,74 +95,6 @@ def recipients(
     return session.scalars(wanted).all()
 
 
-class Adult(NamedTuple):
-    """A member who can be told: `email` and `phone` are their own, else the administration's."""
-
-    household: int
-    person: int
-    tenant: bool
-    language: str | None
-    email: str | None
-    phone: str | None
-
-
-def adults_of(
-    session: Session, households: Sequence[int], day: date
-) -> Mapping[int, Sequence[Adult]]:
-    """The confirmed adults of these households on a day."""
-    rows = session.execute(
-        select(
-            Member.household_id,
-            Member.person_id,
-            Member.tenant,
-            Person.language,
-            func.coalesce(Person.email, Person.contact_email),
-            Person.contact_phone,
-        )
-        .join(Person, Member.person_id == Person.id)
-        .where(
-            Member.household_id.in_(households),
-            Member.adult,
-            Member.confirmed_at.is_not(None),
-            in_force(Member, day),
-        )
-        .order_by(Member.household_id, Member.tenant.desc(), Member.id)
-    ).all()
-    grouped = itertools.groupby(rows, key=lambda row: row[0])
-    return {household: [Adult(*row) for row in group] for household, group in grouped}
-
-
-class Way(NamedTuple):
-    """How one household is to get a letter: is a digital one lawful, and why paper, if so."""
-
-    channel: LetterChannel
-    lawfulness: Lawfulness
-    paper_why: str
-    adults: Sequence[Adult]
-
-
-def ways(
-    session: Session, section: int, kind: Kind, households: Sequence[int], day: date
-) -> Mapping[int, Way]:
-    """How each of these households of a section is to get a letter of a kind on a day."""
-    conditions = law(day)
-    facts = household_facts(session, households, section_facts(session, section, day))
-    adults = adults_of(session, households, day)
-    found = {}
-    for household in households:
-        one, there = facts[household], adults.get(household, ())
-        found[household] = _way(one, lawful_digital(conditions, kind.matter, one.facts, day), there)
-    return found
-
-
-def _way(one: HouseholdFacts, lawfulness: Lawfulness, adults: Sequence[Adult]) -> Way:
-    texted = one.channel is LetterChannel.SMS
-    reachable = any(adult.phone if texted else adult.email for adult in adults)
-    chosen = one.channel is LetterChannel.PAPER
-    why = paper_why(paper_chosen=chosen, lawful=lawfulness.ok, reachable=reachable)
-    return Way(one.channel, lawfulness, why, adults)
-
-
 class Outlook(NamedTuple):
     """How a draft would go out: households in all, by channel, and to be printed by why."""
 
@@ -177,7 +106,7 @@ class Outlook(NamedTuple):
 def outlook(session: Session, letter: "LetterView", day: date) -> Outlook:
     """How a draft would go out if it were given today."""
     households = recipients(session, letter.section, letter.places, day)
-    found = ways(session, letter.section, kind_of(letter.kind), households, day).values()
+    found = ways(session, letter.section, kind_of(letter.kind).matter, households, day).values()
     return Outlook(
         len(households),
         Counter(way.channel for way in found),
@@ -359,7 +288,7 @@ class CopyLine(NamedTuple):
     delivered_at: datetime | None
     delivered_how: Manner | None
     delivered_by: str
-    standing: Standing
+    stage: Stage
 
     @property
     def address(self) -> str:
@@ -406,7 +335,7 @@ def copies_of(
 def _copy(
     row: Any, tenants: Mapping[int, Sequence[str]], by: Mapping[int, str], day: date
 ) -> CopyLine:
-    stands = standing(
+    stands = stage(
         delivered=row[16] is not None,
         paper=row[12] is not None,
         printed=row[14] is not None,
@@ -556,7 +485,7 @@ def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
         )
     ).all()
     openings = _first_openings(session, copies)
-    visits = _standing_visits(session, copies)
+    visits = _lasting_visits(session, copies)
     return {
         row[0]: Reached(
             row[1] and row[2] is not LetterChannel.PAPER,
@@ -577,7 +506,7 @@ def _first_openings(session: Session, copies: Sequence[int]) -> Mapping[int, tup
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def _standing_visits(
+def _lasting_visits(
     session: Session, copies: Sequence[int]
 ) -> Mapping[int, tuple[datetime, Outcome, int | None]]:
     """The first visit of each copy that handed it over and was not undone."""

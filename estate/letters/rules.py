@@ -223,7 +223,7 @@ def proof(reached: Reached) -> Proof | None:
     return min(found, key=lambda one: one.at, default=None)
 
 
-class Standing(StrEnum):
+class Stage(StrEnum):
     """Where a copy stands, in the order in which the office looks at them."""
 
     TO_PRINT = "to_print"
@@ -233,30 +233,28 @@ class Standing(StrEnum):
     DELIVERED = "delivered"
 
 
-def standing(*, delivered: bool, paper: bool, printed: bool, moved: bool) -> Standing:
+def stage(*, delivered: bool, paper: bool, printed: bool, moved: bool) -> Stage:
     """Where a copy stands. One whose household moved out undelivered is nobody's to deliver."""
     if delivered:
-        return Standing.DELIVERED
+        return Stage.DELIVERED
     if moved:
-        return Standing.MOVED
+        return Stage.MOVED
     if paper:
-        return Standing.TO_HAND_OVER if printed else Standing.TO_PRINT
-    return Standing.ON_ITS_WAY
+        return Stage.TO_HAND_OVER if printed else Stage.TO_PRINT
+    return Stage.ON_ITS_WAY
 
 
-PAPER_WHY: Mapping[str, str] = {
-    "chosen": N_("They wish to have paper."),
-    "unlawful": N_("A digital letter does not count here."),
-    "unreachable": N_("Nobody there can be reached by mail or SMS."),
-    "unopened": N_("Sent, but not shown to have arrived in time."),
+MANNERS: Mapping[Manner, str] = {
+    Manner.MAIL: N_("By mail: their mail server took it"),
+    Manner.OPENED: N_("Opened on its page by a member, signed in"),
+    Manner.LETTERBOX: N_("Put into the letterbox"),
+    Manner.HANDED: N_("Handed over at the door"),
 }
-"""Why a copy is printed, by `paper_why`."""
-
-
-def paper_why(*, paper_chosen: bool, lawful: bool, reachable: bool) -> str:
-    """Why a copy is to be printed at once; "" where the digital way is enough."""
-    if paper_chosen:
-        return "chosen"
-    if not lawful:
-        return "unlawful"
-    return "" if reachable else "unreachable"
+STAGES: Mapping[Stage, str] = {
+    Stage.TO_PRINT: N_("To be printed"),
+    Stage.TO_HAND_OVER: N_("Printed, to be handed over"),
+    Stage.ON_ITS_WAY: N_("Sent, not shown to have arrived"),
+    Stage.MOVED: N_("Moved out before it was delivered"),
+    Stage.DELIVERED: N_("Delivered"),
+}
+"""In sentences for the office, in the order in which it looks at them."""

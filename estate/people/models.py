@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
+from estate.people.rules import LetterChannel
 from estate.permissions import Role, ScopeKind
 
 
@@ -41,14 +42,6 @@ class Person(Base):
     digest: Mapped[str] = mapped_column(default="daily")
     digest_sent_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
-
-
-class LetterChannel(StrEnum):
-    """How a household wishes to get its letters."""
-
-    DIGITAL = "digital"
-    SMS = "sms"
-    PAPER = "paper"
 
 
 class Household(Base):

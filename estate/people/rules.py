@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from datetime import date
+from enum import StrEnum
 
 from estate.language import N_, Message, say
 from estate.search.rules import words
@@ -19,6 +20,14 @@ OFFICIAL = (
     *("moderat", "support", "system"),
 )
 """What no alias may hold: it would speak for somebody with a task here."""
+
+
+class LetterChannel(StrEnum):
+    """How a household wishes to get its letters."""
+
+    DIGITAL = "digital"
+    SMS = "sms"
+    PAPER = "paper"
 
 
 def holds_on(day: date, starts_on: date, ends_on: date | None) -> bool:

@@ -71,6 +71,12 @@ def by_the_helped(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
     return reader is not None and reader.id in two
 
 
+def by_recipients(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
+    """Whoever lives where the letter went: in North's section."""
+    homes = {cast.estate.households[name] for name in ("amina", "yasmin", "jonas", "bent")}
+    return reader is not None and bool(homes & scope(reader, allow).households)
+
+
 def by_others(cast: Cast, reader: Reader | None, allow: Permission) -> bool:
     """Whoever reads yasmin's event, save yasmin."""
     own = reader is not None and reader.id == cast.estate.people["yasmin"]
@@ -98,10 +104,21 @@ OWN_POST = (
     "wording_erase",
 )
 
+DRAFTED = (
+    *("desk_letter_edit", "desk_letter_change", "desk_letter_discard", "desk_letter_give"),
+    "desk_letter_file_drop",
+)
+
 EXAMPLES: Mapping[str, Example] = {
     **{f"{handler}.post": Example("own", by_amina) for handler in OWN_POST},
     "card_open.code": Example("CARDOFNOBODY", by_nobody),
+    **{f"{handler}.letter": Example("draft", by_section) for handler in DRAFTED},
     "comment": Example("comment", by_amina),
+    "copy": Example("copy", by_section),
+    "demand": Example("demand", by_section),
+    "letter": Example("letter", by_section),
+    "letter_print_file.file": Example("print_file", by_section),
+    "read_letters.letter": Example("letter", by_recipients),
     "hint": Example("push", absent="king"),
     "n": Example("1"),
     "notice": Example("announced", by_section),
@@ -145,6 +162,7 @@ ASKS_FOR_TRUST = frozenset(
         "member_add",
         "member_leave",
         "my_data_file",
+        "own_channel_choose",
         "email_change",
         "email_confirm",
         "identity_unlink",

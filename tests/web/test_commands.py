@@ -211,12 +211,17 @@ ACTED = frozenset(
     {
         "actor_id",
         "begun_by_id",
+        "by_id",
         "confirmed_by_id",
         "decided_by_id",
+        "delivered_by_id",
+        "given_by_id",
         "issued_by_id",
         "last_by_id",
         "let_in_by_id",
+        "made_by_id",
         "named_id",
+        "noted_by_id",
         "paused_by_id",
         "printed_by_id",
     }

@@ -1,6 +1,8 @@
 """My household: who lives here, who is new, who has moved, and who helps."""
 
 from estate import clock
+from estate.channels.queries import channel_of
+from estate.channels.rules import CHANNELS
 from estate.helping.actions import end_help, name_helper
 from estate.helping.queries import helpers_at_home, whom_i_help
 from estate.helping.rules import Naming, helper_problems
@@ -27,6 +29,8 @@ def household(visit: Visit) -> Answer:
         households=homes,
         helpers=helpers_at_home(visit.session, visit.scope, day),
         offices={home.id: office_of(visit.session, home.section, visit.now) for home in homes},
+        channels={home.id: channel_of(visit.session, home.id) for home in homes},
+        channel_names=CHANNELS,
     )
 
 

@@ -9,6 +9,7 @@ from estate.codes import actions as codes
 from estate.codes.rules import Purpose
 from estate.helping import actions as helping
 from estate.language import LANGUAGES, N_, Message, say
+from estate.letters.queries import own_letters
 from estate.people.actions import choose_alias, choose_language
 from estate.people.queries import names_around, person_by_id
 from estate.people.rules import ALIAS_LENGTH, alias_problem, email_problem, plain_email, shown_name
@@ -33,10 +34,19 @@ def me(visit: Visit) -> Answer:
         phone=shown_number(person.phone) if person and person.phone else "",
         household=bool(visit.scope_of(Permission.MANAGE_HOUSEHOLD).households),
         tasks=tasks_of(visit.session, visit.reader.id, clock.local(visit.now).date()),
+        letters=_unread(visit),
         helps=Role.HELPER in visit.reader.roles(),
         reported=visit.reader.may(Permission.POST_ON_BOARD)
         and has_reported(visit.session, visit.reader.id),
     )
+
+
+def _unread(visit: Visit) -> int | None:
+    """How many letters to my household I have not read; None where nobody sends me any."""
+    scope = visit.scope_of(Permission.READ_LETTERS)
+    if not scope.households:
+        return None
+    return len(own_letters(visit.session, scope, visit.language, unread=True))
 
 
 def shown_as(visit: Visit) -> Answer:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from estate import clock
 from estate.cards.queries import cards_in
+from estate.channels.queries import channel_of, demands_of
+from estate.channels.rules import CHANNELS
 from estate.codes import actions as codes
 from estate.codes.rules import shown_code
 from estate.helping.queries import helpers_in
@@ -98,6 +100,10 @@ def household_view(visit: Visit) -> Answer:
         inside=come_in(visit.session, persons),
         letter=live_letter(visit.session, found.id, visit.now),
         cards=cards_in(visit.session, found.id, clock.local(visit.now).date()),
+        channel=channel_of(visit.session, found.id),
+        channels=CHANNELS,
+        demands=demands_of(visit.session, found.id),
+        sends=visit.reader.may(Permission.SEND_LETTERS),
         **_listed(visit),
     )
 

@@ -15,6 +15,7 @@ from estate import clock
 from estate.deliveries.queries import devices_of
 from estate.households.queries import WaitingLine, waiting_members
 from estate.language import N_
+from estate.letters.queries import OwnLine, own_letters
 from estate.passkeys.queries import passkeys_of
 from estate.permissions import Permission
 from estate.refusals import Missing
@@ -82,6 +83,7 @@ def today(visit: Visit) -> Answer:
         board=found,
         new=_new(visit, found),
         threads=_threads(visit),
+        letters=_letters(visit),
         rulings=_rulings(visit),
         pauses=_pauses(visit),
         moderate=waiting_count(visit.session, visit.scope_of(Permission.MODERATE)),
@@ -143,6 +145,13 @@ def _members(visit: Visit) -> Sequence[WaitingLine]:
         return ()
     scope = visit.scope_of(Permission.CONFIRM_MEMBERS)
     return waiting_members(visit.session, scope, clock.local(visit.now).date())
+
+
+def _letters(visit: Visit) -> Sequence[OwnLine]:
+    if not visit.reader.may(Permission.READ_LETTERS):
+        return ()
+    scope = visit.scope_of(Permission.READ_LETTERS)
+    return own_letters(visit.session, scope, visit.language, unread=True, most=SHOWN)
 
 
 def _hint(visit: Visit) -> Hint | None:

@@ -40,9 +40,13 @@ def _text(name: str, length: int | None = None, *, needed: bool = True) -> sa.Co
 
 
 def upgrade() -> None:
-    channel = sa.Column("channel", sa.String(40), nullable=False, server_default="digital")
+    channel: sa.Column[str] = sa.Column(
+        "channel", sa.String(40), nullable=False, server_default="digital"
+    )
     op.add_column("household", channel)
-    accepted = sa.Column("to_server", sa.Boolean(), nullable=False, server_default=sa.false())
+    accepted: sa.Column[bool] = sa.Column(
+        "to_server", sa.Boolean(), nullable=False, server_default=sa.false()
+    )
     op.add_column("mail", accepted)
     if op.get_bind().dialect.name != "sqlite":
         op.alter_column("household", "channel", server_default=None)

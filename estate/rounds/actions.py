@@ -1,0 +1,212 @@
+"""Having letters printed, and noting what happened at the doors."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.actions import record
+from estate.database import stale
+from estate.files import actions as files
+from estate.files.store import FILES, PdfStore
+from estate.jobs.actions import JobKind, Task, ask
+from estate.jobs.rules import Progress
+from estate.language import N_
+from estate.letters.actions import note_proof
+from estate.letters.models import DoorVisit, Letter, LetterCopy
+from estate.letters.queries import letter_within
+from estate.letters.rules import Outcome
+from estate.people.models import Member
+from estate.permissions import Scope
+from estate.refusals import Missing, Refused
+from estate.retention.actions import erase_some
+from estate.rounds.models import PrintFile
+from estate.rounds.queries import copy_within, next_batch, print_places
+from estate.rounds.rules import PRINTING_JOB
+
+OWNER = "print_file"
+
+
+def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, again: bool) -> int:
+    """Have the letters of every stairwell laid out that wait for paper; returns the job.
+
+    `again`: also those printed before and not delivered.
+    """
+    found = letter_within(session, scope, letter)
+    if found is None or found.given_at is None:
+        raise Missing
+    places = print_places(session, letter, clock.today())
+    doors = [
+        [place.stairwell, place.to_print + (place.to_hand_over if again else 0)]
+        for place in places
+        if place.to_print or (again and place.to_hand_over)
+    ]
+    if not doors:
+        raise Refused(N_("There is nothing to print."))
+    job = ask(
+        session,
+        PRINTING_JOB,
+        scope.person,
+        letter=letter,
+        batch=next_batch(session, letter),
+        again=again,
+        doors=doors,
+        base=base_url,
+        total=sum(count for _, count in doors),
+        address=f"/desk/letters/{letter}/print",
+    )
+    session.execute(update(Letter).where(Letter.id == letter).values(printing_job_id=job))
+    thing = ("letter", letter)
+    record(session, "printed_letters", thing, actor=scope.person, organisation=found.organisation)
+    return job
+
+
+class Made(NamedTuple):
+    """The letters of one stairwell as the press laid them out."""
+
+    data: bytes
+    copies: Sequence[int]
+    pages: int
+    tagged: bool
+
+
+def leave_made(folder: Path, job: int, stairwell: int, laid_out: Made) -> None:
+    """Leave a stairwell's print file for the job's next step to find; the note goes last."""
+    file = folder / f"{job}-{stairwell}.pdf"
+    file.touch(mode=0o600)
+    file.write_bytes(laid_out.data)
+    said = laid_out._asdict()
+    del said["data"]
+    fresh = file.with_suffix(".new")
+    fresh.write_text(json.dumps(said))
+    fresh.replace(file.with_suffix(".json"))
+
+
+def made(folder: Path, job: int, stairwell: int) -> Made | None:
+    """What the press left for a stairwell, if it is done."""
+    note = folder / f"{job}-{stairwell}.json"
+    if not note.is_file():
+        return None
+    said = json.loads(note.read_text())
+    return Made(note.with_suffix(".pdf").read_bytes(), **said)
+
+
+def note_printed(session: Session, task: Task, folder: Path) -> Progress:
+    """Take in what the press has laid out by now; laying out itself is done ahead of the step."""
+    given, store = task.given, PdfStore(folder.with_name(FILES))
+    left, done = [], task.done
+    for stairwell, count in given["doors"]:
+        found = made(folder, task.job, stairwell)
+        if found is None:
+            left.append([stairwell, count])
+            continue
+        _take_in(session, store, given, stairwell, found)
+        done += count
+    now = {**given, "doors": left}
+    return Progress(given["total"] if not left else done, given["total"], now)
+
+
+def _take_in(
+    session: Session, store: PdfStore, given: Mapping[str, Any], stairwell: int, found: Made
+) -> None:
+    row = PrintFile(
+        letter_id=given["letter"],
+        stairwell_id=stairwell,
+        batch=given["batch"],
+        letters=len(found.copies),
+        pages=found.pages,
+        tagged=found.tagged,
+        made_at=clock.now(),
+    )
+    session.add(row)
+    session.flush()
+    files.add(session, store, (OWNER, row.id), f"{stairwell}.pdf", found.data)
+    session.execute(
+        update(LetterCopy).where(LetterCopy.id.in_(found.copies)).values(printed_at=clock.now())
+    )
+
+
+PRINTING = JobKind(PRINTING_JOB, N_("Laying letters out for the printer"), note_printed)
+
+
+def tick(
+    session: Session, scope: Scope, copy: int, outcome: Outcome, reason: str, now: datetime
+) -> None:
+    """Note what happened at a copy's door. One that was handed over already stays so."""
+    letter = copy_within(session, scope, copy)
+    if letter is None:
+        raise Missing
+    # Two who tick at once take turns, so that the second sees the first.
+    session.execute(select(LetterCopy.id).where(LetterCopy.id == copy).with_for_update())
+    if outcome is not Outcome.NOT_POSSIBLE and _handed_over(session, copy) is not None:
+        return
+    session.add(DoorVisit(copy_id=copy, at=now, by_id=scope.person, outcome=outcome, reason=reason))
+    session.flush()
+    note_proof(session, [copy])
+    _note(session, scope, letter, copy, outcome.value)
+
+
+def _handed_over(session: Session, copy: int) -> int | None:
+    return session.scalar(
+        select(DoorVisit.id)
+        .where(
+            DoorVisit.copy_id == copy,
+            DoorVisit.undone_at.is_(None),
+            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
+        )
+        .limit(1)
+    )
+
+
+def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
+    """Take back the last that was ticked off at a copy's door; nothing where there is nothing."""
+    letter = copy_within(session, scope, copy)
+    if letter is None:
+        raise Missing
+    last = session.scalar(
+        select(DoorVisit.id)
+        .where(DoorVisit.copy_id == copy, DoorVisit.undone_at.is_(None))
+        .order_by(DoorVisit.id.desc())
+        .limit(1)
+    )
+    if last is None:
+        return
+    session.execute(update(DoorVisit).where(DoorVisit.id == last).values(undone_at=now))
+    note_proof(session, [copy])
+    _note(session, scope, letter, copy, "undone")
+
+
+def _note(session: Session, scope: Scope, letter: int, copy: int, outcome: str) -> None:
+    thing = ("letter", letter)
+    record(session, "visited_door", thing, actor=scope.person, copy=copy, outcome=outcome)
+    stale(session, f"person:{scope.person}", "round")
+
+
+def forget(session: Session, before: datetime) -> list[int]:
+    """Erase some print files made before a moment; returns their ids."""
+    gone = erase_some(session, PrintFile, PrintFile.made_at < before, most=100)
+    files.remove_all(session, OWNER, gone)
+    return gone
+
+
+def erase(session: Session, ids: Sequence[int]) -> None:
+    """Erase these print files."""
+    session.execute(delete(PrintFile).where(PrintFile.id.in_(ids)))
+    files.remove_all(session, OWNER, ids)
+
+
+def hide_names(session: Session, names: Mapping[int, str]) -> None:
+    """Erase print files that may name these persons; they can be made anew without."""
+    named = (
+        select(LetterCopy.letter_id)
+        .join(Member, Member.household_id == LetterCopy.household_id)
+        .where(Member.person_id.in_(names))
+    )
+    ids = session.scalars(select(PrintFile.id).where(PrintFile.letter_id.in_(named))).all()
+    if ids:
+        erase(session, ids)

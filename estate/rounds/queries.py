@@ -1,0 +1,308 @@
+"""What is to be printed, and the doors of a round."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from estate.channels.queries import adults_of
+from estate.letters.models import DoorVisit, Letter, LetterCopy, LetterText
+from estate.letters.queries import kind_of, names_of
+from estate.letters.rules import Outcome, help_languages
+from estate.people.models import Household
+from estate.people.queries import lasting, with_places
+from estate.people.rules import short_address
+from estate.permissions import Scope
+from estate.places.models import Building, Home, Stairwell
+from estate.rounds.models import PrintFile
+from estate.rounds.rules import door_order
+from estate.search.rules import natural
+
+DOORS = 200
+"""Letters on one page of a round: more than one walks with, and a page a phone keeps offline."""
+
+LATELY = timedelta(hours=24)
+"""So long a letter that was ticked off stays on the round, to be undone."""
+
+
+def _copies(*columns: Any) -> Select[Any]:
+    households = select(*columns).select_from(LetterCopy)
+    households = households.join(Household, LetterCopy.household_id == Household.id)
+    return with_places(households)
+
+
+def _open(day: date) -> ColumnElement[bool]:
+    """Copies for paper that are not shown to have arrived, of households that still live there."""
+    return and_(
+        LetterCopy.paper_at.is_not(None),
+        LetterCopy.delivered_at.is_(None),
+        lasting(Household, day),
+    )
+
+
+class PrintPlace(NamedTuple):
+    """A stairwell of a letter: letters not printed yet, printed ones not delivered yet."""
+
+    stairwell: int
+    address: str
+    to_print: int
+    to_hand_over: int
+
+
+def print_places(session: Session, letter: int, day: date) -> Sequence[PrintPlace]:
+    """The stairwells in which a letter is to be on paper, by street and number."""
+    waiting = case((LetterCopy.printed_at.is_(None), 1), else_=0)
+    rows = session.execute(
+        _copies(
+            Stairwell.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            func.sum(waiting),
+            func.count(LetterCopy.printed_at),
+        )
+        .where(LetterCopy.letter_id == letter, _open(day))
+        .group_by(Stairwell.id, Stairwell.street, Stairwell.house_number)
+    ).all()
+    found = [PrintPlace(r[0], f"{r[1]} {r[2]}", r[3], r[4]) for r in rows]
+    return sorted(found, key=lambda place: natural(place.address))
+
+
+class PrintLine(NamedTuple):
+    """A print file of one stairwell."""
+
+    id: int
+    address: str
+    letters: int
+    pages: int
+    tagged: bool
+    made_at: datetime
+
+
+def print_files(session: Session, letter: int) -> Sequence[PrintLine]:
+    """The print files of a letter, the newest batch first, in it by street and number."""
+    rows = session.execute(
+        select(
+            PrintFile.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            PrintFile.letters,
+            PrintFile.pages,
+            PrintFile.tagged,
+            PrintFile.made_at,
+            PrintFile.batch,
+        )
+        .join(Stairwell, PrintFile.stairwell_id == Stairwell.id)
+        .where(PrintFile.letter_id == letter)
+    ).all()
+    ordered = sorted(rows, key=lambda row: (-row.batch, natural(f"{row[1]} {row[2]}")))
+    return [PrintLine(r[0], f"{r[1]} {r[2]}", r[3], r[4], r[5], r[6]) for r in ordered]
+
+
+def print_file_of(session: Session, letter: int, number: int) -> PrintLine | None:
+    """One print file of a letter."""
+    return next((one for one in print_files(session, letter) if one.id == number), None)
+
+
+class Envelope(NamedTuple):
+    """One household's letter on paper: whom it goes to, and the languages that may help there."""
+
+    copy: int
+    names: tuple[str, ...]
+    street: str
+    city: str
+    languages: tuple[str, ...]
+
+
+def envelopes(
+    session: Session, letter: int, stairwell: int, day: date, *, again: bool
+) -> Sequence[Envelope]:
+    """The letters to print for a stairwell, in the order of its doors.
+
+    `again`: also those that were printed before and are not delivered.
+    """
+    query = _copies(
+        LetterCopy.id,
+        Household.id,
+        Stairwell.street,
+        Stairwell.house_number,
+        Home.floor,
+        Home.side,
+        Stairwell.postcode,
+        Stairwell.city,
+    ).where(LetterCopy.letter_id == letter, Stairwell.id == stairwell, _open(day))
+    if not again:
+        query = query.where(LetterCopy.printed_at.is_(None))
+    rows = sorted(session.execute(query).all(), key=lambda row: door_order(row[4], row[5]))
+    households = [row[1] for row in rows]
+    names, adults = names_of(session, households), adults_of(session, households, day)
+    there = session.scalars(select(LetterText.language).where(LetterText.letter_id == letter)).all()
+    return [
+        Envelope(
+            row[0],
+            tuple(names.get(row[1], ())),
+            short_address(row[2], row[3], row[4], row[5]),
+            f"{row[6]} {row[7]}".strip(),
+            tuple(help_languages(there, (one.language for one in adults.get(row[1], ())))),
+        )
+        for row in rows
+    ]
+
+
+def next_batch(session: Session, letter: int) -> int:
+    """The number of the next printing of a letter."""
+    last = select(func.max(PrintFile.batch)).where(PrintFile.letter_id == letter)
+    return (session.scalar(last) or 0) + 1
+
+
+class DoorLine(NamedTuple):
+    """One letter at one door. No name: a door needs none.
+
+    `title` is empty for a letter whose matter is nobody's but the tenant's.
+    """
+
+    copy: int
+    letter: int
+    title: str
+    stairwell: int
+    address: str
+    door: str
+    deliver_by: date | None
+    visit: int | None
+    outcome: Outcome | None
+    reason: str
+    visited_at: datetime | None
+    done: bool
+
+
+class RoundPlace(NamedTuple):
+    """A stairwell of a round with its doors, from below; `left` are not handed over yet."""
+
+    stairwell: int
+    address: str
+    doors: Sequence[DoorLine]
+
+    @property
+    def left(self) -> int:
+        """How many letters are not handed over yet."""
+        return sum(not door.done for door in self.doors)
+
+
+def round_places(session: Session, scope: Scope, now: datetime, day: date) -> Sequence[RoundPlace]:
+    """What is to be handed over within scope, stairwell by stairwell; at most DOORS letters."""
+    lines = _doors(session, _in_hand(scope, now, day))
+    places: dict[int, list[DoorLine]] = {}
+    for line in lines:
+        places.setdefault(line.stairwell, []).append(line)
+    found = [RoundPlace(number, doors[0].address, doors) for number, doors in places.items()]
+    return sorted(found, key=lambda place: natural(place.address))
+
+
+def round_count(session: Session, scope: Scope, day: date) -> int:
+    """How many letters within scope are printed and not handed over."""
+    counted = _copies(func.count()).where(
+        Building.section_id.in_(scope.sections), LetterCopy.printed_at.is_not(None), _open(day)
+    )
+    return session.scalar(counted) or 0
+
+
+def _in_hand(scope: Scope, now: datetime, day: date) -> Select[Any]:
+    lately = LetterCopy.id.in_(
+        select(DoorVisit.copy_id).where(
+            DoorVisit.at >= now - LATELY,
+            DoorVisit.undone_at.is_(None),
+            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
+        )
+    )
+    waiting = and_(LetterCopy.printed_at.is_not(None), _open(day))
+    return (
+        _copies(
+            LetterCopy.id,
+            Letter.id,
+            Letter.title,
+            Letter.kind,
+            Letter.deliver_by,
+            Stairwell.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            Home.floor,
+            Home.side,
+            LetterCopy.delivered_at,
+        )
+        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .where(Building.section_id.in_(scope.sections), or_(waiting, lately))
+        .order_by(Stairwell.id, Home.id, LetterCopy.id)
+        .limit(DOORS)
+    )
+
+
+def _doors(session: Session, query: Select[Any]) -> Sequence[DoorLine]:
+    rows = sorted(
+        session.execute(query).all(), key=lambda row: (row[5], *door_order(row[8], row[9]), row[0])
+    )
+    visits = _last_visits(session, [row[0] for row in rows])
+    return [_door(row, visits.get(row[0])) for row in rows]
+
+
+def _door(row: Any, visit: Any) -> DoorLine:
+    inside = short_address("", "", row[8], row[9]).strip(", ")
+    return DoorLine(
+        copy=row[0],
+        letter=row[1],
+        title="" if kind_of(row[3]).matter.formal else row[2],
+        stairwell=row[5],
+        address=f"{row[6]} {row[7]}",
+        door=inside,
+        deliver_by=row[4],
+        visit=visit.id if visit else None,
+        outcome=visit.outcome if visit else None,
+        reason=visit.reason if visit else "",
+        visited_at=visit.at if visit else None,
+        done=bool(visit and visit.outcome is not Outcome.NOT_POSSIBLE),
+    )
+
+
+def _last_visits(session: Session, copies: Iterable[int]) -> Mapping[int, Any]:
+    rows = session.execute(
+        select(DoorVisit.copy_id, DoorVisit.id, DoorVisit.outcome, DoorVisit.reason, DoorVisit.at)
+        .where(DoorVisit.copy_id.in_(list(copies)), DoorVisit.undone_at.is_(None))
+        .order_by(DoorVisit.id)
+    )
+    return {row.copy_id: row for row in rows}
+
+
+class Failed(NamedTuple):
+    """A copy that could not be handed over at the last visit."""
+
+    copy: int
+    letter: int
+    address: str
+    reason: str
+    at: datetime
+
+
+def failed(session: Session, letter: int, day: date) -> Sequence[Failed]:
+    """The copies of a letter that could not be handed over and wait for another try."""
+    rows = session.execute(
+        _copies(
+            LetterCopy.id, Stairwell.street, Stairwell.house_number, Home.floor, Home.side
+        ).where(LetterCopy.letter_id == letter, _open(day))
+    ).all()
+    visits = _last_visits(session, [row[0] for row in rows])
+    return [
+        Failed(row[0], letter, short_address(*row[1:5]), visits[row[0]].reason, visits[row[0]].at)
+        for row in sorted(rows, key=lambda row: (natural(f"{row[1]} {row[2]}"), row[0]))
+        if row[0] in visits
+    ]
+
+
+def copy_within(session: Session, scope: Scope, copy: int) -> int | None:
+    """The letter of a copy in the sections of a scope, if it is for paper."""
+    query = _copies(LetterCopy.letter_id).where(
+        LetterCopy.id == copy,
+        LetterCopy.paper_at.is_not(None),
+        Building.section_id.in_(scope.sections),
+    )
+    found: int | None = session.scalar(query)
+    return found

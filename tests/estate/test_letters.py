@@ -1,0 +1,522 @@
+"""Letters: one copy a household, by the channel that reaches it, and what proves each arrived."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.audit.models import Deed
+from estate.channels import actions as channels
+from estate.channels.rules import ANNOUNCED, STATUTES
+from estate.database import Database
+from estate.files.models import File
+from estate.files.store import PdfStore
+from estate.jobs.actions import Task
+from estate.letters import actions as letters
+from estate.letters.actions import Upload, give_notice, hand_out
+from estate.letters.models import DoorVisit, Letter, LetterCopy, LetterMail, LetterPlace
+from estate.letters.queries import (
+    copies_of,
+    kinds,
+    letter_within,
+    letters_in,
+    outlook,
+    own_letter,
+    own_letters,
+)
+from estate.letters.rules import (
+    Draft,
+    Manner,
+    Outcome,
+    PlaceKind,
+    Proof,
+    Reached,
+    Stage,
+    before,
+    digest_of,
+    draft_problems,
+    help_languages,
+    parse_kinds,
+    proof,
+    stage,
+)
+from estate.mails.actions import claim, note_sent
+from estate.mails.models import Mail
+from estate.notifications.models import Notification
+from estate.people.models import Household, Member, Person
+from estate.people.rules import LetterChannel
+from estate.permissions import Permission, Scope, ScopeKind, scope
+from estate.refusals import Missing, Refused
+from estate.rounds import actions as rounds
+from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
+
+HERE = "http://localhost:8000"
+NOON = datetime(2026, 11, 23, 12, tzinfo=clock.LOCAL)
+
+
+def draft(estate: Estate, **more: object) -> Draft:
+    """A notice to everybody in North's section."""
+    values = {
+        "section": estate.section,
+        "kind": "works",
+        "texts": {"da": ("Nye vinduer", "Vi skifter vinduer i uge 9.")},
+        "places": [(PlaceKind.SECTION, estate.section)],
+        **more,
+    }
+    return Draft(**values)  # type: ignore[arg-type]
+
+
+def sending(session: Session, estate: Estate) -> Scope:
+    return scope(reader(session, estate.people["office"]), Permission.SEND_LETTERS)
+
+
+def delivering(session: Session, estate: Estate) -> Scope:
+    return scope(reader(session, estate.people["caretaker"]), Permission.DELIVER_LETTERS)
+
+
+def reading(session: Session, estate: Estate, who: str) -> Scope:
+    return scope(reader(session, estate.people[who]), Permission.READ_LETTERS)
+
+
+def announce(session: Session, estate: Estate) -> None:
+    """The office states all that makes digital letters lawful."""
+    by, north = sending(session, estate), (ScopeKind.ORGANISATION, estate.north)
+    channels.state_fact(session, by, north, STATUTES, date(2020, 3, 1), "")
+    channels.state_fact(session, by, north, ANNOUNCED, date(2020, 4, 1), "")
+
+
+def work_off(session: Session, letter: int) -> int:
+    """Do the steps of a letter's giving; returns how many there were."""
+    row = session.get_one(Letter, letter)
+    given = {"letter": letter, "base": HERE, "total": 4, "after": 0}
+    task = Task("test", row.giving_job_id or 0, "give_letter", None, given, 0, 0, 0)
+    steps = 0
+    while True:
+        steps += 1
+        progress = hand_out(session, task, Path())
+        if progress.finished:
+            return steps
+        task = task._replace(given=dict(progress.given), done=progress.done)
+
+
+def give(session: Session, estate: Estate, **more: object) -> int:
+    letter = give_notice(session, draft(estate, **more), estate.people["office"], HERE)
+    work_off(session, letter)
+    return letter
+
+
+def copies(session: Session, letter: int) -> Mapping[int, LetterCopy]:
+    rows = session.scalars(select(LetterCopy).where(LetterCopy.letter_id == letter))
+    return {row.household_id: row for row in rows}
+
+
+def test_every_kind_can_be_read_and_names_its_source() -> None:
+    for kind in kinds(date(2026, 11, 23)).values():
+        assert kind.source
+        assert kind.name("da")
+        assert kind.name("en")
+        assert kind.name("ar")
+        assert kind.name("tlh") == kind.name("en")
+
+
+@pytest.mark.parametrize(
+    ("lead", "effective", "last"),
+    [
+        ("6 weeks", date(2027, 1, 18), date(2026, 12, 7)),  # almenlejeloven § 33
+        ("3 months", date(2027, 3, 31), date(2026, 12, 31)),  # almenlejeloven § 33, larger works
+        ("4 weeks", date(2026, 12, 21), date(2026, 11, 23)),  # an ordinary meeting
+        ("1 weeks", date(2026, 12, 1), date(2026, 11, 24)),  # an inspection, § 94
+        ("10 days", date(2026, 12, 11), date(2026, 12, 1)),
+        ("", date(2026, 12, 1), date(2026, 12, 1)),
+    ],
+)
+def test_by_when_a_letter_has_to_be_there(lead: str, effective: date, last: date) -> None:
+    assert before(effective, lead) == last
+
+
+def test_a_lead_that_cannot_be_counted_is_an_error() -> None:
+    row = "works,Varsling,Notice,x,6 fortnights,no,no,2018-01-01,law"
+    head = "code,danish,english,arabic,lead,formal,democracy,valid_from,source"
+    with pytest.raises(ValueError, match="fortnights"):
+        parse_kinds([head, row])
+    with pytest.raises(ValueError, match="columns"):
+        parse_kinds(["code", "works"])
+
+
+T = [NOON + timedelta(hours=hours) for hours in range(4)]
+PROOFS = [
+    (Reached(True), None),
+    (Reached(True, accepted_at=T[1]), Proof(T[1], Manner.MAIL, None)),
+    (Reached(True, opened_at=T[1], opened_by=7), Proof(T[1], Manner.OPENED, 7)),
+    (
+        Reached(True, accepted_at=T[2], opened_at=T[1], opened_by=7),
+        Proof(T[1], Manner.OPENED, 7),
+    ),
+    (Reached(False, accepted_at=T[1], opened_at=T[1], opened_by=7), None),
+    (Reached(False, T[1], T[1], 7, T[3], Outcome.HANDED, 9), Proof(T[3], Manner.HANDED, 9)),
+    (Reached(True, T[2], None, None, T[1], Outcome.LETTERBOX, 9), Proof(T[1], Manner.LETTERBOX, 9)),
+    (Reached(False, door_at=T[1], door_outcome=Outcome.NOT_POSSIBLE, door_by=9), None),
+]
+
+
+@pytest.mark.parametrize(("known", "shown"), PROOFS)
+def test_the_first_thing_that_counts_is_the_proof(known: Reached, shown: Proof | None) -> None:
+    assert proof(known) == shown
+
+
+@pytest.mark.parametrize(
+    ("delivered", "paper", "printed", "moved", "stands"),
+    [
+        (True, True, True, True, Stage.DELIVERED),
+        (False, True, True, True, Stage.MOVED),
+        (False, False, False, True, Stage.MOVED),
+        (False, True, False, False, Stage.TO_PRINT),
+        (False, True, True, False, Stage.TO_HAND_OVER),
+        (False, False, False, False, Stage.ON_ITS_WAY),
+    ],
+)
+def test_where_a_copy_stands(
+    delivered: bool, paper: bool, printed: bool, moved: bool, stands: Stage
+) -> None:
+    assert stage(delivered=delivered, paper=paper, printed=printed, moved=moved) is stands
+
+
+def test_what_a_letter_still_needs() -> None:
+    known = kinds(date(2026, 11, 23))
+    texts = {"da": ("", ""), "en": ("Windows", "")}
+    empty = Draft(1, "no-such", texts, [])
+    problems = draft_problems(empty, known, file=False)
+    assert set(problems) == {"kind", "places", "title_da", "body_da", "body_en"}
+    place = [(PlaceKind.SECTION, 1)]
+    brought = Draft(1, "works", {"da": ("Vinduer", "")}, place)
+    assert draft_problems(brought, known, file=True) == {}
+    assert set(draft_problems(brought, known, file=False)) == {"body_da"}
+    long = Draft(1, "works", {"da": ("x" * 121, "y" * 12_001)}, place)
+    assert set(draft_problems(long, known, file=False)) == {"title_da", "body_da"}
+
+
+def test_a_translation_helps_only_those_who_speak_it() -> None:
+    assert help_languages(["da", "en"], ["en", None, "da"]) == ["en"]
+    assert help_languages(["da"], ["en"]) == []
+    assert help_languages(["da", "en"], ["da", None]) == []
+
+
+def test_any_change_of_a_letter_changes_its_digest() -> None:
+    texts = {"da": ("Vinduer", "Uge 9")}
+    first = digest_of("works", texts, None, "")
+    assert digest_of("works", dict(texts), None, "") == first
+    others = [
+        digest_of("rent", texts, None, ""),
+        digest_of("works", {"da": ("Vinduer", "Uge 10")}, None, ""),
+        digest_of("works", {**texts, "en": ("Windows", "Week 9")}, None, ""),
+        digest_of("works", texts, date(2027, 1, 1), ""),
+        digest_of("works", texts, None, "pdf"),
+    ]
+    assert len({first, *others}) == 6
+
+
+def test_a_letter_is_one_copy_for_each_household_that_lives_there(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate)
+        assert work_off(session, letter) == 1  # done again, it is still one each
+        mine = copies(session, letter)
+        people = {session.scalars(select(Person.id).where(Person.given_name == "Sofie")).one()}
+        told = set(session.scalars(select(Notification.person_id)))
+        mails = session.scalars(select(func.count(Mail.id))).one()
+        verbs = session.scalars(select(Deed.verb).where(Deed.thing_kind == "letter")).all()
+    names = ("amina", "yasmin", "jonas", "bent")
+    assert set(mine) == {estate.households[name] for name in names}
+    assert all(copy.lawful and copy.paper_at is None for copy in mine.values())
+    assert mails == 4
+    assert told.isdisjoint(people)
+    assert verbs == ["gave_letter"]
+
+
+def test_sections_buildings_stairwells_and_households_can_be_told(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        places = {
+            PlaceKind.BUILDING: (estate.building, {"amina", "yasmin", "jonas"}),
+            PlaceKind.STAIRWELL: (estate.stairwell, {"amina", "yasmin"}),
+            PlaceKind.HOUSEHOLD: (estate.households["bent"], {"bent"}),
+        }
+        for kind, (number, names) in places.items():
+            letter = give(session, estate, places=[(kind, number)])
+            assert set(copies(session, letter)) == {estate.households[name] for name in names}
+        # What is another section's is not reached by whatever number stands in the form.
+        with pytest.raises(Refused):
+            give(session, estate, places=[(PlaceKind.STAIRWELL, estate.foreign_stairwell)])
+
+
+def test_more_households_than_one_step_takes_are_given_in_steps(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "STEP", 2)
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = give_notice(session, draft(estate), estate.people["office"], HERE)
+        assert work_off(session, letter) == 3
+        assert len(copies(session, letter)) == 4
+
+
+def test_what_does_not_count_digitally_is_printed_and_says_why(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        home = estate.households
+        changes = {
+            "amina": {"exempt": True},
+            "yasmin": {"channel": LetterChannel.PAPER},
+            "jonas": {"channel": LetterChannel.SMS},
+        }
+        for name, values in changes.items():
+            session.execute(update(Household).where(Household.id == home[name]).values(**values))
+        letter = give(session, estate)
+        mine = copies(session, letter)
+        why = {name: mine[home[name]].paper_why for name in ("amina", "yasmin", "jonas", "bent")}
+        assert why == {
+            "amina": "unlawful",
+            "yasmin": "chosen",
+            "jonas": "unreachable",
+            "bent": "",
+        }
+        assert mine[home["amina"]].grounds == ["exempt"]
+        view = letter_within(session, sending(session, estate), letter)
+        assert view is not None
+        seen = outlook(session, view, clock.today())
+        assert seen.households == 4
+        assert seen.paper == {"unlawful": 1, "chosen": 1, "unreachable": 1}
+        assert seen.channels[LetterChannel.DIGITAL] == 2
+        # The exempt household is told as well: paper comes besides, not instead.
+        mailed = set(session.scalars(select(Mail.to)))
+    assert mailed == {"amina@example.org", "bent@example.org"}
+
+
+def test_a_demand_or_termination_goes_on_paper_alone(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        place = [(PlaceKind.HOUSEHOLD, estate.households["amina"])]
+        letter = give(session, estate, kind="demand", places=place)
+        (copy,) = copies(session, letter).values()
+        assert (copy.lawful, copy.paper_why, copy.sent_at) == (False, "unlawful", None)
+        assert session.scalars(select(Mail.id)).all() == []
+        assert session.scalars(select(Notification.id)).all() == []
+        own = reading(session, estate, "amina")
+        assert own_letters(session, own, "da") == []
+        assert own_letter(session, own, letter) is None
+
+
+def test_a_mail_proves_delivery_once_a_mail_server_took_it(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        place = [(PlaceKind.STAIRWELL, estate.stairwell)]
+        letter = give(session, estate, places=place)
+        now = clock.now()
+        first, second = claim(session, now, 5)
+        note_sent(session, first, now, to_server=True)
+        note_sent(session, second, now, to_server=False)  # a file in a folder
+        assert letters.note_accepted(session) == 1
+        assert letters.note_accepted(session) == 0
+        taken = [c for c in copies(session, letter).values() if c.delivered_at is not None]
+        assert [(c.delivered_how, c.accepted_at) for c in taken] == [(Manner.MAIL, now)]
+        assert session.scalars(select(func.count(LetterMail.mail_id))).one() == 1
+
+
+def test_opening_the_page_proves_delivery_and_says_who(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate)
+        own = reading(session, estate, "amina")
+        assert [line.read for line in own_letters(session, own, "da")] == [False]
+        copy = own_letter(session, own, letter)
+        assert copy is not None
+        now = clock.now()
+        letters.open_letter(session, own, copy, now)
+        letters.open_letter(session, own, copy, now + timedelta(hours=1))
+        row = session.get_one(LetterCopy, copy.copy)
+        session.refresh(row)
+        assert (row.delivered_at, row.delivered_how) == (now, Manner.OPENED)
+        assert row.delivered_by_id == estate.people["amina"]
+        assert own_letters(session, own, "da", unread=True) == []
+        assert own_letter(session, reading(session, estate, "sofie"), letter) is None
+
+
+def test_a_session_that_somebody_else_began_proves_nothing(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate)
+        person = replace(reader(session, estate.people["amina"]), trusted=False)
+        from_counter = scope(person, Permission.READ_LETTERS)
+        copy = own_letter(session, from_counter, letter)
+        assert copy is not None
+        letters.open_letter(session, from_counter, copy, clock.now())
+        assert session.get_one(LetterCopy, copy.copy).delivered_at is None
+
+
+def test_what_is_sent_and_not_shown_to_arrive_is_printed_after_some_days(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        with time_machine.travel(NOON, tick=False):
+            letter = give(session, estate)
+            own = reading(session, estate, "amina")
+            copy = own_letter(session, own, letter)
+            assert copy is not None
+            letters.open_letter(session, own, copy, clock.now())
+            session.execute(
+                update(Household)
+                .where(Household.id == estate.households["bent"])
+                .values(ends_on=NOON.date())
+            )
+        assert letters.print_unopened(session, NOON + timedelta(days=4, hours=23)) == 0
+        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 2
+        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 0
+        session.expire_all()
+        why = {home: copy.paper_why for home, copy in copies(session, letter).items()}
+    home = estate.households
+    assert why == {
+        home["amina"]: "",
+        home["yasmin"]: "unopened",
+        home["jonas"]: "unopened",
+        home["bent"]: "",
+    }
+
+
+def test_a_letter_is_never_changed_once_given(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        by = sending(session, estate)
+        letter = letters.save_draft(session, draft(estate), by.person)
+        again = draft(estate, texts={"da": ("Nye døre", "Uge 10"), "en": ("Doors", "Week 10")})
+        assert letters.save_draft(session, again, by.person, letter=letter) == letter
+        letters.give(session, by, letter, HERE)
+        found = letter_within(session, by, letter)
+        assert found is not None
+        assert (found.version, found.title) == (2, "Nye døre")
+        assert found.digest == digest_of("works", dict(found.texts), None, "")
+        for change in (
+            lambda: letters.save_draft(session, again, by.person, letter=letter),
+            lambda: letters.discard(session, by, letter),
+            lambda: letters.drop_file(session, by, letter),
+            lambda: letters.give(session, by, letter, HERE),
+        ):
+            with pytest.raises(Refused):
+                change()
+
+
+def test_a_letter_to_nobody_or_without_words_is_not_given(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        by = sending(session, estate)
+        empty = draft(estate, texts={"da": ("Vinduer", "")})
+        letter = letters.save_draft(session, empty, by.person)
+        with pytest.raises(Refused):
+            letters.give(session, by, letter, HERE)
+        other = scope(reader(session, estate.people["organisation"]), Permission.SEND_LETTERS)
+        south = draft(estate, section=estate.other_section)
+        foreign = letters.save_draft(session, south, None)
+        with pytest.raises(Missing):
+            letters.give(session, other, foreign, HERE)
+
+
+def test_a_draft_with_its_pdf_can_be_thrown_away(database: Database, tmp_path: Path) -> None:
+    store = PdfStore(tmp_path / "files")
+    with database.write() as session:
+        estate = build_estate(session)
+        by = sending(session, estate)
+        upload = Upload("brev.pdf", b"%PDF-1.7", 2)
+        letter = letters.save_draft(session, draft(estate), 1, upload=upload, store=store)
+        assert session.scalars(select(File.owner_kind)).all() == ["letter"]
+        letters.discard(session, by, letter)
+        assert session.scalars(select(File.id)).all() == []
+        assert session.scalars(select(LetterPlace.letter_id)).all() == []
+
+
+def test_only_who_was_a_member_then_reads_a_letter(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        give(session, estate)
+        late = add_person(session, "late").id
+        tomorrow = clock.today() + timedelta(days=1)
+        estate.people["late"] = late
+        household = estate.households["amina"]
+        session.execute(
+            update(Household).where(Household.id == household).values(starts_on=LONG_AGO)
+        )
+        session.add(
+            Member(
+                household_id=household,
+                person_id=late,
+                starts_on=tomorrow,
+                confirmed_at=clock.now(),
+            )
+        )
+        session.flush()
+        with time_machine.travel(clock.now() + timedelta(days=2)):
+            assert own_letters(session, reading(session, estate, "late"), "da") == []
+            assert len(own_letters(session, reading(session, estate, "amina"), "da")) == 1
+
+
+def test_who_moved_out_still_reads_and_who_moved_in_does_not(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate)
+        household = estate.households["amina"]
+        session.execute(
+            update(Household).where(Household.id == household).values(ends_on=clock.today())
+        )
+        new = add_person(session, "new").id
+        estate.people["new"] = new
+        add_household(session, estate.homes["amina"], new, starts=clock.today() + timedelta(days=1))
+        with time_machine.travel(clock.now() + timedelta(days=2)):
+            assert len(own_letters(session, reading(session, estate, "amina"), "da")) == 1
+            assert own_letters(session, reading(session, estate, "new"), "da") == []
+            stands = {
+                copy.household: copy.stage for copy in copies_of(session, letter, clock.today())
+            }
+    assert stands[household] is Stage.MOVED
+
+
+def test_the_offices_list_counts_what_is_proven(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = give(session, estate, kind="meeting")
+        by = sending(session, estate)
+        (line,) = letters_in(session, by, None, 10)
+        assert (line.copies, line.delivered, line.to_print) == (4, 0, 4)
+        copy = copies(session, letter)[estate.households["amina"]].id
+        rounds.tick(session, delivering(session, estate), copy, Outcome.HANDED, "", clock.now())
+        (line,) = letters_in(session, by, None, 10)
+        assert (line.copies, line.delivered, line.to_print) == (4, 1, 3)
+        assert letters_in(session, by, line.id, 10) == []
+
+
+def test_letters_are_erased_with_everything_that_shows_whom_they_reached(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = give(session, estate, kind="meeting")
+        copy = copies(session, letter)[estate.households["amina"]].id
+        rounds.tick(session, delivering(session, estate), copy, Outcome.LETTERBOX, "", clock.now())
+        assert letters.forget(session, clock.now() - timedelta(days=1)) == []
+        assert letters.forget(session, clock.now() + timedelta(days=1)) == [letter]
+        session.expire_all()
+        for table in (Letter, LetterCopy, DoorVisit, LetterMail, LetterPlace):
+            assert session.scalar(select(func.count()).select_from(table)) == 0

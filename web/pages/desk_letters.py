@@ -1,0 +1,397 @@
+"""Letters to households: writing one, giving it, and the proof that it arrived."""
+
+import csv
+import importlib
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from starlette.responses import Response
+
+from estate import clock
+from estate.channels.rules import CHANNELS, OBSTACLES, PAPER_WHY
+from estate.files.queries import file_of
+from estate.households.queries import household_page
+from estate.jobs.queries import own_job
+from estate.language import DEFAULT, LANGUAGES, N_, Message, say
+from estate.letters import actions as letters
+from estate.letters.actions import OWNER, Upload
+from estate.letters.queries import (
+    CopyLine,
+    LetterView,
+    copies_of,
+    doors_in,
+    kind_of,
+    kinds,
+    letter_within,
+    letters_in,
+    outlook,
+)
+from estate.letters.rules import (
+    LONGEST_BODY,
+    LONGEST_FILE,
+    LONGEST_TITLE,
+    MANNERS,
+    MOST_PAGES,
+    STAGES,
+    Draft,
+    PlaceKind,
+    Stage,
+    draft_problems,
+)
+from estate.permissions import Permission
+from estate.places.queries import sections_in
+from estate.refusals import Missing, Problems
+from estate.rounds.queries import failed
+from estate.rounds.rules import REASONS
+from estate.search.rules import natural
+from estate.sheets.rules import guarded
+from web.brought import hand_over
+from web.letter_words import all_words
+from web.routing import page
+from web.visits import Answer, Show, Visit
+
+A_PAGE = 30
+COPIES = 100
+NOT_KEPT = {"Cache-Control": "no-store"}
+
+
+def desk_letters(visit: Visit) -> Answer:
+    """The letters of one's sections, the newest first, with how far each has come."""
+    after = visit.asked_number("after")
+    found = letters_in(visit.session, visit.scope, after, A_PAGE + 1)
+    return visit.show(
+        "desk_letters/list.html",
+        letters=[(one, kind_of(one.kind).name(visit.language)) for one in found[:A_PAGE]],
+        more=found[A_PAGE - 1].id if len(found) > A_PAGE else None,
+    )
+
+
+def desk_letter_new(visit: Visit) -> Answer:
+    """The form of a new letter; where there are several sections, first which one."""
+    sections = sections_in(visit.session, visit.scope)
+    household = _asked_household(visit)
+    section = household.section if household else visit.asked_number("section")
+    if section is None and len(sections) == 1:
+        section = sections[0].id
+    if section not in {one.id for one in sections}:
+        return visit.show("desk_letters/sections.html", sections=sections)
+    places = [f"household:{household.id}"] if household else []
+    return _form(visit, section, {"section": str(section)}, places, {}, None)
+
+
+def _asked_household(visit: Visit) -> Any:
+    number = visit.asked_number("household")
+    day = clock.local(visit.now).date()
+    return household_page(visit.session, visit.scope, number, day) if number else None
+
+
+def _form(
+    visit: Visit,
+    section: int,
+    typed: Mapping[str, str],
+    places: Sequence[str],
+    problems: Mapping[str, Message],
+    letter: LetterView | None,
+) -> Answer:
+    day = clock.local(visit.now).date()
+    single = [place for place in places if place.startswith("household:")]
+    household = (
+        household_page(visit.session, visit.scope, int(single[0].partition(":")[2]), day)
+        if single
+        else None
+    )
+    return visit.show(
+        "desk_letters/form.html",
+        status=422 if problems else 200,
+        letter=letter,
+        section=section,
+        section_name=next(
+            one.name for one in sections_in(visit.session, visit.scope) if one.id == section
+        ),
+        typed=typed,
+        chosen=list(places),
+        problems=problems,
+        kinds=[(kind.code, _named(visit, kind.code), kind.source) for kind in kinds(day).values()],
+        doors=doors_in(visit.session, section, day),
+        household=household,
+        helps=[(tag, name) for tag, name in LANGUAGES.items() if tag != DEFAULT],
+        longest_title=LONGEST_TITLE,
+        longest_body=LONGEST_BODY,
+        most_pages=MOST_PAGES,
+        labels=_LABELS,
+    )
+
+
+_LABELS: Mapping[str, Message] = {
+    "kind": say(N_("What is it?")),
+    "places": say(N_("Who gets it?")),
+    "title_da": say(N_("Heading in Danish")),
+    "body_da": say(N_("The letter in Danish")),
+    "file": say(N_("PDF")),
+}
+
+
+def _named(visit: Visit, code: str) -> str:
+    return kind_of(code).name(visit.language)
+
+
+def _read_draft(visit: Visit, section: int) -> Draft:
+    form = visit.form
+    texts = {tag: (form.text(f"title_{tag}"), form.text(f"body_{tag}")) for tag in LANGUAGES}
+    texts = {tag: said for tag, said in texts.items() if tag == DEFAULT or any(said)}
+    return Draft(
+        section=section,
+        kind=form.text("kind"),
+        texts={tag: (" ".join(said[0].split()), said[1]) for tag, said in texts.items()},
+        places=_places(form.all("places")),
+        effective_on=form.day("effective_on"),
+    )
+
+
+def _places(chosen: Sequence[str]) -> list[tuple[PlaceKind, int]]:
+    """What was ticked, as far as it is a place at all: whose it is, the section says."""
+    found = []
+    for one in chosen[:200]:
+        kind, _, number = one.partition(":")
+        if kind in set(PlaceKind) and number.isascii() and number.isdigit() and len(number) < 10:
+            found.append((PlaceKind(kind), int(number)))
+    return found
+
+
+def desk_letter_create(visit: Visit) -> Answer:
+    """Keep a new letter as a draft, to be looked at before it is given."""
+    section = visit.form.number("section")
+    if section is None:
+        raise Problems({"section": say(N_("Choose a section."))})
+    if section not in visit.scope.sections:
+        raise Missing
+    return _save(visit, section, None)
+
+
+def _save(visit: Visit, section: int, letter: LetterView | None) -> Answer:
+    draft = _read_draft(visit, section)
+    upload, problems = _upload(visit)
+    kept = bool(upload or (letter and letter.pages))
+    today = clock.local(visit.now).date()
+    problems |= draft_problems(draft, kinds(today), file=kept)
+    if visit.form.text("effective_on") and draft.effective_on is None:
+        problems["effective_on"] = say(N_("Choose a day, or leave it empty."))
+    if problems:
+        typed, places = visit.form.typed(), visit.form.all("places")
+        return _form(visit, section, typed, places, problems, letter)
+    number = letters.save_draft(
+        visit.session,
+        draft,
+        visit.reader.id,
+        letter=letter.id if letter else None,
+        upload=upload,
+        store=visit.house.files,
+    )
+    return visit.go("desk_letter", letter=number)
+
+
+def _upload(visit: Visit) -> tuple[Upload | None, dict[str, Message]]:
+    problems = dict(visit.problems)
+    if not visit.form.files or problems:
+        return None, problems
+    file = visit.form.files[0]
+    if len(file.content) > LONGEST_FILE:
+        return None, {"file": say(N_("The PDF is too large. At most 4 MB."))}
+    try:
+        pages = importlib.import_module("web.pdfs").pages_of(file.content, MOST_PAGES)
+    except Problems as trouble:
+        return None, trouble.problems
+    return Upload(file.name[-100:] or "brev.pdf", file.content, pages), {}
+
+
+def _letter(visit: Visit) -> LetterView:
+    found = letter_within(visit.session, visit.scope, visit.part("letter"))
+    if found is None:
+        raise Missing
+    return found
+
+
+def desk_letter_edit(visit: Visit) -> Answer:
+    """A draft's form."""
+    letter = _draft(visit)
+    typed = {"section": str(letter.section), "kind": letter.kind}
+    typed["effective_on"] = letter.effective_on.isoformat() if letter.effective_on else ""
+    for tag, (title, body) in letter.texts.items():
+        typed |= {f"title_{tag}": title, f"body_{tag}": body}
+    places = [f"{kind.value}:{number}" for kind, number in letter.places]
+    return _form(visit, letter.section, typed, places, {}, letter)
+
+
+def _draft(visit: Visit) -> LetterView:
+    letter = _letter(visit)
+    if letter.given_at is not None:
+        raise Missing
+    return letter
+
+
+def desk_letter_change(visit: Visit) -> Answer:
+    """Keep a draft as it was changed."""
+    letter = _letter(visit)
+    return _save(visit, letter.section, letter)
+
+
+def desk_letter_file_drop(visit: Visit) -> Answer:
+    """Take the PDF from a draft again."""
+    letters.drop_file(visit.session, visit.scope, visit.part("letter"))
+    return visit.go("desk_letter_edit", letter=visit.part("letter"))
+
+
+def desk_letter_discard(visit: Visit) -> Answer:
+    """Throw a draft away."""
+    letters.discard(visit.session, visit.scope, visit.part("letter"))
+    return visit.go("desk_letters", say(N_("The draft is gone.")))
+
+
+def desk_letter_give(visit: Visit) -> Answer:
+    """Give a letter to its households; the work is done by a job that shows how far it is."""
+    base = visit.house.settings.base_url
+    job = letters.give(visit.session, visit.scope, visit.part("letter"), base)
+    return visit.go("job", job=job)
+
+
+def desk_letter(visit: Visit) -> Answer:
+    """A draft before it is given; a given letter with where each household's copy stands."""
+    letter = _letter(visit)
+    day = clock.local(visit.now).date()
+    values: dict[str, Any] = {
+        "letter": letter,
+        "kind": kind_of(letter.kind),
+        "kind_name": _named(visit, letter.kind),
+        "words": all_words(letter, visit.house.templates.speeches),
+        "file": file_of(visit.session, OWNER, letter.id),
+    }
+    if letter.given_at is None:
+        return visit.show(
+            "desk_letters/draft.html",
+            outlook=outlook(visit.session, letter, day),
+            channels=CHANNELS,
+            paper_why=PAPER_WHY,
+            **values,
+        )
+    return _given(visit, letter, values)
+
+
+def _given(visit: Visit, letter: LetterView, values: Mapping[str, Any]) -> Answer:
+    day = clock.local(visit.now).date()
+    copies = in_order(copies_of(visit.session, letter.id, day))
+    asked = visit.asked("stage")
+    shown = [copy for copy in copies if not asked or copy.stage == asked]
+    start = visit.asked_number("from") or 0
+    job = letter.giving_job
+    return visit.show(
+        "desk_letters/given.html",
+        block="stages",
+        copies=shown[start : start + COPIES],
+        total=len(copies),
+        more=start + COPIES if len(shown) > start + COPIES else None,
+        counts=Counter(copy.stage for copy in copies),
+        asked=asked,
+        failed=failed(visit.session, letter.id, day),
+        job=own_job(visit.session, job, visit.reader.id) if job else None,
+        stages=STAGES,
+        manners=MANNERS,
+        channels=CHANNELS,
+        obstacles=OBSTACLES,
+        paper_why=PAPER_WHY,
+        reasons=REASONS,
+        **values,
+    )
+
+
+def in_order(copies: Sequence[CopyLine]) -> list[CopyLine]:
+    """Copies as one walks: by street, number, then from below."""
+    return sorted(copies, key=lambda copy: (natural(copy.address), copy.id))
+
+
+def desk_letter_file(visit: Visit) -> Answer:
+    """The PDF of a letter."""
+    held = file_of(visit.session, OWNER, _letter(visit).id)
+    if held is None:
+        raise Missing
+    path = visit.house.files.path(held.digest)
+    return hand_over(path, held.name)
+
+
+def _proof(visit: Visit) -> tuple[LetterView, list[CopyLine]]:
+    letter = _letter(visit)
+    if letter.given_at is None:
+        raise Missing
+    day = clock.local(visit.now).date()
+    return letter, in_order(copies_of(visit.session, letter.id, day))
+
+
+def desk_letter_proof(visit: Visit) -> Answer:
+    """The proof on paper: to whom, how, when and by whom a letter was delivered."""
+    letter, copies = _proof(visit)
+    values = {
+        "letter": letter,
+        "kind_name": kind_of(letter.kind).name(visit.language),
+        "copies": copies,
+        "delivered": sum(copy.stage is Stage.DELIVERED for copy in copies),
+        "manners": MANNERS,
+        "stages": STAGES,
+        "channels": CHANNELS,
+        "today": clock.local(visit.now).date(),
+        "back": visit.url_for("desk_letter", letter=letter.id),
+    }
+    return Show("desk_letters/proof.html", values, headers=NOT_KEPT)
+
+
+HEADS = (
+    *(N_("Address"), N_("Tenants"), N_("Channel"), N_("Digital notice lawful"), N_("Sent")),
+    *(N_("Printed"), N_("Opened"), N_("Delivered"), N_("How"), N_("By"), N_("Where it stands")),
+)
+
+
+def desk_letter_csv(visit: Visit) -> Answer:
+    """The proof as a file for a spreadsheet."""
+    letter, copies = _proof(visit)
+    out = io.StringIO()
+    rows = csv.writer(out, delimiter=";")
+    speak = visit.house.templates.speeches[visit.language].say
+    rows.writerow([speak(say(head)) for head in HEADS])
+    rows.writerows([guarded(cell) for cell in _row(visit, copy)] for copy in copies)
+    name = f'attachment; filename="brev-{letter.id}.csv"'
+    headers = {"Content-Disposition": name, **NOT_KEPT}
+    return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv", headers=headers)
+
+
+def _row(visit: Visit, copy: CopyLine) -> list[str]:
+    speech = visit.house.templates.speeches[visit.language]
+    moments = (copy.sent_at, copy.printed_at, copy.opened_at, copy.delivered_at)
+    sent, printed, opened, delivered = [speech.moment(at) if at else "" for at in moments]
+    how = speech.say(say(MANNERS[copy.delivered_how])) if copy.delivered_how else ""
+    return [
+        copy.address,
+        copy.names,
+        speech.say(say(CHANNELS[copy.channel])),
+        speech.say(say(N_("yes") if copy.lawful else N_("no"))),
+        *(sent, printed, opened, delivered, how, copy.delivered_by),
+        speech.say(say(STAGES[copy.stage])),
+    ]
+
+
+LETTER = "/desk/letters/{letter:int}"
+SEND = Permission.SEND_LETTERS
+
+PAGES = [
+    page("/desk/letters", desk_letters, allow=SEND),
+    page("/desk/letters/new", desk_letter_new, allow=SEND),
+    page("/desk/letters/new", desk_letter_create, allow=SEND, method="POST", once=True, pdfs=1),
+    page(LETTER, desk_letter, allow=SEND),
+    page(f"{LETTER}/edit", desk_letter_edit, allow=SEND),
+    page(f"{LETTER}/edit", desk_letter_change, allow=SEND, method="POST", pdfs=1),
+    page(f"{LETTER}/discard", desk_letter_discard, allow=SEND, method="POST"),
+    page(f"{LETTER}/give", desk_letter_give, allow=SEND, method="POST", once=True),
+    page(f"{LETTER}/file", desk_letter_file, allow=SEND),
+    page(f"{LETTER}/file/drop", desk_letter_file_drop, allow=SEND, method="POST"),
+    page(f"{LETTER}/proof", desk_letter_proof, allow=SEND),
+    page(f"{LETTER}/proof.csv", desk_letter_csv, allow=SEND),
+]
