@@ -8,7 +8,7 @@ from engagement.notices import rules
 from engagement.notices.queries import Earlier, NoticeView, templates
 from engagement.notices.rules import DANISH, Phase, Span, Urgency, Wording
 from estate import clock
-from estate.language import Message
+from estate.language import N_, Message, say
 from web.catalogues import Speech
 
 Speeches = Mapping[str, Speech]
@@ -16,13 +16,15 @@ Speeches = Mapping[str, Speech]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message's words in one language, time and place filled in."""
+    """A message's words, time and place in one language."""
 
     language: str
     title: str
     text: str
     afterword: str
     when: str
+    where: str
+    over: str = ""
     lags: bool = False
 
 
@@ -38,7 +40,7 @@ class Shown:
     when: Message
     where: Message
     ended_at: datetime | None
-    over_at: datetime | None
+    over: Message | None
     written_at: datetime
     changed_at: datetime | None
     said: Said
@@ -59,7 +61,7 @@ def shown(speeches: Speeches, notice: NoticeView, language: str, now: datetime) 
         when=rules.when(notice.span, today),
         where=notice.place,
         ended_at=notice.ended_at,
-        over_at=notice.over_at,
+        over=over_words(notice, today),
         written_at=notice.written_at,
         changed_at=notice.changed_at if notice.version > 1 else None,
         said=said(speeches, notice, chosen, today),
@@ -70,8 +72,25 @@ def shown(speeches: Speeches, notice: NoticeView, language: str, now: datetime) 
 def said(speeches: Speeches, notice: NoticeView, language: str, today: date | None) -> Said:
     """Its words in one of its languages; without `today` every day is named."""
     filled = fill(speeches[language], notice.texts[language], notice.span, notice.place, today)
-    when = speeches[language].say(rules.when(notice.span, today))
-    return Said(language, *filled, when, language in notice.lags)
+    spoken = speeches[language].say
+    when, where = spoken(rules.when(notice.span, today)), spoken(notice.place)
+    return Said(
+        language,
+        *filled,
+        when=when,
+        where=where,
+        over=spoken(over) if (over := over_words(notice, today)) else "",
+        lags=language in notice.lags,
+    )
+
+
+def over_words(notice: NoticeView, today: date | None) -> Message | None:
+    """That it was called off, or when it was over, once somebody has said so."""
+    if notice.over_at is None:
+        return None
+    if notice.off:
+        return say(N_("Called off"))
+    return say(N_("Over {when}"), when=rules.at(clock.local(notice.over_at), today))
 
 
 def fill(

@@ -17,6 +17,8 @@ from engagement.board.models import Post
 from engagement.board.rules import POSTS, PostKind, hangs
 from engagement.comments.models import Comment
 from engagement.moderation.models import Ruling
+from engagement.notices import queries as notices
+from engagement.notices.models import Notice, NoticePlace
 from estate import clock
 from estate.access.models import SignInSession
 from estate.database import Database
@@ -25,7 +27,7 @@ from estate.files.store import digest_of
 from estate.installation.models import Installation
 from estate.people.models import Member, Person
 from estate.people.queries import persons_by_email
-from estate.permissions import Role
+from estate.permissions import Permission, Role, scope
 from estate.photos.models import Photo
 from estate.places.models import Home, Part
 from estate.retention.queries import kept_since
@@ -308,3 +310,30 @@ def test_more_posts_can_be_hung_for_benchmarks(pictures: dict[str, list[Any]]) -
     rows = imagine(Wish(DAY, posts=500), pictures)
     hanging = [post for post in rows.of(Post) if post["section_id"] == 1 and post["listed"]]
     assert len(hanging) >= 500
+
+
+def test_a_service_message_holds_one_comes_and_others_were_where_the_resident_lives(
+    estate: Session,
+) -> None:
+    resident = persons_by_email(estate, "resident@demo.example")[0].id
+    today = clock.today()
+    reader = reader_of(estate, resident, today)
+    assert reader is not None
+    own = scope(reader, Permission.READ_NOTICES)
+    found = notices.listing(estate, own, at(today, time(12)))
+    assert len(found.holding) == 1
+    assert {"water", "windows"} == {one.template for one in found.coming}
+    assert {"heat"} <= {one.template for one in found.past}
+    assert [one.template for one in notices.for_today(estate, own, at(today, time(12)))] == [
+        "",
+        "water",
+    ]
+
+
+def test_service_messages_go_back_two_years_in_every_section(rows: Rows) -> None:
+    written = rows.of(Notice)
+    assert (at(DAY, time()) - min(row["written_at"] for row in written)).days > 500
+    assert {row["section_id"] for row in rows.of(NoticePlace)} == {1, 2, 3}
+    for row in written:
+        assert row["written_at"] <= row["starts_at"] + timedelta(minutes=5)
+        assert row["ends_at"] is None or row["ends_at"] > row["starts_at"]

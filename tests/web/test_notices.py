@@ -169,7 +169,7 @@ def test_residents_read_it_in_their_language_and_the_danish_a_tap_away(
     assert "The Danish text is the one that counts; this is help." in words
     assert "Read it in Danish" in words
     assert "Vandet er lukket i dag kl. 8–11." in words
-    assert '<div class="stack s" lang="da" dir="ltr">' in page
+    assert '<div id="danish" class="stack s" lang="da" dir="ltr">' in page
     listed = text_of(amina.get("/notices").text)
     assert "Coming" in listed
     assert "Urgent" in listed
@@ -239,7 +239,7 @@ def test_saying_that_it_is_over_asks_when_and_what_to_say(house: House, watch: W
     assert office.post(address, said).status_code == 303
     assert office.post(address, said).status_code == 409
     page = text_of(who("amina").get(f"/notices/{number}").text)
-    assert "Over since 23 November 2026, 09:45" in page
+    assert "Over today at 09:45" in page
     assert "The water is off" not in who("amina").get("/").text
 
 

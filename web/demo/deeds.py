@@ -7,6 +7,7 @@ from typing import Any
 from engagement.board.models import Post
 from engagement.comments.models import Comment
 from engagement.moderation.models import Ruling
+from engagement.notices.models import Notice
 from engagement.pauses.models import PostingPause
 from engagement.threads.models import Thread
 from estate.access.models import SignInSession
@@ -33,6 +34,8 @@ def write_down(rows: Rows, ground: Ground, town: Town, today: date, chance: Rand
             _deed(rows, post["pinned_at"], post["author_id"], "pinned", ("post", post["id"]))
         if post["withdrawn_at"]:
             _deed(rows, post["withdrawn_at"], post["author_id"], "withdrawn", ("post", post["id"]))
+    for notice in rows.of(Notice):
+        _deed(rows, notice["written_at"], notice["author_id"], "written", ("notice", notice["id"]))
     for ruling in rows.of(Ruling):
         thing = (ruling["thing_kind"].value, ruling["thing_id"])
         _deed(rows, ruling["decided_at"], ruling["decided_by_id"], ruling["decision"].value, thing)

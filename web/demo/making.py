@@ -14,6 +14,7 @@ from estate.photos.store import Picture, Store
 from web.demo.board import Noticeboard
 from web.demo.deeds import write_down
 from web.demo.estate import build
+from web.demo.notices import Announcements
 from web.demo.papers import Archive
 from web.demo.people import MovingIn, at
 from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
@@ -60,5 +61,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     board = Noticeboard(rows, ground, town, pictures, wish.today, Random(f"{wish.seed}-board"))
     board.write(wish.posts)
     Archive(rows, ground, wish.today, Random(f"{wish.seed}-papers")).fill()
+    Announcements(rows, ground, town, wish.today, Random(f"{wish.seed}-notices")).write()
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows

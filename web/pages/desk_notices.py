@@ -229,7 +229,8 @@ def _words(visit: Visit, draft: Draft, where: Message, starts: datetime) -> list
     for language, wording in draft.texts.items():
         speech = speeches[language]
         when = speech.say(rules.when(span, today))
-        found.append(Said(language, *fill(speech, wording, span, where, today), when))
+        words = fill(speech, wording, span, where, today)
+        found.append(Said(language, *words, when, speech.say(where)))
     return found
 
 
@@ -362,7 +363,6 @@ def notice_poster(visit: Visit) -> Answer:
         danish=words,
         when=words.when[0].upper() + words.when[1:],
         others=[said(speeches, found, one, None) for one in WRITTEN_IN[1:] if one in found.texts],
-        where=danish.say(found.place),
         over=found.over_at is not None,
         off=found.off,
         text={name: danish.say(say(sentence)) for name, sentence in ON_THE_POSTER.items()},

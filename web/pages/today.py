@@ -80,6 +80,7 @@ def today(visit: Visit) -> Answer:
         "today/today.html",
         block="cards",
         notices=_notices(visit),
+        reads_notices=visit.reader.may(Permission.READ_NOTICES),
         board=found,
         new=_new(visit, found),
         threads=_threads(visit),
