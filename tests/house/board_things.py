@@ -42,7 +42,7 @@ def hang(session: Session, estate: Estate, store: Store) -> dict[str, object]:
         "notice": notice.id,
         "comment": comment,
         "thread": thread.id,
-        **_moderated(session, estate),
+        **_moderated(session, estate, store),
     }
 
 
@@ -64,9 +64,10 @@ def _post(session: Session, estate: Estate, name: str, kind: PostKind, audience:
     return board.put_up(session, writer, Draft(**{**fields, "destination": to}), "da", clock.now())
 
 
-def _moderated(session: Session, estate: Estate) -> dict[str, object]:
+def _moderated(session: Session, estate: Estate, store: Store) -> dict[str, object]:
     """One report that waits; one decided, with its ruling, and a pause that followed."""
     first = _post(session, estate, "jonas", PostKind.GIVE, Audience.SECTION)
+    board.add_photo(session, store, first, prepare(picture()))
     second = _post(session, estate, "amina", PostKind.GIVE, Audience.SECTION)
     now = clock.now()
     chair = scope(reader(session, estate.people["chair"]), Permission.MODERATE)
