@@ -1,7 +1,6 @@
 """What the subjects below tell, keep and do, listed once; a test finds any that is missing."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
@@ -26,7 +25,6 @@ from estate.changes.rules import CHANGES
 from estate.codes import actions as codes
 from estate.consents import actions as consents
 from estate.consents.rules import CONSENTS
-from estate.database import Database
 from estate.deliveries import actions as deliveries
 from estate.deliveries.rules import DEVICES
 from estate.files import actions as files
@@ -40,7 +38,7 @@ from estate.identities.rules import IDENTITY
 from estate.invitations import actions as invitations
 from estate.invitations.rules import INVITATIONS
 from estate.jobs import actions as jobs
-from estate.jobs.actions import JobKind, Task
+from estate.jobs.actions import JobKind
 from estate.jobs.rules import JOBS
 from estate.language import N_
 from estate.leaving import actions as leaving
@@ -58,7 +56,7 @@ from estate.phones import actions as phones
 from estate.phones.rules import PHONE
 from estate.retention.actions import ByHand, Kept
 from estate.rounds import actions as rounds
-from estate.rounds.rules import PRINT_FILES, PRINTING_JOB
+from estate.rounds.rules import PRINT_FILES
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
 from estate.texts import actions as texts
@@ -71,7 +69,7 @@ from voting.imports.rules import IMPORTS
 from voting.papers import actions as papers
 from voting.papers import rules as paper_rules
 from voting.reading import actions as paper_reading
-from web.pressing import PRESS
+from web.pressing import PRINTING
 
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     (N_("From the office"), (notice_rules.SERVICE_MESSAGE, notice_rules.REMINDER)),
@@ -203,23 +201,20 @@ NAME_COPIES: tuple[HideNames, ...] = (
     bylines.hide_names,
     notifications.hide_names,
     mails.hide_names,
-    rounds.hide_names,
     texts.hide_names,
+    rounds.hide_names,
 )
 """Every subject that keeps a copy of somebody's name: what `import-estate` calls to hide one."""
 
 JOB_KINDS: tuple[JobKind, ...] = (
     news.TELLING,
     notices.TELLING,
-    letters.GIVING,
-    rounds.PRINTING,
     paper_reading.READING,
     paper_following.TELLING,
     paper_imports.IMPORTING,
+    letters.GIVING,
+    PRINTING,
 )
 """Every kind of long work."""
 
 JOB_KIND: Mapping[str, JobKind] = {kind.name: kind for kind in JOB_KINDS}
-
-AHEAD: Mapping[str, Callable[[Database, Task, Path], None]] = {PRINTING_JOB: PRESS.ahead}
-"""What is done before a step of some kinds, outside its transaction, for a second at most."""

@@ -1,100 +1,101 @@
-"""Two processes that lay letters out ahead of a printing job's steps.
+"""Printing letters: what is to be laid out is written down in a step, and laid out between steps.
 
 WeasyPrint takes seconds for a stairwell: within a step it would hold the one writer SQLite has, and
-keep all other jobs waiting. So it works beside them; a step takes in what is done.
+keep all other jobs waiting. So two processes work beside them; a step takes in what is done.
 """
 
 import contextlib
+import functools
 import importlib
+import io
+import json
 import multiprocessing
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import cast
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.database import Database
 from estate.files.queries import file_of
 from estate.files.store import FILES, PdfStore
-from estate.jobs.actions import Task
-from estate.language import N_
+from estate.jobs.actions import JobKind, Task
+from estate.jobs.rules import Progress
+from estate.language import DEFAULT, N_, say
 from estate.letters.actions import OWNER
 from estate.letters.queries import LetterView, kind_of, letter_by_id
 from estate.refusals import Refused
-from estate.rounds.actions import Made, leave_made, made
+from estate.rounds.actions import note_printed
 from estate.rounds.queries import Envelope, envelopes
+from estate.rounds.rules import PRINTING_JOB
+from web.catalogues import Speech, speeches
+from web.letter_words import all_words, words_of
+from web.templating import paragraphs
 
+HERE = Path(__file__).parent
 PROCESSES = 2
+AT_ONCE = 3
+"""Stairwells written down in one step: one for each process, and one more to go on with."""
+
 PATIENCE = 1.0
-"""Seconds one step waits for the press; the other jobs have their turn in between."""
+"""Seconds between two steps that wait for the press; the other jobs have their turn then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """The letters of one stairwell to lay out; `pdf` is what somebody brought instead of words."""
-
-    letter: LetterView
-    envelopes: Sequence[Envelope]
-    address: str
-    pdf: bytes | None
-
-
-def lay_out(order: Order) -> Made:
+def lay_out(order: Path) -> None:
     """Lay one stairwell's letters out; runs in a process of the press, which alone loads it."""
-    return cast(Made, importlib.import_module("web.press").lay_out(order))
+    importlib.import_module("web.press").lay_out(order)
 
 
 class Press:
     """The processes, for as long as there is something to lay out."""
 
-    def __init__(self, processes: int = PROCESSES) -> None:
-        self._processes = processes
+    def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
-        self._under_way: dict[tuple[int, int], Future[Made]] = {}
+        self._under_way: dict[Path, Future[None]] = {}
         self._lock = Lock()
 
-    def ahead(self, database: Database, task: Task, folder: Path) -> None:
-        """Keep the processes at work for a job, and leave below the folder what they finished."""
+    def ahead(self, task: Task, folder: Path) -> None:
+        """Keep the processes at work on the orders below the folder, and wait for one a moment."""
         with self._lock:
-            self._submit(database, task, folder)
-            mine = {key: work for key, work in self._under_way.items() if key[0] == task.job}
+            orders = [
+                order
+                for order in sorted(folder.glob(f"{task.job}-*.order"))
+                if not order.with_suffix(".json").exists()
+            ]
+            for order in orders:
+                if order not in self._under_way:
+                    self._under_way[order] = self._running().submit(lay_out, order)
+            mine = {order: self._under_way[order] for order in orders}
             wait(mine.values(), timeout=PATIENCE, return_when=FIRST_COMPLETED)
-            for key in [key for key, work in mine.items() if work.done()]:
-                self._collect(key, folder)
-            if not self._under_way:
-                self.close()
-
-    def _submit(self, database: Database, task: Task, folder: Path) -> None:
-        """Give the processes one stairwell each, and one more to go on with."""
-        for stairwell, _ in task.given["doors"]:
-            key = (task.job, stairwell)
-            if len(self._under_way) > self._processes:
-                return
-            if key not in self._under_way and made(folder, *key) is None:
-                order = _order(database, task, stairwell, folder)
-                self._under_way[key] = self._running().submit(lay_out, order)
+            self._look_at([order for order, work in mine.items() if work.done()])
 
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # Not forked: threads of this process hold locks that a copy would never see released.
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self._processes, mp_context=context)
+            self._pool = ProcessPoolExecutor(PROCESSES, mp_context=context)
         return self._pool
 
-    def _collect(self, key: tuple[int, int], folder: Path) -> None:
-        work = self._under_way.pop(key)
-        try:
-            leave_made(folder, *key, work.result())
-        except BrokenProcessPool:
+    def _look_at(self, done: Sequence[Path]) -> None:
+        for order in done:
+            work = self._under_way.pop(order)
+            try:
+                work.result()
+            except BrokenProcessPool:
+                self.close()
+                raise
+            except OSError as trouble:
+                raise Refused(
+                    N_("Letters cannot be laid out on this machine: {trouble}"),
+                    trouble=str(trouble),
+                ) from trouble
+        if not self._under_way:
             self.close()
-            raise
-        except OSError as trouble:
-            raise Refused(
-                N_("Letters cannot be laid out on this machine: {trouble}"), trouble=str(trouble)
-            ) from trouble
 
     def close(self) -> None:
         """Let the processes go."""
@@ -105,19 +106,94 @@ class Press:
                 pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _order(database: Database, task: Task, stairwell: int, folder: Path) -> Order:
-    number, again = task.given["letter"], task.given["again"]
-    with database.read() as session:
-        letter = letter_by_id(session, number)
-        if letter is None:
-            raise Refused(N_("The letter is no longer there."))
-        found = envelopes(session, number, stairwell, clock.today(), again=again)
-        held = file_of(session, OWNER, number)
-    store = PdfStore(folder.with_name(FILES))
-    pdf = store.path(held.digest).read_bytes() if held else None
-    formal = kind_of(letter.kind).matter.formal
-    address = "" if formal else f"{task.given['base']}/letters/{number}"
-    return Order(letter, found, address, pdf)
-
-
 PRESS = Press()
+
+
+def print_step(session: Session, task: Task, folder: Path) -> Progress:
+    """Take in what the press has laid out, and write down what it is to lay out next."""
+    progress = note_printed(session, task, folder)
+    if not progress.finished:
+        _order_next(session, task, [door for door, _ in progress.given["doors"]], folder)
+    return progress
+
+
+PRINTING = JobKind(
+    PRINTING_JOB, N_("Laying letters out for the printer"), print_step, beforehand=PRESS.ahead
+)
+
+
+def _order_next(session: Session, task: Task, doors: Sequence[int], folder: Path) -> None:
+    letter = letter_by_id(session, task.given["letter"])
+    if letter is None:
+        raise Refused(N_("The letter is no longer there."))
+    for door in doors[:AT_ONCE]:
+        order = folder / f"{task.job}-{door}.order"
+        if not order.exists():
+            again = task.given["again"]
+            found = envelopes(session, letter.id, door, clock.today(), again=again)
+            said = _order(session, letter, found, task.given["base"], folder)
+            fresh = order.with_suffix(".new")
+            fresh.touch(mode=0o600)
+            fresh.write_text(json.dumps(said), encoding="utf-8")
+            fresh.replace(order)
+
+
+def _order(
+    session: Session, letter: LetterView, found: Sequence[Envelope], base: str, folder: Path
+) -> Mapping[str, object]:
+    """What the press is told: the letters as HTML, whose they are, and a brought PDF if any."""
+    held = file_of(session, OWNER, letter.id)
+    formal = kind_of(letter.kind).matter.formal
+    address = "" if formal else f"{base}/letters/{letter.id}"
+    brought = PdfStore(folder.with_name(FILES)).path(held.digest) if held else None
+    return {
+        "html": compose(letter, found, address),
+        "copies": [one.copy for one in found],
+        "brought": str(brought) if brought else "",
+    }
+
+
+@functools.cache
+def _speeches() -> Mapping[str, Speech]:
+    return speeches()
+
+
+@functools.cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["paragraphs"] = paragraphs
+    return environment
+
+
+def compose(letter: LetterView, found: Sequence[Envelope], address: str) -> str:
+    """The letters of one stairwell as HTML; without an address they lead to no page."""
+    danish = _speeches()[DEFAULT]
+    helps = [words for words in all_words(letter, _speeches()) if words.language != DEFAULT]
+    detail = (
+        *(letter.section_name, letter.office_name, letter.office_address),
+        *(letter.office_phone, letter.office_email),
+    )
+    code = say(N_("QR code to {address}"), address=address)
+    template = _environment().get_template("letters/paper.html")
+    return template.render(
+        danish=words_of(letter, danish, address),
+        helps=helps,
+        envelopes=found,
+        sender=letter.organisation_name,
+        detail=" · ".join(part for part in detail if part),
+        qr=_qr(address) if address else "",
+        code=danish.say(code),
+    )
+
+
+def _qr(address: str) -> str:
+    """A QR code as a picture that stands in the page itself."""
+    out = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False)
+    return "data:image/svg+xml;base64," + b64encode(out.getvalue()).decode()

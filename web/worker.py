@@ -40,7 +40,7 @@ from estate.photos.queries import all_digests
 from estate.refusals import Refusal
 from estate.retention.actions import Kept, forget_some
 from web.kept_photos import kept_folder
-from web.kinds import AHEAD, JOB_KIND, KEPT, KIND
+from web.kinds import JOB_KIND, KEPT, KIND
 from web.live import Hub, forget_stale_blocks
 from web.mail import Postman
 from web.metrics import JOBS as JOBS_COUNTED
@@ -211,8 +211,6 @@ class Worker:
         self.results.mkdir(parents=True, exist_ok=True)
         try:
             kind = JOB_KIND[task.kind]
-            if (ahead := AHEAD.get(task.kind)) is not None:
-                ahead(self.database, task, self.results)
             if kind.beforehand is not None:
                 task = task._replace(found=kind.beforehand(task, self.results))
             with self.database.write() as session:

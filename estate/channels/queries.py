@@ -250,7 +250,7 @@ def adults_of(
             Member.tenant,
             Person.language,
             func.coalesce(Person.email, Person.contact_email),
-            Person.contact_phone,
+            func.coalesce(Person.phone, Person.contact_number),
         )
         .join(Person, Member.person_id == Person.id)
         .where(

@@ -52,6 +52,7 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
+from estate.texts.actions import queue_text
 from estate.values.queries import default_number
 
 STEP = 60
@@ -248,6 +249,8 @@ def _send(session: Session, letter: LetterView, copy: int, way: Way, base: str) 
         _push(session, letter, adult.person, title)
         if way.channel is LetterChannel.DIGITAL and adult.email:
             _mail(session, letter, copy, adult, title, base)
+        if way.channel is LetterChannel.SMS and adult.phone:
+            _text(session, letter, adult, title)
 
 
 def _titled(letter: LetterView, language: str | None) -> str:
@@ -303,6 +306,17 @@ def _sender(letter: LetterView) -> str:
 def _spoken(adult: Adult) -> str:
     known = adult.language in LANGUAGES
     return adult.language if adult.language and known else DEFAULT
+
+
+def _text(session: Session, letter: LetterView, adult: Adult, title: str) -> None:
+    queue_text(
+        session,
+        to=adult.phone or "",
+        language=_spoken(adult),
+        text=say(N_("Letter from {sender}: {title}"), sender=_sender(letter), title=title),
+        ending=f"/letters/{letter.id}",
+        person=adult.person,
+    )
 
 
 def open_letter(session: Session, scope: Scope, own: OwnCopy, now: datetime) -> None:

@@ -14,7 +14,7 @@ from estate.audit.actions import record
 from estate.database import stale
 from estate.files import actions as files
 from estate.files.store import FILES, PdfStore
-from estate.jobs.actions import JobKind, Task, ask
+from estate.jobs.actions import Task, ask
 from estate.jobs.rules import Progress
 from estate.language import N_
 from estate.letters.actions import note_proof
@@ -75,16 +75,16 @@ class Made(NamedTuple):
     tagged: bool
 
 
-def leave_made(folder: Path, job: int, stairwell: int, laid_out: Made) -> None:
-    """Leave a stairwell's print file for the job's next step to find; the note goes last."""
-    file = folder / f"{job}-{stairwell}.pdf"
+def leave_made(order: Path, laid_out: Made) -> None:
+    """Leave a stairwell's print file beside its order, for the job's next step; the note last."""
+    file = order.with_suffix(".pdf")
     file.touch(mode=0o600)
     file.write_bytes(laid_out.data)
     said = laid_out._asdict()
     del said["data"]
-    fresh = file.with_suffix(".new")
+    fresh = order.with_suffix(".note")
     fresh.write_text(json.dumps(said))
-    fresh.replace(file.with_suffix(".json"))
+    fresh.replace(order.with_suffix(".json"))
 
 
 def made(folder: Path, job: int, stairwell: int) -> Made | None:
@@ -97,7 +97,7 @@ def made(folder: Path, job: int, stairwell: int) -> Made | None:
 
 
 def note_printed(session: Session, task: Task, folder: Path) -> Progress:
-    """Take in what the press has laid out by now; laying out itself is done ahead of the step."""
+    """Take in what the press has laid out by now (`web.pressing`)."""
     given, store = task.given, PdfStore(folder.with_name(FILES))
     left, done = [], task.done
     for stairwell, count in given["doors"]:
@@ -129,9 +129,6 @@ def _take_in(
     session.execute(
         update(LetterCopy).where(LetterCopy.id.in_(found.copies)).values(printed_at=clock.now())
     )
-
-
-PRINTING = JobKind(PRINTING_JOB, N_("Laying letters out for the printer"), note_printed)
 
 
 def tick(

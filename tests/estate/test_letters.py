@@ -54,6 +54,7 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, ScopeKind, scope
 from estate.refusals import Missing, Refused
 from estate.rounds import actions as rounds
+from estate.texts.models import TextMessage
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
 
 HERE = "http://localhost:8000"
@@ -298,6 +299,32 @@ def test_what_does_not_count_digitally_is_printed_and_says_why(database: Databas
         # The exempt household is told as well: paper comes besides, not instead.
         mailed = set(session.scalars(select(Mail.to)))
     assert mailed == {"amina@example.org", "bent@example.org"}
+
+
+def test_an_sms_leads_to_the_page_and_only_opening_it_counts(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household, jonas = estate.households["jonas"], estate.people["jonas"]
+        wish = update(Household).where(Household.id == household)
+        session.execute(wish.values(channel=LetterChannel.SMS))
+        number = update(Person).where(Person.id == jonas)
+        session.execute(number.values(contact_number="+4512345678"))
+        letter = give(session, estate, places=[(PlaceKind.HOUSEHOLD, household)])
+        (text,) = session.scalars(select(TextMessage)).all()
+        assert (text.to, text.ending, text.person_id) == (
+            "+4512345678",
+            f"/letters/{letter}",
+            jonas,
+        )
+        assert session.scalars(select(Mail.id)).all() == []
+        (copy,) = copies(session, letter).values()
+        assert (copy.paper_why, copy.delivered_at) == ("", None)
+        own = reading(session, estate, "jonas")
+        mine = own_letter(session, own, letter)
+        assert mine is not None
+        letters.open_letter(session, own, mine, clock.now())
+        session.refresh(copy)
+        assert copy.delivered_how is Manner.OPENED
 
 
 def test_a_demand_or_termination_goes_on_paper_alone(database: Database) -> None:

@@ -349,11 +349,11 @@ def locked() -> bytes:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"GIF89a", "That is not a PDF"),
-        (b"%PDF-1.7\nnothing", "cannot be read"),
+        (b"GIF89a", "is not a PDF"),
+        (b"%PDF-1.7\nnothing", "cannot be read as a PDF"),
         (locked(), "locked"),
-        (pdf(41), "more than 40 pages"),
-        (pdf(0), "has no pages"),
+        (pdf(41), "has 41 pages; there is room for 40"),
+        (pdf(0), "cannot be read as a PDF"),
     ],
 )
 def test_what_is_no_letter_is_refused_with_a_reason(

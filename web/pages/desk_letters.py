@@ -1,7 +1,7 @@
 """Letters to households: writing one, giving it, and the proof that it arrived."""
 
 import csv
-import importlib
+import functools
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,8 @@ from starlette.responses import Response
 
 from estate import clock
 from estate.channels.rules import CHANNELS, OBSTACLES, PAPER_WHY
+from estate.files import pdf
+from estate.files.pdf import Limits
 from estate.files.queries import file_of
 from estate.households.queries import household_page
 from estate.jobs.queries import own_job
@@ -29,8 +31,8 @@ from estate.letters.queries import (
     outlook,
 )
 from estate.letters.rules import (
+    LARGEST_FILE,
     LONGEST_BODY,
-    LONGEST_FILE,
     LONGEST_TITLE,
     MANNERS,
     MOST_PAGES,
@@ -41,6 +43,7 @@ from estate.letters.rules import (
     draft_problems,
 )
 from estate.permissions import Permission
+from estate.photos.store import shown_name
 from estate.places.queries import sections_in
 from estate.refusals import Missing, Problems
 from estate.rounds.queries import failed
@@ -48,6 +51,7 @@ from estate.rounds.rules import REASONS
 from estate.search.rules import natural
 from estate.sheets.rules import guarded
 from web.brought import hand_over
+from web.forms import File
 from web.letter_words import all_words
 from web.routing import page
 from web.visits import Answer, Show, Visit
@@ -192,18 +196,26 @@ def _save(visit: Visit, section: int, letter: LetterView | None) -> Answer:
     return visit.go("desk_letter", letter=number)
 
 
+def look(files: Sequence[File]) -> Mapping[str, Message]:
+    """What is wrong with a brought PDF, asked before anything is locked."""
+    found = _inspected(files[0]) if files else None
+    return {"file": found} if isinstance(found, Message) else {}
+
+
+@functools.lru_cache(maxsize=2)
+def _inspected(file: File) -> pdf.Pdf | Message:
+    """Asked twice of one file: before the transaction, and for its pages within."""
+    return pdf.inspect(file.content, shown_name(file.name), Limits(LARGEST_FILE, MOST_PAGES))
+
+
 def _upload(visit: Visit) -> tuple[Upload | None, dict[str, Message]]:
-    problems = dict(visit.problems)
-    if not visit.form.files or problems:
-        return None, problems
+    if not visit.form.files or visit.problems:
+        return None, dict(visit.problems)
     file = visit.form.files[0]
-    if len(file.content) > LONGEST_FILE:
-        return None, {"file": say(N_("The PDF is too large. At most 4 MB."))}
-    try:
-        pages = importlib.import_module("web.pdfs").pages_of(file.content, MOST_PAGES)
-    except Problems as trouble:
-        return None, trouble.problems
-    return Upload(file.name[-100:] or "brev.pdf", file.content, pages), {}
+    found = _inspected(file)
+    if isinstance(found, Message):
+        return None, {"file": found}
+    return Upload(shown_name(file.name), file.content, found.pages), {}
 
 
 def _letter(visit: Visit) -> LetterView:
@@ -384,10 +396,18 @@ SEND = Permission.SEND_LETTERS
 PAGES = [
     page("/desk/letters", desk_letters, allow=SEND),
     page("/desk/letters/new", desk_letter_new, allow=SEND),
-    page("/desk/letters/new", desk_letter_create, allow=SEND, method="POST", once=True, pdfs=1),
+    page(
+        "/desk/letters/new",
+        desk_letter_create,
+        allow=SEND,
+        method="POST",
+        once=True,
+        pdfs=1,
+        look=look,
+    ),
     page(LETTER, desk_letter, allow=SEND),
     page(f"{LETTER}/edit", desk_letter_edit, allow=SEND),
-    page(f"{LETTER}/edit", desk_letter_change, allow=SEND, method="POST", pdfs=1),
+    page(f"{LETTER}/edit", desk_letter_change, allow=SEND, method="POST", pdfs=1, look=look),
     page(f"{LETTER}/discard", desk_letter_discard, allow=SEND, method="POST"),
     page(f"{LETTER}/give", desk_letter_give, allow=SEND, method="POST", once=True),
     page(f"{LETTER}/file", desk_letter_file, allow=SEND),
