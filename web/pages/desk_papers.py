@@ -18,6 +18,7 @@ from voting.papers.actions import Brought
 from voting.papers.queries import PaperView, PlaceLine, VersionLine
 from voting.papers.rules import Draft, Home, Kind
 from web.forms import File
+from web.kept_pdfs import brought_pdf, keep_pdf
 from web.routing import page
 from web.visits import Answer, Visit
 
@@ -97,7 +98,7 @@ def _form(visit: Visit, typed: Mapping[str, str], problems: Mapping[str, Message
         problems=problems,
         homes=[(home.value, name) for home, name in homes],
         kinds=[(kind.key, kind.name(visit.language)) for kind in kinds],
-        file_again=bool(visit.form.files),
+        kept_pdf=None if "file" in problems else keep_pdf(visit),
         limits=queries.pdf_limits(),
         text_length=rules.TEXT_LENGTH,
     )
@@ -126,12 +127,13 @@ def _draft(visit: Visit) -> Draft:
         valid_from=form.day("valid_from"),
         note=form.text("note"),
         text=form.text("text"),
-        pdf=bool(form.files),
+        pdf=brought_pdf(visit) is not None,
     )
 
 
-def _brought(visit: Visit) -> list[Brought]:
-    return [Brought(shown_name(file.name), file.content) for file in visit.form.files]
+def _brought(visit: Visit) -> Brought | None:
+    found = brought_pdf(visit)
+    return Brought(*found) if found else None
 
 
 def paper_publish(visit: Visit) -> Answer:
@@ -143,7 +145,7 @@ def paper_publish(visit: Visit) -> Answer:
     if problems:
         return _form(visit, visit.form.typed(), problems)
     published = papers.publish(
-        visit.session, visit.house.files, visit.scope, draft, _one(_brought(visit)), visit.now
+        visit.session, visit.house.files, visit.scope, draft, _brought(visit), visit.now
     )
     return visit.go("desk_paper", _published(published.n), paper=published.paper)
 
@@ -152,10 +154,6 @@ def _not_theirs(visit: Visit, kind: Kind, home: Home) -> dict[str, Message]:
     if rules.may_publish(visit.reader, kind, home):
         return {}
     return {"kind": say(N_("Papers of this kind are published by somebody else there."))}
-
-
-def _one(brought: Sequence[Brought]) -> Brought | None:
-    return brought[0] if brought else None
 
 
 def _published(n: int) -> Message:
@@ -182,7 +180,7 @@ def _show_paper(visit: Visit, typed: Mapping[str, str], problems: Mapping[str, M
         mine=rules.may_publish(visit.reader, paper.kind, paper.home),
         typed=typed,
         problems=problems,
-        file_again=bool(visit.form.files),
+        kept_pdf=None if "file" in problems else keep_pdf(visit),
         limits=queries.pdf_limits(),
         text_length=rules.TEXT_LENGTH,
     )
@@ -204,13 +202,13 @@ def version_add(visit: Visit) -> Answer:
         valid_from=form.day("valid_from"),
         note=form.text("note"),
         text=form.text("text"),
-        pdf=bool(form.files),
+        pdf=brought_pdf(visit) is not None,
     )
     problems = {**rules.version_problems(draft, _today(visit)), **visit.problems}
     if problems:
         return _show_paper(visit, form.typed(), problems)
     published = papers.publish(
-        visit.session, visit.house.files, visit.scope, draft, _one(_brought(visit)), visit.now
+        visit.session, visit.house.files, visit.scope, draft, _brought(visit), visit.now
     )
     return visit.go("desk_paper", _published(published.n), paper=published.paper)
 
@@ -271,7 +269,8 @@ def _import_form(visit: Visit, typed: Mapping[str, str], problems: Mapping[str, 
 def import_bring(visit: Visit) -> Answer:
     """Keep the files; the worker looks into them one by one."""
     homes = {home.value: home for home, _ in _homes(visit)}
-    home, brought = homes.get(visit.form.text("home")), _brought(visit)
+    home = homes.get(visit.form.text("home"))
+    brought = [Brought(shown_name(file.name), file.content) for file in visit.form.files]
     problems = {"files": visit.problems["file"]} if visit.problems else {}
     if home is None:
         problems["home"] = say(N_("Choose whose papers they are."))
