@@ -220,9 +220,8 @@
   async function keepWhatHelps(firstTime) {
     await navigator.serviceWorker.ready;
     if (!opgang.reader || cached || !navigator.serviceWorker.controller) return;
-    const addresses = [];
+    const addresses = firstTime ? [location.href] : [];
     each(document, "[data-keep]", (it) => addresses.push(it.getAttribute("href")));
-    if (firstTime) addresses.push(location.href);
     for (const address of addresses) {
       const mark = "kept " + opgang.reader + root.lang + address;
       if (sessionStorage.getItem(mark)) continue;
