@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from starlette.routing import Route
 
 from estate.database import Database
@@ -57,11 +57,6 @@ FOCUSES = [view for view in VIEWS if view.language == DEFAULT]
 """Where the keyboard leads, and what shows it, is the same in every language."""
 
 
-def some(views: list[View], route: Route) -> list[View]:
-    """All of them in the long run; else one, another for each page, the same in every run."""
-    return views if LONG else [views[zlib.crc32(route.path.encode()) % len(views)]]
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
     made = tmp_path_factory.mktemp("walked")
@@ -88,24 +83,22 @@ def house(folder: Path, cast: Cast) -> Iterator[Serving]:
 
 
 def visitors_of(route: Route, cast: Cast) -> list[Visitor]:
-    """Who looks at a page: in the long run every role that may, else the first of them."""
+    """Every role that may look at a page, whoever sees most of it first."""
     found = [visitor for visitor in let_in(route, cast) if visitor.name in ROLES]
     # Somebody signed in sees more of a page that is open to everybody.
     found.sort(key=lambda visitor: (visitor.reader is None, ROLES.index(visitor.name)))
-    return found if LONG else found[:1]
+    return found
 
 
 @pytest.fixture(scope="module")
-def browsers(
-    browser: Browser, house: Serving
-) -> Iterator[Callable[[Visitor, View], BrowserContext]]:
-    """One browser a visitor and view, for all pages: each keeps what pages share."""
-    opened: dict[tuple[str, View], BrowserContext] = {}
+def windows(browser: Browser, house: Serving) -> Iterator[Callable[[Visitor, View], Page]]:
+    """One window a visitor and view, for all pages: each keeps what pages share."""
+    opened: dict[tuple[str, View], Page] = {}
 
-    def browser_of(visitor: Visitor, view: View) -> BrowserContext:
+    def window_of(visitor: Visitor, view: View) -> Page:
         key = (visitor.name, view)
         if key not in opened:
-            opened[key] = context = browser.new_context(
+            context = browser.new_context(
                 base_url=house.url,
                 color_scheme=view.scheme,  # type: ignore[arg-type]
                 reduced_motion="reduce",
@@ -116,11 +109,12 @@ def browsers(
             context.add_cookies(
                 [{"name": n, "value": v, "url": house.url} for n, v in cookies.items() if v]
             )
+            opened[key] = context.new_page()
         return opened[key]
 
-    yield browser_of
-    for context in opened.values():
-        context.close()
+    yield window_of
+    for page in opened.values():
+        page.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +128,7 @@ def auditing(browser: Browser) -> Iterator[Auditing]:
 
 @pytest.fixture
 def look(
-    browsers: Callable[[Visitor, View], BrowserContext],
+    windows: Callable[[Visitor, View], Page],
     cast: Cast,
     auditing: Auditing,
     request: pytest.FixtureRequest,
@@ -144,12 +138,11 @@ def look(
     check, looked = CHECKS.get(request.function.__name__, ""), set()
 
     def open_page(route: Route, visitor: Visitor, view: View, size: Any = None) -> Page | None:
-        context = browsers(visitor, view)
-        answer = context.request.head(address(route, cast))
+        page = windows(visitor, view)
+        answer = page.context.request.head(address(route, cast))
         if not answer.headers.get("content-type", "").startswith("text/html"):
             return None
         looked.add(route.path)
-        page = context.new_page()
         opened.append(page)
         page.set_viewport_size(size or (PHONE if view.size == "phone" else DESKTOP))
         page.goto(address(route, cast))
@@ -158,7 +151,7 @@ def look(
 
     yield open_page
     for page in opened:
-        page.close()
+        page.goto("about:blank")  # what nobody looks at does no work
     auditing.looked[check] |= looked
     if request.node.stash.get(FAILED, False):
         auditing.failed[check] |= looked
@@ -171,7 +164,17 @@ def ask(page: Page, question: str) -> Any:
 
 
 def seen(route: Route, cast: Cast, views: list[View]) -> Iterator[tuple[Visitor, View]]:
-    return itertools.product(visitors_of(route, cast), some(views, route))
+    """Who looks how, in turns that are another for each page, and the same in every run.
+
+    In the long run whoever sees most of a page looks in all ways, and everybody else in one; else
+    the first alone looks in one.
+    """
+    turn = zlib.crc32(route.path.encode())
+    first, *others = visitors_of(route, cast)
+    ways = views if LONG else [views[turn % len(views)]]
+    yield from ((first, view) for view in ways)
+    for number, other in enumerate(others if LONG else (), turn + 1):
+        yield other, views[number % len(views)]
 
 
 @pytest.mark.parametrize("route", PAGES, ids=named)
@@ -190,7 +193,6 @@ def test_axe_finds_nothing_serious(route: Route, cast: Cast, look: Any, auditing
             if trouble["impact"] in {"serious", "critical"}:
                 nodes = [(node["html"], node["failureSummary"]) for node in trouble["nodes"][:3]]
                 found.append((visitor.name, str(view), trouble["id"], nodes))
-        page.close()
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)
 
 
@@ -210,7 +212,6 @@ def test_a_small_window_and_large_letters_lose_nothing(route: Route, cast: Cast,
         page.set_viewport_size({"width": 640, "height": 400})  # 1280 × 800 at 200 %
         found += [f"{visitor.name}, {view}, 200 %: {lost}" for lost in ask(page, "lost")]
         found += [f"{visitor.name}, {view}, 200 %: {under}" for under in ask(page, "covered")]
-        page.close()
     assert not found, "\n".join(found)
 
 
@@ -241,7 +242,6 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(
         missed = [name for number, name in enumerate(stops) if number not in reached]
         assert missed == [], f"{visitor.name}, {view}: never reached by Tab"
         assert unseen == [], f"{visitor.name}, {view}: no sign of being focused"
-        page.close()
 
 
 def test_the_skip_link_leads_to_the_content(cast: Cast, look: Any) -> None:
