@@ -170,10 +170,10 @@ def seen(route: Route, cast: Cast, views: list[View]) -> Iterator[tuple[Visitor,
     the first alone looks in one.
     """
     turn = zlib.crc32(route.path.encode())
-    first, *others = visitors_of(route, cast)
+    visitors = visitors_of(route, cast)
     ways = views if LONG else [views[turn % len(views)]]
-    yield from ((first, view) for view in ways)
-    for number, other in enumerate(others if LONG else (), turn + 1):
+    yield from itertools.product(visitors[:1], ways)
+    for number, other in enumerate(visitors[1:] if LONG else (), turn + 1):
         yield other, views[number % len(views)]
 
 
