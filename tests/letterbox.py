@@ -14,7 +14,7 @@ class Letterbox(socketserver.ThreadingTCPServer):
     """Takes mails by SMTP (RFC 5321).
 
     `senders`, `answers` and `ends` are for the next senders, recipients and texts, in their turn;
-    then all are taken.
+    then all are taken but those to somebody `unknown`.
     """
 
     daemon_threads = True
@@ -25,6 +25,7 @@ class Letterbox(socketserver.ThreadingTCPServer):
         self.senders: deque[str] = deque()
         self.answers: deque[str] = deque()
         self.ends: deque[str] = deque()
+        self.unknown: set[str] = set()
         self.connections = 0
         super().__init__(("127.0.0.1", 0), Conversation)
 
@@ -50,6 +51,8 @@ class Conversation(socketserver.StreamRequestHandler):
                     self.say("250 yes")
                 case b"MAIL":
                     self.answer(self.server.senders)
+                case b"RCPT" if line[8:].strip(b"<> \r\n").decode() in self.server.unknown:
+                    self.say("550 nobody of that name lives here")
                 case b"RCPT":
                     self.answer(self.server.answers)
                 case b"DATA":

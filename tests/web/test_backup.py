@@ -19,6 +19,7 @@ from estate import clock, schema
 from estate.access.actions import begin_session
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning
+from estate.cards.models import Card
 from estate.changes import actions as changes
 from estate.changes.queries import changes_since
 from estate.codes.actions import issue_link
@@ -32,8 +33,9 @@ from estate.identities.models import OidcIdentity
 from estate.invitations.models import Invitation
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
-from estate.people.models import Helper, Household, Member
+from estate.people.models import Helper, Household, Member, Person
 from estate.permissions import Permission, scope
+from estate.phones import actions as phones
 from estate.photos.models import Photo
 from estate.photos.queries import photos_of
 from estate.photos.store import Store, prepare
@@ -182,7 +184,7 @@ def test_what_was_erased_since_is_erased_again_and_what_came_after_is_not(
     assert len(ErasureLog(elsewhere.erasure_log).read()) == 2
 
 
-def test_no_device_code_or_letter_of_the_backup_lets_anybody_in(
+def test_no_device_code_letter_or_card_of_the_backup_lets_anybody_in(
     house: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
     data = Database(house.database_url, origin="test")
@@ -199,6 +201,8 @@ def test_no_device_code_or_letter_of_the_backup_lets_anybody_in(
                 expires_at=clock.now() + timedelta(days=30),
             )
         )
+        now = clock.now()
+        session.add(Card(person_id=1, household_id=household, code_hash="hash", issued_at=now))
     data.close()
     back_up(house, tmp_path / "backup.tar")
     restored = Restoring(elsewhere, tmp_path / "backup.tar").restore(None, None, untold)
@@ -209,6 +213,8 @@ def test_no_device_code_or_letter_of_the_backup_lets_anybody_in(
         assert session.scalars(sa.select(SignInCode)).all() == []
         (letter,) = session.scalars(sa.select(Invitation))
         assert letter.withdrawn_at is not None
+        (card,) = session.scalars(sa.select(Card))
+        assert card.ended_at is not None
     data.close()
 
 
@@ -223,6 +229,7 @@ def test_what_people_erased_themselves_since_stays_erased(
         passkeys.add_passkey(session, amina, b"lost phone", b"key", 0, "Telefon", now)
         passkeys.add_passkey(session, amina, b"kept phone", b"key", 0, "Tablet", now)
         issuer = "https://id.example"
+        session.get_one(Person, author).phone = "+4520304050"
         session.add(OidcIdentity(issuer=issuer, subject="7", person_id=author, linked_at=now))
         session.add(
             Wording(post_id=1, version=1, title="Ring 12 34 56 78", text="x", replaced_at=now)
@@ -232,6 +239,7 @@ def test_what_people_erased_themselves_since_stays_erased(
         lost = session.scalar(sa.select(Passkey.id).where(Passkey.credential_id == b"lost phone"))
         passkeys.remove_passkey(session, amina, lost or 0, log)
         identities.unlink(session, amina, issuer, log)
+        phones.remove_number(session, amina, now, log)
         first = session.get_one(Post, 1)
         board.erase_wording(session, first, 1, now, log)
     data.close()
@@ -239,12 +247,13 @@ def test_what_people_erased_themselves_since_stays_erased(
     restored = Restoring(elsewhere, tmp_path / "backup.tar").restore(
         None, tmp_path / "saved.log", untold
     )
-    assert restored.erased == 3
+    assert restored.erased == 4
     assert [row[1:3] for row in rows(elsewhere)["oidc_identity"]] == []
     data = Database(elsewhere.database_url, origin="after")
     with data.read() as session:
         assert session.scalars(sa.select(Passkey.credential_id)).all() == [b"kept phone"]
         assert session.scalars(sa.select(Wording.title)).all() == [""]
+        assert session.scalars(sa.select(Person.phone).distinct()).all() == [None]
     data.close()
 
 

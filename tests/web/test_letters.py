@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from page import ValidationProfile, validate_pdf_bytes
 from PIL import Image
 from pyzbar.pyzbar import decode
 from sqlalchemy import select, update
@@ -194,6 +195,14 @@ def test_the_print_file_is_tagged_as_pdf_ua_asks(printed: Printed) -> None:
         kinds = set(_struct_types(root["/StructTreeRoot"]))
         assert {"/Document", "/H1", "/P", "/Figure"} <= kinds
         assert _figures_speak(root["/StructTreeRoot"])
+
+
+def test_an_independent_checker_finds_the_print_files_to_be_pdf_ua(printed: Printed) -> None:
+    for content in printed.files.values():
+        report = validate_pdf_bytes(content, profile=ValidationProfile.PDF_UA_1)
+        assert [f"{failure.rule_id}: {failure.message}" for failure in report.failures] == []
+        assert report.rules.passed > 100
+        assert not any("/Annots" in page for page in pypdf.PdfReader(io.BytesIO(content)).pages)
 
 
 def _struct_types(node: object) -> Iterator[str]:

@@ -18,6 +18,7 @@ from web.demo.notices import Announcements
 from web.demo.papers import Archive
 from web.demo.people import MovingIn, at
 from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
+from web.demo.reaching import reach
 from web.demo.rows import Rows
 
 Progress = Callable[[int, int], None]
@@ -62,5 +63,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     board.write(wish.posts)
     Archive(rows, ground, wish.today, Random(f"{wish.seed}-papers")).fill()
     Announcements(rows, ground, town, wish.today, Random(f"{wish.seed}-notices")).write()
+    reach(rows, ground, town, wish.today, Random(f"{wish.seed}-reaching"))
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows

@@ -10,6 +10,7 @@ from estate import clock
 from estate.people.models import Helper, Household, Member, Origin, Person, RoleHolding
 from estate.people.rules import shown_name
 from estate.permissions import Role, ScopeKind
+from estate.texts.rules import e164
 from web.demo.estate import Dwelling, Ground
 from web.demo.material import Told, told
 from web.demo.rows import Rows
@@ -188,7 +189,7 @@ class MovingIn:
         number = len(self.rows.of(Person)) + 1
         address = email or f"beboer{number}@demo.example"
         created = self.today - timedelta(days=self.chance.randrange(20, 700))
-        return self.rows.add(
+        self.rows.add(
             Person,
             key=f"{self.chance.getrandbits(64):016x}",
             administration_id=self.ground.administration,
@@ -198,11 +199,14 @@ class MovingIn:
             email=address if account else None,
             email_confirmed_at=at(created, time(12)) if account else None,
             contact_email=address if account or self.chance.random() < 0.6 else None,
-            contact_phone=f"+455555{self.chance.randrange(1000, 9999)}",
+            contact_phone=f"+455{number % 1000:03}{self.chance.randrange(1000, 9999)}",
             language=speaks if account and speaks in {"da", "en"} else None,
             created_at=at(created, time(4)),
             **more,
         )
+        row = self.rows.of(Person)[number - 1]
+        row["contact_number"] = e164(row["contact_phone"])
+        return number
 
     def _member(
         self,
