@@ -58,7 +58,7 @@ def test_a_resident_of_78_comes_in_with_a_card_and_a_pin(page_for: PageFor) -> N
     tablet.get_by_role("link", name="Jeg har et kort fra kontoret").click()
     looks_well(tablet)
     tablet.get_by_label("Koden på dit kort").fill(code.lower().replace("-", " "))
-    tablet.get_by_role("button", name="Fortsæt").click()
+    tablet.get_by_role("button", name="Videre").click()
     expect(tablet.locator("h1")).to_have_text("Hej, Amina. Vælg en pinkode")
     looks_well(tablet)
     tablet.get_by_label("Din nye pinkode").fill("1234")

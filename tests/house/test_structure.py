@@ -73,6 +73,16 @@ SIDED = re.compile(
 PLACED = re.compile(r"(?:^|;|\s)(left|right)\s*:")
 
 
+def test_a_page_whose_forms_wait_without_network_brings_the_scripts_that_keep_them() -> None:
+    pages = {name: (TEMPLATES / name).read_text() for name in TEMPLATE_NAMES}
+    lost = [
+        name
+        for name, text in pages.items()
+        if "data-outbox" in text and "{% extends" in text and "writing_scripts()" not in text
+    ]
+    assert lost == []
+
+
 @pytest.mark.parametrize("sheet", STYLES, ids=lambda sheet: sheet.name)
 def test_a_style_sheet_follows_the_direction_of_the_writing(sheet: Path) -> None:
     """`left` and `right` only with a `[dir=rtl]` twin: browsers of 2018 know no logical inset."""

@@ -199,7 +199,7 @@ class MovingIn:
             email=address if account else None,
             email_confirmed_at=at(created, time(12)) if account else None,
             contact_email=address if account or self.chance.random() < 0.6 else None,
-            contact_phone=f"+455{number % 1000:03}{self.chance.randrange(1000, 9999)}",
+            contact_phone=f"+455555{number % 10_000:04}",
             language=speaks if account and speaks in {"da", "en"} else None,
             created_at=at(created, time(4)),
             **more,
