@@ -327,7 +327,7 @@ def copies_of(
         .order_by(LetterCopy.id)
         .limit(most)
     ).all()
-    tenants = names_of(session, [row[1] for row in rows])
+    tenants = names_of(session, letter, [row[1] for row in rows])
     by = _called(session, {row[18] for row in rows if row[18] is not None})
     return [_copy(row, tenants, by, day) for row in rows]
 
@@ -348,8 +348,15 @@ def _copy(
     )
 
 
-def names_of(session: Session, households: Sequence[int]) -> Mapping[int, Sequence[str]]:
-    """The tenants of these households as a letter names them: protected ones by alias."""
+def names_of(
+    session: Session, letter: int, households: Sequence[int]
+) -> Mapping[int, Sequence[str]]:
+    """The tenants of these households when a letter was given; protected ones by alias.
+
+    Whoever had left by then, or was not confirmed, was never given it.
+    """
+    given = session.scalar(select(Letter.given_at).where(Letter.id == letter))
+    day = clock.local(given).date() if given else clock.today()
     rows = session.execute(
         select(
             Member.household_id,
@@ -359,7 +366,13 @@ def names_of(session: Session, households: Sequence[int]) -> Mapping[int, Sequen
             Person.protected,
         )
         .join(Person, Member.person_id == Person.id)
-        .where(Member.household_id.in_(households), Member.tenant, Member.adult)
+        .where(
+            Member.household_id.in_(households),
+            Member.tenant,
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            in_force(Member, day),
+        )
         .order_by(Member.household_id, Member.id)
     )
     found: dict[int, list[str]] = {}

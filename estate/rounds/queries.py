@@ -136,7 +136,7 @@ def envelopes(
         query = query.where(LetterCopy.printed_at.is_(None))
     rows = sorted(session.execute(query).all(), key=lambda row: door_order(row[4], row[5]))
     households = [row[1] for row in rows]
-    names, adults = names_of(session, households), adults_of(session, households, day)
+    names, adults = names_of(session, letter, households), adults_of(session, households, day)
     there = session.scalars(select(LetterText.language).where(LetterText.letter_id == letter)).all()
     return [
         Envelope(

@@ -54,6 +54,7 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, ScopeKind, scope
 from estate.refusals import Missing, Refused
 from estate.rounds import actions as rounds
+from estate.rounds.queries import envelopes
 from estate.texts.models import TextMessage
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
 
@@ -518,6 +519,36 @@ def test_who_moved_out_still_reads_and_who_moved_in_does_not(database: Database)
                 copy.household: copy.stage for copy in copies_of(session, letter, clock.today())
             }
     assert stands[household] is Stage.MOVED
+
+
+def test_a_letter_names_the_tenants_of_the_day_it_was_given(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household, today = estate.households["amina"], clock.today()
+        day = timedelta(days=1)
+        members: list[tuple[str, dict[str, object]]] = [
+            ("left", {"ends_on": today - day}),
+            ("waiting", {"confirmed_at": None}),
+            ("coming", {"starts_on": today + day}),
+            ("leaving", {"ends_on": today}),
+        ]
+        for name, more in members:
+            values = {"starts_on": LONG_AGO, "confirmed_at": clock.now(), "tenant": True, **more}
+            person = add_person(session, name).id
+            session.add(Member(household_id=household, person_id=person, **values))
+        session.flush()
+        letter = give(session, estate, kind="meeting")
+        with time_machine.travel(clock.now() + 3 * day):
+            (line,) = [
+                one
+                for one in copies_of(session, letter, clock.today())
+                if one.household == household
+            ]
+            (first, _) = envelopes(session, letter, estate.stairwell, clock.today(), again=False)[
+                ::-1
+            ]
+    assert line.names == "Amina Prøve, Leaving Prøve"
+    assert first.names == ("Amina Prøve", "Leaving Prøve")
 
 
 def test_the_offices_list_counts_what_is_proven(database: Database) -> None:
