@@ -100,6 +100,13 @@ def save_draft(
     return row.id
 
 
+def held_draft(session: Session, scope: Scope, letter: int) -> LetterView:
+    """A draft that nobody else changes until the transaction ends. Refused once it was given."""
+    _within(session, scope, letter)
+    _draft(session, letter)
+    return _within(session, scope, letter)
+
+
 def _draft(session: Session, letter: int) -> Letter:
     row = session.get(Letter, letter, with_for_update=True)
     if row is None:
@@ -130,6 +137,7 @@ def drop_file(session: Session, scope: Scope, letter: int) -> None:
     row = _draft(session, letter)
     files.remove_all(session, OWNER, [letter])
     row.pages = 0
+    row.version += 1
 
 
 def discard(session: Session, scope: Scope, letter: int) -> None:

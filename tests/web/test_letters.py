@@ -16,7 +16,7 @@ from pyzbar.pyzbar import decode
 from sqlalchemy import select, update
 
 from estate.database import Database
-from estate.letters.models import DoorVisit, LetterCopy
+from estate.letters.models import DoorVisit, Letter, LetterCopy
 from estate.letters.rules import Manner
 from estate.people.models import Household, Person
 from estate.people.rules import LetterChannel
@@ -69,7 +69,7 @@ def given(house: House, worker: Worker, **more: object) -> int:
     letter = int(kept.headers["location"].rsplit("/", 1)[1])
     shown = office.get(f"/desk/letters/{letter}")
     assert shown.status_code == 200
-    sent = office.post(f"/desk/letters/{letter}/give")
+    sent = office.post(f"/desk/letters/{letter}/give", {"version": "1"})
     assert sent.status_code == 303
     assert office.get(sent.headers["location"]).status_code == 200
     work(worker)
@@ -126,6 +126,34 @@ def test_a_form_with_problems_keeps_what_was_typed(house: House) -> None:
     assert "Notice of new windows" in answer.text
     for field in ("kind", "places", "title_da", "effective_on"):
         assert f'id="f-{field}' in answer.text
+
+
+def test_nobody_gives_or_overwrites_a_text_that_they_have_not_seen(house: House) -> None:
+    database, estate, browser = house
+    office, other = browser("office"), browser("organisation")
+    address = office.post("/desk/letters/new", form(estate)).headers["location"]
+    seen = {"version": "1"}
+    assert 'name="version" value="1"' in office.get(address).text
+    assert 'name="version" value="1"' in office.get(f"{address}/edit").text
+    changed = form(estate, title_da="Uge 12 i stedet", **seen)
+    assert other.post(f"{address}/edit", changed).status_code == 303
+
+    shown = office.post(f"{address}/give", seen)
+    assert shown.status_code == 409
+    assert "Somebody else changed this letter meanwhile" in shown.text
+    assert "Uge 12 i stedet" in shown.text
+    assert 'name="version" value="2"' in shown.text
+    assert office.post(f"{address}/give").status_code == 409
+
+    mine = form(estate, title_da="Uge 13", body_da="Mine egne ord.", **seen)
+    shown = office.post(f"{address}/edit", mine)
+    assert shown.status_code == 422
+    for text in ("Somebody else changed this letter", "Uge 12 i stedet", "Uge 13", "Mine egne ord"):
+        assert text in shown.text
+    assert office.post(f"{address}/edit", {**mine, "version": "2"}).status_code == 303
+    with database.read() as session:
+        (row,) = session.scalars(select(Letter)).all()
+    assert (row.title, row.version, row.given_at) == ("Uge 13", 3, None)
 
 
 def test_a_neighbour_reads_no_letter_of_another_section(house: House, worker: Worker) -> None:
@@ -330,7 +358,7 @@ def test_a_letter_brought_as_pdf_gets_a_cover_for_each_household(
     kept = office.post("/desk/letters/new", form(estate, body_da=""), files=brought)
     assert kept.status_code == 303, kept.text
     address = kept.headers["location"]
-    assert office.post(f"{address}/give").status_code == 303
+    assert office.post(f"{address}/give", {"version": "1"}).status_code == 303
     work(worker)
     assert office.post(f"{address}/print").status_code == 303
     work(worker)

@@ -58,6 +58,7 @@ from web.visits import Answer, Show, Visit
 
 A_PAGE = 30
 COPIES = 100
+OVERTAKEN = N_("Somebody else changed this letter meanwhile. Read it once more.")
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -98,6 +99,8 @@ def _form(
     places: Sequence[str],
     problems: Mapping[str, Message],
     letter: LetterView | None,
+    *,
+    overtaken: bool = False,
 ) -> Answer:
     day = clock.local(visit.now).date()
     single = [place for place in places if place.startswith("household:")]
@@ -125,6 +128,7 @@ def _form(
         longest_body=LONGEST_BODY,
         most_pages=MOST_PAGES,
         labels=_LABELS,
+        now=all_words(letter, visit.house.templates.speeches) if letter and overtaken else (),
     )
 
 
@@ -182,9 +186,12 @@ def _save(visit: Visit, section: int, letter: LetterView | None) -> Answer:
     problems |= draft_problems(draft, kinds(today), file=kept)
     if visit.form.text("effective_on") and draft.effective_on is None:
         problems["effective_on"] = say(N_("Choose a day, or leave it empty."))
+    overtaken = letter is not None and _overtaken(visit, letter)
+    if overtaken:
+        problems["title_da"] = say(OVERTAKEN)
     if problems:
         typed, places = visit.form.typed(), visit.form.all("places")
-        return _form(visit, section, typed, places, problems, letter)
+        return _form(visit, section, typed, places, problems, letter, overtaken=overtaken)
     number = letters.save_draft(
         visit.session,
         draft,
@@ -194,6 +201,11 @@ def _save(visit: Visit, section: int, letter: LetterView | None) -> Answer:
         store=visit.house.files,
     )
     return visit.go("desk_letter", letter=number)
+
+
+def _overtaken(visit: Visit, letter: LetterView) -> bool:
+    """Whether the letter is no longer the one that the form was shown with."""
+    return visit.form.number("version") != letter.version
 
 
 def look(files: Sequence[File]) -> Mapping[str, Message]:
@@ -229,6 +241,7 @@ def desk_letter_edit(visit: Visit) -> Answer:
     """A draft's form."""
     letter = _draft(visit)
     typed = {"section": str(letter.section), "kind": letter.kind}
+    typed["version"] = str(letter.version)
     typed["effective_on"] = letter.effective_on.isoformat() if letter.effective_on else ""
     for tag, (title, body) in letter.texts.items():
         typed |= {f"title_{tag}": title, f"body_{tag}": body}
@@ -245,7 +258,7 @@ def _draft(visit: Visit) -> LetterView:
 
 def desk_letter_change(visit: Visit) -> Answer:
     """Keep a draft as it was changed."""
-    letter = _letter(visit)
+    letter = letters.held_draft(visit.session, visit.scope, visit.part("letter"))
     return _save(visit, letter.section, letter)
 
 
@@ -263,34 +276,43 @@ def desk_letter_discard(visit: Visit) -> Answer:
 
 def desk_letter_give(visit: Visit) -> Answer:
     """Give a letter to its households; the work is done by a job that shows how far it is."""
+    letter = letters.held_draft(visit.session, visit.scope, visit.part("letter"))
+    if _overtaken(visit, letter):
+        return _draft_page(visit, letter, overtaken=True)
     base = visit.house.settings.base_url
-    job = letters.give(visit.session, visit.scope, visit.part("letter"), base)
+    job = letters.give(visit.session, visit.scope, letter.id, base)
     return visit.go("job", job=job)
 
 
 def desk_letter(visit: Visit) -> Answer:
     """A draft before it is given; a given letter with where each household's copy stands."""
     letter = _letter(visit)
-    day = clock.local(visit.now).date()
-    values: dict[str, Any] = {
+    return _draft_page(visit, letter) if letter.given_at is None else _given(visit, letter)
+
+
+def _values(visit: Visit, letter: LetterView) -> dict[str, Any]:
+    return {
         "letter": letter,
         "kind": kind_of(letter.kind),
         "kind_name": _named(visit, letter.kind),
         "words": all_words(letter, visit.house.templates.speeches),
         "file": file_of(visit.session, OWNER, letter.id),
     }
-    if letter.given_at is None:
-        return visit.show(
-            "desk_letters/draft.html",
-            outlook=outlook(visit.session, letter, day),
-            channels=CHANNELS,
-            paper_why=PAPER_WHY,
-            **values,
-        )
-    return _given(visit, letter, values)
 
 
-def _given(visit: Visit, letter: LetterView, values: Mapping[str, Any]) -> Answer:
+def _draft_page(visit: Visit, letter: LetterView, *, overtaken: bool = False) -> Answer:
+    return visit.show(
+        "desk_letters/draft.html",
+        status=409 if overtaken else 200,
+        outlook=outlook(visit.session, letter, clock.local(visit.now).date()),
+        channels=CHANNELS,
+        paper_why=PAPER_WHY,
+        overtaken=say(OVERTAKEN) if overtaken else None,
+        **_values(visit, letter),
+    )
+
+
+def _given(visit: Visit, letter: LetterView) -> Answer:
     day = clock.local(visit.now).date()
     copies = in_order(copies_of(visit.session, letter.id, day))
     asked = visit.asked("stage")
@@ -313,7 +335,7 @@ def _given(visit: Visit, letter: LetterView, values: Mapping[str, Any]) -> Answe
         obstacles=OBSTACLES,
         paper_why=PAPER_WHY,
         reasons=REASONS,
-        **values,
+        **_values(visit, letter),
     )
 
 
