@@ -24,6 +24,8 @@ from web.templating import Templates
 
 SESSION_COOKIE = "opgang"
 Found = TypeVar("Found")
+_PURPOSES, _AHEAD = ("sec-purpose", "purpose", "x-moz"), {"prefetch", "prerender", "preview"}
+"""How browsers say that they fetch a page which nobody has asked for yet."""
 
 
 class SignInNeeded(Exception):
@@ -161,6 +163,13 @@ class Visit:
     def url_for(self, name: str, **parameters: object) -> str:
         """A handler's path."""
         return self.house.templates.addresses.url_for(name, **parameters)
+
+    @property
+    def looked_at(self) -> bool:
+        """Whether somebody opened this page: no HEAD, nor fetched ahead or to be kept for later."""
+        headers = self.request.headers
+        ahead = any(_AHEAD & set(headers.get(name, "").lower().split(";")) for name in _PURPOSES)
+        return self.request.method == "GET" and not ahead and "opgang-keep" not in headers
 
     @property
     def whole(self) -> bool:

@@ -115,6 +115,32 @@ def test_a_letter_is_written_given_and_read(house: House, worker: Worker) -> Non
     assert "Proven delivered to 1 of 4 households" in office.get(f"/desk/letters/{letter}").text
 
 
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("HEAD", {}),
+        ("GET", {"Sec-Purpose": "prefetch"}),
+        ("GET", {"Sec-Purpose": "prefetch;prerender"}),
+        ("GET", {"Sec-Purpose": "prefetch; anonymous-client-ip"}),
+        ("GET", {"Purpose": "prefetch"}),
+        ("GET", {"X-Moz": "prefetch"}),
+        ("GET", {"Opgang-Keep": "1"}),
+    ],
+)
+def test_what_a_browser_fetches_by_itself_opens_no_letter(
+    house: House, worker: Worker, method: str, headers: dict[str, str]
+) -> None:
+    database, _, browser = house
+    letter = given(house, worker)
+    amina = browser("amina")
+    sent = {**amina.headers, **headers}
+    answer = amina.client.request(method, f"/letters/{letter}", headers=sent)
+    assert answer.status_code == 200
+    assert "Not read" in amina.get("/letters").text
+    with database.read() as session:
+        assert session.scalars(select(LetterCopy.opened_at)).all() == [None] * 4
+
+
 def test_a_form_with_problems_keeps_what_was_typed(house: House) -> None:
     _, estate, browser = house
     office = browser("office")

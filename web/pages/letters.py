@@ -38,9 +38,10 @@ def _own(visit: Visit) -> OwnCopy:
 
 
 def letter_page(visit: Visit) -> Answer:
-    """A letter to my household; opening it shows that it arrived."""
+    """A letter to my household; opening it, not fetching it ahead, shows that it arrived."""
     own = _own(visit)
-    open_letter(visit.session, visit.scope, own, visit.now)
+    if visit.looked_at:
+        open_letter(visit.session, visit.scope, own, visit.now)
     words = all_words(own.letter, visit.house.templates.speeches)
     # One's own language first, as a help; the Danish letter, which counts, right after it.
     words = sorted(words, key=lambda one: one.language != visit.language)
