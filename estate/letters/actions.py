@@ -28,7 +28,7 @@ from estate.letters.models import (
 )
 from estate.letters.queries import (
     LetterView,
-    OwnCopy,
+    OwnCopies,
     given_day,
     kind_of,
     kinds,
@@ -327,28 +327,41 @@ def _text(session: Session, letter: LetterView, adult: Adult, title: str) -> Non
     )
 
 
-def open_letter(session: Session, scope: Scope, own: OwnCopy, now: datetime) -> None:
-    """A member opened their household's copy. It proves delivery if they came in themselves.
+def open_letter(session: Session, scope: Scope, own: OwnCopies, now: datetime) -> None:
+    """A member opened their household's copy, or copies where they live in two homes.
 
-    A session begun by somebody else opens nothing in their name.
+    It proves delivery in a session that they began themselves, and in any it is read from then on.
     """
-    if not scope.reader.trusted:
-        return
-    new = session.execute(
-        insert_for(session, LetterOpening)
-        .values(copy_id=own.copy, person_id=scope.person, opened_at=now)
-        .on_conflict_do_nothing()
-        .returning(LetterOpening.copy_id)
-    ).all()
+    new = _note_openings(session, scope, own.copies, now)
     if not new:
         return
-    session.execute(
-        update(LetterCopy)
-        .where(LetterCopy.id == own.copy, LetterCopy.opened_at.is_(None))
-        .values(opened_at=now)
-    )
-    note_proof(session, [own.copy])
     stale(session, f"person:{scope.person}", "today")
+    if scope.reader.trusted:
+        session.execute(
+            update(LetterCopy)
+            .where(LetterCopy.id.in_(new), LetterCopy.opened_at.is_(None))
+            .values(opened_at=now)
+        )
+        note_proof(session, new)
+
+
+def _note_openings(
+    session: Session, scope: Scope, copies: Sequence[int], now: datetime
+) -> Sequence[int]:
+    """Write a person's first openings down, and their first trusted ones; returns those copies."""
+    trusted = scope.reader.trusted
+    rows = insert_for(session, LetterOpening).returning(LetterOpening.copy_id)
+    first = (
+        rows.on_conflict_do_update(
+            index_elements=["copy_id", "person_id"],
+            set_={"trusted": rows.excluded.trusted, "opened_at": rows.excluded.opened_at},
+            where=LetterOpening.trusted.is_(False),
+        )
+        if trusted
+        else rows.on_conflict_do_nothing()
+    )
+    seen = {"person_id": scope.person, "opened_at": now, "trusted": trusted}
+    return session.scalars(first, [{"copy_id": copy, **seen} for copy in copies]).all()
 
 
 def note_proof(session: Session, copies: Sequence[int]) -> None:

@@ -107,7 +107,10 @@ class LetterCopy(Base):
 
 
 class LetterOpening(Base):
-    """A member opened a household's copy while signed in; the first time."""
+    """A member opened a household's copy while signed in; the first time.
+
+    `trusted`: in a session that they began themselves; only then it shows that it arrived.
+    """
 
     __tablename__ = "letter_opening"
     copy_id: Mapped[int] = mapped_column(
@@ -117,6 +120,7 @@ class LetterOpening(Base):
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     opened_at: Mapped[datetime]
+    trusted: Mapped[bool] = mapped_column(default=True)
 
 
 class LetterMail(Base):

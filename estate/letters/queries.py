@@ -415,7 +415,7 @@ def _own(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
 
 class OwnLine(NamedTuple):
-    """A letter in a resident's list; unread until they opened it themselves."""
+    """A letter in a resident's list; unread until they opened it."""
 
     id: int
     copy: int
@@ -470,24 +470,23 @@ def own_letters(
     return [OwnLine(*row) for row in session.execute(query)]
 
 
-class OwnCopy(NamedTuple):
-    """A letter and which copy of it is the reader's."""
+class OwnCopies(NamedTuple):
+    """A letter and which copies of it are the reader's: one for each household of theirs."""
 
     letter: LetterView
-    copy: int
-    household: int
+    copies: Sequence[int]
 
 
-def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopy | None:
-    """A letter to one of the reader's households, or None."""
-    row = session.execute(
-        select(LetterCopy.id, LetterCopy.household_id)
+def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopies | None:
+    """A letter to one or more of the reader's households, or None."""
+    copies = session.scalars(
+        select(LetterCopy.id)
         .join(Letter, LetterCopy.letter_id == Letter.id)
         .where(Letter.id == letter, *_own(scope))
-        .limit(1)
-    ).one_or_none()
-    found = letter_by_id(session, letter) if row else None
-    return OwnCopy(found, row[0], row[1]) if row and found else None
+        .order_by(LetterCopy.id)
+    ).all()
+    found = letter_by_id(session, letter) if copies else None
+    return OwnCopies(found, copies) if found else None
 
 
 def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
@@ -513,7 +512,7 @@ def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
 def _first_openings(session: Session, copies: Sequence[int]) -> Mapping[int, tuple[datetime, int]]:
     rows = session.execute(
         select(LetterOpening.copy_id, LetterOpening.opened_at, LetterOpening.person_id)
-        .where(LetterOpening.copy_id.in_(copies))
+        .where(LetterOpening.copy_id.in_(copies), LetterOpening.trusted)
         .order_by(LetterOpening.opened_at.desc())
     )
     return {row[0]: (row[1], row[2]) for row in rows}

@@ -372,7 +372,7 @@ def test_opening_the_page_proves_delivery_and_says_who(database: Database) -> No
         now = clock.now()
         letters.open_letter(session, own, copy, now)
         letters.open_letter(session, own, copy, now + timedelta(hours=1))
-        row = session.get_one(LetterCopy, copy.copy)
+        row = session.get_one(LetterCopy, copy.copies[0])
         session.refresh(row)
         assert (row.delivered_at, row.delivered_how) == (now, Manner.OPENED)
         assert row.delivered_by_id == estate.people["amina"]
@@ -380,17 +380,53 @@ def test_opening_the_page_proves_delivery_and_says_who(database: Database) -> No
         assert own_letter(session, reading(session, estate, "sofie"), letter) is None
 
 
-def test_a_session_that_somebody_else_began_proves_nothing(database: Database) -> None:
+def test_a_session_that_somebody_else_began_reads_and_proves_nothing(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
         announce(session, estate)
         letter = give(session, estate)
-        person = replace(reader(session, estate.people["amina"]), trusted=False)
-        from_counter = scope(person, Permission.READ_LETTERS)
-        copy = own_letter(session, from_counter, letter)
-        assert copy is not None
-        letters.open_letter(session, from_counter, copy, clock.now())
-        assert session.get_one(LetterCopy, copy.copy).delivered_at is None
+        amina = reader(session, estate.people["amina"])
+        at_counter = scope(replace(amina, trusted=False), Permission.READ_LETTERS)
+        own = own_letter(session, at_counter, letter)
+        assert own is not None
+        now = clock.now()
+        letters.open_letter(session, at_counter, own, now)
+        letters.open_letter(session, at_counter, own, now)
+        row = session.get_one(LetterCopy, own.copies[0])
+        session.refresh(row)
+        assert own_letters(session, at_counter, "da", unread=True) == []
+        assert (row.opened_at, row.delivered_at) == (None, None)
+        # By a way in of her own it counts, from when she did.
+        later = now + timedelta(hours=2)
+        letters.open_letter(session, reading(session, estate, "amina"), own, later)
+        letters.open_letter(session, at_counter, own, later + timedelta(hours=1))
+        session.refresh(row)
+        assert (row.opened_at, row.delivered_at) == (later, later)
+        assert row.delivered_how is Manner.OPENED
+
+
+def test_who_lives_in_two_homes_opens_the_copies_of_both(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        session.add(
+            Member(
+                household_id=estate.households["bent"],
+                person_id=estate.people["amina"],
+                starts_on=LONG_AGO,
+                confirmed_at=clock.now(),
+            )
+        )
+        session.flush()
+        letter = give(session, estate)
+        by = reading(session, estate, "amina")
+        own = own_letter(session, by, letter)
+        assert own is not None
+        letters.open_letter(session, by, own, clock.now())
+        session.expire_all()
+        opened = {home for home, copy in copies(session, letter).items() if copy.delivered_at}
+        assert opened == {estate.households["amina"], estate.households["bent"]}
+        assert own_letters(session, by, "da", unread=True) == []
 
 
 def test_what_is_sent_and_not_shown_to_arrive_is_printed_after_some_days(

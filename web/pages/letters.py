@@ -2,7 +2,7 @@
 
 from estate.files.queries import file_of
 from estate.letters.actions import OWNER, open_letter
-from estate.letters.queries import OwnCopy, kind_of, own_letter, own_letters
+from estate.letters.queries import OwnCopies, kind_of, own_letter, own_letters
 from estate.permissions import Permission
 from estate.refusals import Missing
 from web.brought import hand_over
@@ -30,7 +30,7 @@ def letter_list(visit: Visit) -> Answer:
     )
 
 
-def _own(visit: Visit) -> OwnCopy:
+def _own(visit: Visit) -> OwnCopies:
     found = own_letter(visit.session, visit.scope, visit.part("letter"))
     if found is None:
         raise Missing
