@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.audit.actions import record
 from estate.channels.queries import Adult, Way, ways
+from estate.channels.rules import Lawfulness
 from estate.database import insert_for, stale
 from estate.files import actions as files
 from estate.files.queries import file_of
@@ -256,7 +257,7 @@ def _send(session: Session, letter: LetterView, copy: int, way: Way, base: str) 
         title = _titled(letter, adult.language)
         _push(session, letter, adult.person, title)
         if way.channel is LetterChannel.DIGITAL and adult.email:
-            _mail(session, letter, copy, adult, title, base)
+            _mail(session, letter, copy, adult, _lines(letter, title, way.lawfulness, base))
         if way.channel is LetterChannel.SMS and adult.phone:
             _text(session, letter, adult, title)
 
@@ -279,25 +280,30 @@ def _push(session: Session, letter: LetterView, person: int, title: str) -> None
 
 
 def _mail(
-    session: Session, letter: LetterView, copy: int, adult: Adult, title: str, base: str
+    session: Session, letter: LetterView, copy: int, adult: Adult, lines: Sequence[Message]
 ) -> None:
-    address = f"{base}/letters/{letter.id}"
+    title = _titled(letter, adult.language)
     mail = queue_mail(
         session,
         to=adult.email or "",
         language=_spoken(adult),
         subject=say(N_("A letter from {sender}: {title}"), sender=_sender(letter), title=title),
-        lines=_lines(letter, title, address),
+        lines=lines,
     )
     session.execute(insert(LetterMail).values(mail_id=mail, copy_id=copy))
 
 
-def _lines(letter: LetterView, title: str, address: str) -> Sequence[Message]:
-    sender = _sender(letter)
+def _lines(letter: LetterView, title: str, lawfulness: Lawfulness, base: str) -> Sequence[Message]:
+    sender, address = _sender(letter), f"{base}/letters/{letter.id}"
+    counts = (
+        N_("It is an official notice, also if you do not open it. Please read it soon.")
+        if lawfulness.ok
+        else N_("What counts is the letter on paper. It is on its way to your door.")
+    )
     return [
         say(N_("{sender} has a letter for your household: {title}"), sender=sender, title=title),
         say(N_("Read it here: {address}"), address=address),
-        say(N_("It is an official notice, also if you do not open it. Please read it soon.")),
+        say(counts),
         say(
             N_("Questions? Call {office}, {phone}."),
             office=letter.office_name,

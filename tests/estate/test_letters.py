@@ -302,6 +302,24 @@ def test_what_does_not_count_digitally_is_printed_and_says_why(database: Databas
     assert mailed == {"amina@example.org", "bent@example.org"}
 
 
+def test_a_mail_calls_itself_official_only_where_it_counts(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        exempt = update(Household).where(Household.id == estate.households["amina"])
+        session.execute(exempt.values(exempt=True))
+        give(session, estate)
+        said = {
+            mail.to: " ".join(line["text"] for line in mail.lines)
+            for mail in session.scalars(select(Mail))
+        }
+    counts, paper = "It is an official notice", "What counts is the letter on paper"
+    assert paper in said["amina@example.org"]
+    assert counts not in said["amina@example.org"]
+    assert counts in said["bent@example.org"]
+    assert paper not in said["bent@example.org"]
+
+
 def test_an_sms_leads_to_the_page_and_only_opening_it_counts(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
