@@ -343,6 +343,7 @@ def open_letter(session: Session, scope: Scope, own: OwnCopies, now: datetime) -
         return
     stale(session, f"person:{scope.person}", "today")
     if scope.reader.trusted:
+        hold(session, new)
         session.execute(
             update(LetterCopy)
             .where(LetterCopy.id.in_(new), LetterCopy.opened_at.is_(None))
@@ -370,8 +371,18 @@ def _note_openings(
     return session.scalars(first, [{"copy_id": copy, **seen} for copy in copies]).all()
 
 
+def hold(session: Session, copies: Sequence[int]) -> None:
+    """Let whoever notes something of these copies at the same time wait, and then see it.
+
+    The weaker lock: rows that refer to a copy are written before it is asked for.
+    """
+    mine = select(LetterCopy.id).where(LetterCopy.id.in_(copies)).order_by(LetterCopy.id)
+    session.execute(mine.with_for_update(key_share=True))
+
+
 def note_proof(session: Session, copies: Sequence[int]) -> None:
     """Write down what proves these copies delivered, by all that is known of them."""
+    hold(session, copies)
     for copy, known in reached(session, copies).items():
         shown = proof(known)
         session.execute(
@@ -396,6 +407,7 @@ def note_accepted(session: Session) -> int:
     ).all()
     if not rows:
         return 0
+    hold(session, [row.copy_id for row in rows])
     for row in rows:
         session.execute(
             update(LetterCopy)

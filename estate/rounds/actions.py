@@ -17,7 +17,7 @@ from estate.files.store import FILES, PdfStore
 from estate.jobs.actions import Task, ask
 from estate.jobs.rules import Progress
 from estate.language import N_
-from estate.letters.actions import note_proof
+from estate.letters.actions import hold, note_proof
 from estate.letters.models import DoorVisit, Letter, LetterCopy
 from estate.letters.queries import letter_within
 from estate.letters.rules import Outcome
@@ -138,8 +138,7 @@ def tick(
     letter = copy_within(session, scope, copy)
     if letter is None:
         raise Missing
-    # Two who tick at once take turns, so that the second sees the first.
-    session.execute(select(LetterCopy.id).where(LetterCopy.id == copy).with_for_update())
+    hold(session, [copy])
     if outcome is not Outcome.NOT_POSSIBLE and _handed_over(session, copy) is not None:
         return
     session.add(DoorVisit(copy_id=copy, at=now, by_id=scope.person, outcome=outcome, reason=reason))
@@ -165,6 +164,7 @@ def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
     letter = copy_within(session, scope, copy)
     if letter is None:
         raise Missing
+    hold(session, [copy])
     last = session.scalar(
         select(DoorVisit.id)
         .where(DoorVisit.copy_id == copy, DoorVisit.undone_at.is_(None))

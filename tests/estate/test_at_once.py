@@ -1,9 +1,11 @@
 """Two deeds of the estate's at the same moment, on PostgreSQL, where both are let in."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -11,11 +13,17 @@ from estate.database import Database
 from estate.invitations import actions as invitations
 from estate.invitations.models import Invitation
 from estate.invitations.queries import Batch
+from estate.letters import actions as letters
+from estate.letters.models import DoorVisit, Letter, LetterCopy
+from estate.letters.queries import own_letter
+from estate.letters.rules import Manner, Outcome
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
-from estate.permissions import Permission, scope
+from estate.people.rules import LetterChannel
+from estate.permissions import Permission, Scope, scope
 from estate.refusals import Refused
-from tests.builders import build_estate, reader
+from estate.rounds import actions as rounds
+from tests.builders import Estate, build_estate, reader
 from tests.rivals import Deed, meet
 
 KEY = b"a key for tests"
@@ -58,3 +66,96 @@ def test_a_passkey_added_by_two_at_once_is_the_firsts(database: Database) -> Non
     assert isinstance(meet(database, adding("amina"), adding("bent")), Refused)
     with database.read() as session:
         assert session.scalar(select(Passkey.person_id)) == estate.people["amina"]
+
+
+@dataclass
+class Proving:
+    """A digital letter to amina's household, printed as well, and the moment it was given."""
+
+    estate: Estate
+    letter: int
+    copy: int
+    now: datetime
+
+    def tick(self, session: Session) -> None:
+        """The caretaker hands it over, an hour before."""
+        at = self.now - timedelta(hours=1)
+        rounds.tick(session, self.round(session), self.copy, Outcome.HANDED, "", at)
+
+    def undo(self, session: Session) -> None:
+        """The caretaker takes the last tick back."""
+        rounds.undo(session, self.round(session), self.copy, self.now)
+
+    def round(self, session: Session) -> Scope:
+        """Where the caretaker hands letters over."""
+        caretaker = reader(session, self.estate.people["caretaker"])
+        return scope(caretaker, Permission.DELIVER_LETTERS)
+
+    def open(self, session: Session) -> None:
+        """Amina opens it."""
+        own = scope(reader(session, self.estate.people["amina"]), Permission.READ_LETTERS)
+        mine = own_letter(session, own, self.letter)
+        assert mine is not None
+        letters.open_letter(session, own, mine, self.now)
+
+
+@pytest.fixture
+def proving(database: Database) -> Proving:
+    now, before = clock.now(), clock.now() - timedelta(hours=3)
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = Letter(
+            section_id=estate.section, kind="works", title="Brev", made_at=before, given_at=before
+        )
+        session.add(letter)
+        session.flush()
+        copy = LetterCopy(
+            letter_id=letter.id,
+            household_id=estate.households["amina"],
+            version=1,
+            channel=LetterChannel.DIGITAL,
+            lawful=True,
+            sent_at=before,
+            paper_at=before,
+            printed_at=before,
+        )
+        session.add(copy)
+        session.flush()
+        return Proving(estate, letter.id, copy.id, now)
+
+
+def proven(database: Database, copy: int) -> Manner | None:
+    with database.read() as session:
+        return session.get_one(LetterCopy, copy).delivered_how
+
+
+def test_a_proof_found_meanwhile_is_not_overwritten(database: Database, proving: Proving) -> None:
+    with database.write() as session:
+        session.execute(update(LetterCopy).values(accepted_at=proving.now))
+
+    def settle(session: Session) -> None:
+        letters.note_proof(session, [proving.copy])
+
+    # A mail server took the second adult's mail while the caretaker was at the door before that.
+    assert meet(database, proving.tick, settle) is None
+    assert proven(database, proving.copy) is Manner.HANDED
+
+
+def test_what_is_taken_back_while_it_is_ticked_off_is_taken_back(
+    database: Database, proving: Proving
+) -> None:
+    assert meet(database, proving.tick, proving.undo) is None
+    assert proven(database, proving.copy) is None
+    with database.read() as session:
+        assert session.scalars(select(DoorVisit.undone_at)).one() is not None
+
+
+@pytest.mark.parametrize("opened_first", [True, False])
+def test_opening_and_taking_back_at_once_leave_the_opening(
+    database: Database, proving: Proving, opened_first: bool
+) -> None:
+    with database.write() as session:
+        proving.tick(session)
+    deeds = (proving.open, proving.undo) if opened_first else (proving.undo, proving.open)
+    assert meet(database, *deeds) is None
+    assert proven(database, proving.copy) is Manner.OPENED
