@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from estate.jobs.models import Duty, Job, JobState, Lease
@@ -28,6 +28,11 @@ class JobView(NamedTuple):
     given: Mapping[str, Any]
 
     @property
+    def under_way(self) -> bool:
+        """Whether it waits or is being worked on."""
+        return self.state in {JobState.WAITING, JobState.RUNNING}
+
+    @property
     def failed(self) -> bool:
         """Whether it was given up."""
         return self.state is JobState.FAILED
@@ -45,6 +50,15 @@ class JobView(NamedTuple):
 
 def own_job(session: Session, job: int, owner: int) -> JobView | None:
     """A job of this person; anybody else's is as if it were not there."""
+    return _view(session, Job.id == job, Job.owner_id == owner)
+
+
+def job_by_id(session: Session, job: int) -> JobView | None:
+    """A job, for a page whose readers may all see how far it is, whoever asked for it."""
+    return _view(session, Job.id == job)
+
+
+def _view(session: Session, *conditions: ColumnElement[bool]) -> JobView | None:
     row = session.execute(
         select(
             Job.id,
@@ -59,9 +73,16 @@ def own_job(session: Session, job: int, owner: int) -> JobView | None:
             Job.ended_at,
             Job.expires_at,
             Job.given,
-        ).where(Job.id == job, Job.owner_id == owner)
+        ).where(*conditions)
     ).one_or_none()
     return JobView._make(row) if row else None
+
+
+def is_under_way(session: Session, job: int | None) -> bool:
+    """Whether a job waits or is being worked on."""
+    open_states = [JobState.WAITING, JobState.RUNNING]
+    found = select(Job.id).where(Job.id == job, Job.state.in_(open_states))
+    return job is not None and session.scalar(found) is not None
 
 
 def duties_done(session: Session) -> Mapping[str, datetime]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -17,6 +17,7 @@ from estate.files import actions as files
 from estate.files.queries import file_of
 from estate.files.store import PdfStore
 from estate.jobs.actions import JobKind, Task, ask
+from estate.jobs.queries import is_under_way
 from estate.jobs.rules import Progress
 from estate.language import DEFAULT, LANGUAGES, N_, Message, say
 from estate.letters.models import (
@@ -185,13 +186,40 @@ def _give(session: Session, letter: int, by: int | None, base_url: str) -> int:
     held = file_of(session, OWNER, letter)
     row.digest = digest_of(row.kind, view.texts, row.effective_on, held.digest if held else "")
     row.given_at, row.given_by_id = clock.now(), by
-    given = {"letter": letter, "base": base_url, "total": len(households)}
-    address = f"/desk/letters/{letter}"
-    row.giving_job_id = ask(session, GIVING_JOB, by, **given, after=0, address=address)
+    row.households = len(households)
+    row.giving_job_id = _ask_to_give(session, row, by, base_url)
     thing = ("letter", letter)
     told: dict[str, Any] = {"kind": row.kind, "households": len(households), "version": row.version}
     record(session, "gave_letter", thing, actor=by, organisation=view.organisation, **told)
     return row.giving_job_id
+
+
+def _ask_to_give(session: Session, row: Letter, by: int | None, base_url: str) -> int:
+    given = {"letter": row.id, "base": base_url, "total": row.households}
+    return ask(session, GIVING_JOB, by, **given, after=0, address=f"/desk/letters/{row.id}")
+
+
+def go_on(session: Session, scope: Scope, letter: int, base_url: str) -> None:
+    """Give a letter to those of its households that a giving cut short left out.
+
+    Nothing where all have a copy, or where it is still under way.
+    """
+    view, row = _within(session, scope, letter), session.get(Letter, letter, with_for_update=True)
+    if row is None or row.given_at is None:
+        raise Missing
+    there = select(func.count()).where(LetterCopy.letter_id == letter)
+    missing = row.households - (session.scalar(there) or 0)
+    if missing <= 0 or is_under_way(session, row.giving_job_id):
+        return
+    row.giving_job_id = _ask_to_give(session, row, scope.person, base_url)
+    record(
+        session,
+        "went_on_giving",
+        ("letter", letter),
+        actor=scope.person,
+        organisation=view.organisation,
+        households=missing,
+    )
 
 
 def hand_out(session: Session, task: Task, folder: Path) -> Progress:
@@ -209,12 +237,19 @@ def hand_out(session: Session, task: Task, folder: Path) -> Progress:
         _send(session, letter, copy, found[household], task.given["base"])
     done = task.done + len(some)
     if len(some) < STEP:
+        _settle_households(session, letter.id)
         return Progress(done, done, dict(task.given))
     total = max(done + 1, task.given["total"])
     return Progress(done, total, {**task.given, "after": some[-1]})
 
 
 GIVING = JobKind(GIVING_JOB, N_("Giving a letter to the households"), hand_out)
+
+
+def _settle_households(session: Session, letter: int) -> None:
+    """Count the households anew at the end: the register may have changed on the way."""
+    copies = select(func.count()).where(LetterCopy.letter_id == letter).scalar_subquery()
+    session.execute(update(Letter).where(Letter.id == letter).values(households=copies))
 
 
 def _write_copies(

@@ -16,6 +16,7 @@ class Letter(Base):
 
     `kind` is a code of `kinds.csv`; `version` counts the draft's savings; `digest` (SHA-256, hex)
     is over everything it says. `pages` are those of an uploaded PDF, 0 for a letter written here.
+    `households` is how many it was given to: fewer copies than that are a giving cut short.
     """
 
     __tablename__ = "letter"
@@ -32,6 +33,7 @@ class Letter(Base):
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     given_at: Mapped[datetime | None] = mapped_column(index=True)
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    households: Mapped[int] = mapped_column(default=0)
     giving_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
     printing_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))
 

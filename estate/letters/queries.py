@@ -137,6 +137,7 @@ class LetterView(NamedTuple):
     given_at: datetime | None
     giving_job: int | None
     printing_job: int | None
+    households: int
     texts: Mapping[str, tuple[str, str]]
     places: Sequence[tuple[PlaceKind, int]]
 
@@ -162,6 +163,7 @@ _VIEW: Sequence[Any] = (
     Letter.given_at,
     Letter.giving_job_id,
     Letter.printing_job_id,
+    Letter.households,
 )
 
 
@@ -228,7 +230,6 @@ def letters_in(
     tally = (
         select(
             LetterCopy.letter_id,
-            func.count().label("copies"),
             func.count(LetterCopy.delivered_at).label("delivered"),
             func.sum(case((_to_print(), 1), else_=0)).label("to_print"),
         )
@@ -244,7 +245,7 @@ def letters_in(
             Letter.made_at,
             Letter.given_at,
             Letter.deliver_by,
-            func.coalesce(tally.c.copies, 0),
+            Letter.households,
             func.coalesce(tally.c.delivered, 0),
             func.coalesce(tally.c.to_print, 0),
         )

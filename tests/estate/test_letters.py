@@ -1,25 +1,19 @@
 """Letters: one copy a household, by the channel that reaches it, and what proves each arrived."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.audit.models import Deed
-from estate.channels import actions as channels
-from estate.channels.rules import ANNOUNCED, STATUTES
 from estate.database import Database
 from estate.files.models import File
 from estate.files.store import PdfStore
-from estate.jobs.actions import Task
 from estate.letters import actions as letters
-from estate.letters.actions import Upload, give_notice, hand_out
+from estate.letters.actions import Upload, give_notice
 from estate.letters.models import DoorVisit, Letter, LetterCopy, LetterMail, LetterPlace
 from estate.letters.queries import (
     copies_of,
@@ -46,76 +40,28 @@ from estate.letters.rules import (
     proof,
     stage,
 )
-from estate.mails.actions import claim, note_sent
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Person
 from estate.people.rules import LetterChannel
-from estate.permissions import Permission, Scope, ScopeKind, scope
+from estate.permissions import Permission, scope
 from estate.refusals import Missing, Refused
 from estate.rounds import actions as rounds
 from estate.rounds.queries import envelopes
 from estate.texts.models import TextMessage
-from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
-
-HERE = "http://localhost:8000"
-NOON = datetime(2026, 11, 23, 12, tzinfo=clock.LOCAL)
-
-
-def draft(estate: Estate, **more: object) -> Draft:
-    """A notice to everybody in North's section."""
-    values = {
-        "section": estate.section,
-        "kind": "works",
-        "texts": {"da": ("Nye vinduer", "Vi skifter vinduer i uge 9.")},
-        "places": [(PlaceKind.SECTION, estate.section)],
-        **more,
-    }
-    return Draft(**values)  # type: ignore[arg-type]
-
-
-def sending(session: Session, estate: Estate) -> Scope:
-    return scope(reader(session, estate.people["office"]), Permission.SEND_LETTERS)
-
-
-def delivering(session: Session, estate: Estate) -> Scope:
-    return scope(reader(session, estate.people["caretaker"]), Permission.DELIVER_LETTERS)
-
-
-def reading(session: Session, estate: Estate, who: str) -> Scope:
-    return scope(reader(session, estate.people[who]), Permission.READ_LETTERS)
-
-
-def announce(session: Session, estate: Estate) -> None:
-    """The office states all that makes digital letters lawful."""
-    by, north = sending(session, estate), (ScopeKind.ORGANISATION, estate.north)
-    channels.state_fact(session, by, north, STATUTES, date(2020, 3, 1), "")
-    channels.state_fact(session, by, north, ANNOUNCED, date(2020, 4, 1), "")
-
-
-def work_off(session: Session, letter: int) -> int:
-    """Do the steps of a letter's giving; returns how many there were."""
-    row = session.get_one(Letter, letter)
-    given = {"letter": letter, "base": HERE, "total": 4, "after": 0}
-    task = Task("test", row.giving_job_id or 0, "give_letter", None, given, 0, 0, 0)
-    steps = 0
-    while True:
-        steps += 1
-        progress = hand_out(session, task, Path())
-        if progress.finished:
-            return steps
-        task = task._replace(given=dict(progress.given), done=progress.done)
-
-
-def give(session: Session, estate: Estate, **more: object) -> int:
-    letter = give_notice(session, draft(estate, **more), estate.people["office"], HERE)
-    work_off(session, letter)
-    return letter
-
-
-def copies(session: Session, letter: int) -> Mapping[int, LetterCopy]:
-    rows = session.scalars(select(LetterCopy).where(LetterCopy.letter_id == letter))
-    return {row.household_id: row for row in rows}
+from tests.builders import LONG_AGO, add_household, add_person, build_estate, reader
+from tests.letters import (
+    HERE,
+    NOON,
+    announce,
+    copies,
+    delivering,
+    draft,
+    give,
+    reading,
+    sending,
+    work_off,
+)
 
 
 def test_every_kind_can_be_read_and_names_its_source() -> None:
@@ -302,24 +248,6 @@ def test_what_does_not_count_digitally_is_printed_and_says_why(database: Databas
     assert mailed == {"amina@example.org", "bent@example.org"}
 
 
-def test_a_mail_calls_itself_official_only_where_it_counts(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        exempt = update(Household).where(Household.id == estate.households["amina"])
-        session.execute(exempt.values(exempt=True))
-        give(session, estate)
-        said = {
-            mail.to: " ".join(line["text"] for line in mail.lines)
-            for mail in session.scalars(select(Mail))
-        }
-    counts, paper = "It is an official notice", "What counts is the letter on paper"
-    assert paper in said["amina@example.org"]
-    assert counts not in said["amina@example.org"]
-    assert counts in said["bent@example.org"]
-    assert paper not in said["bent@example.org"]
-
-
 def test_an_sms_leads_to_the_page_and_only_opening_it_counts(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
@@ -359,123 +287,6 @@ def test_a_demand_or_termination_goes_on_paper_alone(database: Database) -> None
         own = reading(session, estate, "amina")
         assert own_letters(session, own, "da") == []
         assert own_letter(session, own, letter) is None
-
-
-def test_a_mail_proves_delivery_once_a_mail_server_took_it(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        place = [(PlaceKind.STAIRWELL, estate.stairwell)]
-        letter = give(session, estate, places=place)
-        now = clock.now()
-        first, second = claim(session, now, 5)
-        note_sent(session, first, now, to_server=True)
-        note_sent(session, second, now, to_server=False)  # a file in a folder
-        assert letters.note_accepted(session) == 1
-        assert letters.note_accepted(session) == 0
-        taken = [c for c in copies(session, letter).values() if c.delivered_at is not None]
-        assert [(c.delivered_how, c.accepted_at) for c in taken] == [(Manner.MAIL, now)]
-        assert session.scalars(select(func.count(LetterMail.mail_id))).one() == 1
-
-
-def test_opening_the_page_proves_delivery_and_says_who(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        letter = give(session, estate)
-        own = reading(session, estate, "amina")
-        assert [line.read for line in own_letters(session, own, "da")] == [False]
-        copy = own_letter(session, own, letter)
-        assert copy is not None
-        now = clock.now()
-        letters.open_letter(session, own, copy, now)
-        letters.open_letter(session, own, copy, now + timedelta(hours=1))
-        row = session.get_one(LetterCopy, copy.copies[0])
-        session.refresh(row)
-        assert (row.delivered_at, row.delivered_how) == (now, Manner.OPENED)
-        assert row.delivered_by_id == estate.people["amina"]
-        assert own_letters(session, own, "da", unread=True) == []
-        assert own_letter(session, reading(session, estate, "sofie"), letter) is None
-
-
-def test_a_session_that_somebody_else_began_reads_and_proves_nothing(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        letter = give(session, estate)
-        amina = reader(session, estate.people["amina"])
-        at_counter = scope(replace(amina, trusted=False), Permission.READ_LETTERS)
-        own = own_letter(session, at_counter, letter)
-        assert own is not None
-        now = clock.now()
-        letters.open_letter(session, at_counter, own, now)
-        letters.open_letter(session, at_counter, own, now)
-        row = session.get_one(LetterCopy, own.copies[0])
-        session.refresh(row)
-        assert own_letters(session, at_counter, "da", unread=True) == []
-        assert (row.opened_at, row.delivered_at) == (None, None)
-        # By a way in of her own it counts, from when she did.
-        later = now + timedelta(hours=2)
-        letters.open_letter(session, reading(session, estate, "amina"), own, later)
-        letters.open_letter(session, at_counter, own, later + timedelta(hours=1))
-        session.refresh(row)
-        assert (row.opened_at, row.delivered_at) == (later, later)
-        assert row.delivered_how is Manner.OPENED
-
-
-def test_who_lives_in_two_homes_opens_the_copies_of_both(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        session.add(
-            Member(
-                household_id=estate.households["bent"],
-                person_id=estate.people["amina"],
-                starts_on=LONG_AGO,
-                confirmed_at=clock.now(),
-            )
-        )
-        session.flush()
-        letter = give(session, estate)
-        by = reading(session, estate, "amina")
-        own = own_letter(session, by, letter)
-        assert own is not None
-        letters.open_letter(session, by, own, clock.now())
-        session.expire_all()
-        opened = {home for home, copy in copies(session, letter).items() if copy.delivered_at}
-        assert opened == {estate.households["amina"], estate.households["bent"]}
-        assert own_letters(session, by, "da", unread=True) == []
-
-
-def test_what_is_sent_and_not_shown_to_arrive_is_printed_after_some_days(
-    database: Database,
-) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        with time_machine.travel(NOON, tick=False):
-            letter = give(session, estate)
-            own = reading(session, estate, "amina")
-            copy = own_letter(session, own, letter)
-            assert copy is not None
-            letters.open_letter(session, own, copy, clock.now())
-            session.execute(
-                update(Household)
-                .where(Household.id == estate.households["bent"])
-                .values(ends_on=NOON.date())
-            )
-        assert letters.print_unopened(session, NOON + timedelta(days=4, hours=23)) == 0
-        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 2
-        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 0
-        session.expire_all()
-        why = {home: copy.paper_why for home, copy in copies(session, letter).items()}
-    home = estate.households
-    assert why == {
-        home["amina"]: "",
-        home["yasmin"]: "unopened",
-        home["jonas"]: "unopened",
-        home["bent"]: "",
-    }
 
 
 def test_a_letter_is_never_changed_once_given(database: Database) -> None:

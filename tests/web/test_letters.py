@@ -13,9 +13,10 @@ import pytest
 from page import ValidationProfile, validate_pdf_bytes
 from PIL import Image
 from pyzbar.pyzbar import decode
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from estate.database import Database
+from estate.jobs.models import Job, JobState
 from estate.letters.models import DoorVisit, Letter, LetterCopy
 from estate.letters.rules import Manner
 from estate.people.models import Household, Person
@@ -180,6 +181,31 @@ def test_nobody_gives_or_overwrites_a_text_that_they_have_not_seen(house: House)
     with database.read() as session:
         (row,) = session.scalars(select(Letter)).all()
     assert (row.title, row.version, row.given_at) == ("Uge 13", 3, None)
+
+
+def test_a_giving_cut_short_is_seen_by_all_who_may_and_goes_on(
+    house: House, worker: Worker
+) -> None:
+    database, _, browser = house
+    letter = given(house, worker)
+    with database.write() as session:
+        last = select(LetterCopy.id).order_by(LetterCopy.id.desc()).limit(1).scalar_subquery()
+        session.execute(delete(LetterCopy).where(LetterCopy.id == last))
+        session.execute(update(Job).values(state=JobState.FAILED))
+    colleague = browser("organisation")
+    page = colleague.get(f"/desk/letters/{letter}").text
+    assert "1 household has not been given it" in page
+    assert "Proven delivered to 0 of 4 households" in page
+    assert (
+        "1 household has not been given it" in colleague.get(f"/desk/letters/{letter}/proof").text
+    )
+    assert colleague.post(f"/desk/letters/{letter}/go-on").status_code == 303
+    assert "Under way to the households" in colleague.get(f"/desk/letters/{letter}").text
+    work(worker)
+    page = colleague.get(f"/desk/letters/{letter}").text
+    assert "has not been given it" not in page
+    with database.read() as session:
+        assert len(session.scalars(select(LetterCopy.id)).all()) == 4
 
 
 def test_a_neighbour_reads_no_letter_of_another_section(house: House, worker: Worker) -> None:

@@ -15,7 +15,7 @@ from estate.files import pdf
 from estate.files.pdf import Limits
 from estate.files.queries import file_of
 from estate.households.queries import household_page
-from estate.jobs.queries import own_job
+from estate.jobs.queries import job_by_id
 from estate.language import DEFAULT, LANGUAGES, N_, Message, say
 from estate.letters import actions as letters
 from estate.letters.actions import OWNER, Upload
@@ -284,6 +284,13 @@ def desk_letter_give(visit: Visit) -> Answer:
     return visit.go("job", job=job)
 
 
+def desk_letter_go_on(visit: Visit) -> Answer:
+    """Give a letter to the households that a giving cut short left out."""
+    number, base = visit.part("letter"), visit.house.settings.base_url
+    letters.go_on(visit.session, visit.scope, number, base)
+    return visit.go("desk_letter", letter=number)
+
+
 def desk_letter(visit: Visit) -> Answer:
     """A draft before it is given; a given letter with where each household's copy stands."""
     letter = _letter(visit)
@@ -318,17 +325,18 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
     asked = visit.asked("stage")
     shown = [copy for copy in copies if not asked or copy.stage == asked]
     start = visit.asked_number("from") or 0
-    job = letter.giving_job
+    job = job_by_id(visit.session, letter.giving_job) if letter.giving_job else None
     return visit.show(
         "desk_letters/given.html",
         block="stages",
         copies=shown[start : start + COPIES],
-        total=len(copies),
+        total=letter.households,
+        missing=letter.households - len(copies),
         more=start + COPIES if len(shown) > start + COPIES else None,
         counts=Counter(copy.stage for copy in copies),
         asked=asked,
         failed=failed(visit.session, letter.id, day),
-        job=own_job(visit.session, job, visit.reader.id) if job else None,
+        job=job,
         stages=STAGES,
         manners=MANNERS,
         channels=CHANNELS,
@@ -432,6 +440,7 @@ PAGES = [
     page(f"{LETTER}/edit", desk_letter_change, allow=SEND, method="POST", pdfs=1, look=look),
     page(f"{LETTER}/discard", desk_letter_discard, allow=SEND, method="POST"),
     page(f"{LETTER}/give", desk_letter_give, allow=SEND, method="POST", once=True),
+    page(f"{LETTER}/go-on", desk_letter_go_on, allow=SEND, method="POST", once=True),
     page(f"{LETTER}/file", desk_letter_file, allow=SEND),
     page(f"{LETTER}/file/drop", desk_letter_file_drop, allow=SEND, method="POST"),
     page(f"{LETTER}/proof", desk_letter_proof, allow=SEND),

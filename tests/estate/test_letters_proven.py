@@ -1,0 +1,224 @@
+"""What a letter's mail says, what proves that it arrived, and what is printed after all."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from sqlalchemy import func, select, update
+
+from estate import clock
+from estate.database import Database
+from estate.jobs.actions import Task
+from estate.jobs.models import Job, JobState
+from estate.letters import actions as letters
+from estate.letters.actions import give_notice, hand_out
+from estate.letters.models import Letter, LetterCopy, LetterMail
+from estate.letters.queries import (
+    letters_in,
+    own_letter,
+    own_letters,
+)
+from estate.letters.rules import (
+    Manner,
+    PlaceKind,
+)
+from estate.mails.actions import claim, note_sent
+from estate.mails.models import Mail
+from estate.people.models import Household, Member
+from estate.permissions import Permission, scope
+from estate.refusals import Missing
+from tests.builders import LONG_AGO, build_estate, reader
+from tests.letters import (
+    HERE,
+    NOON,
+    announce,
+    copies,
+    draft,
+    give,
+    reading,
+    sending,
+    work_off,
+)
+
+
+def test_a_giving_cut_short_shows_and_goes_on_without_giving_twice(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "STEP", 2)
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        by = sending(session, estate)
+        letter = give_notice(session, draft(estate), by.person, HERE)
+        row = session.get_one(Letter, letter)
+        first = row.giving_job_id
+        given = {"letter": letter, "base": HERE, "total": 4, "after": 0}
+        hand_out(session, Task("test", first or 0, "give_letter", None, given, 0, 0, 0), Path())
+        letters.go_on(session, by, letter, HERE)  # under way: nothing is asked for anew
+        assert row.giving_job_id == first
+
+        session.execute(update(Job).where(Job.id == first).values(state=JobState.FAILED))
+        (line,) = letters_in(session, by, None, 10)
+        assert (line.copies, len(copies(session, letter))) == (4, 2)
+        letters.go_on(session, by, letter, HERE)
+        second = row.giving_job_id
+        assert second not in {None, first}
+        assert work_off(session, letter) == 3
+        assert len(copies(session, letter)) == 4
+        assert session.scalars(select(func.count(Mail.id))).one() == 4
+
+        session.execute(update(Job).where(Job.id == second).values(state=JobState.DONE))
+        letters.go_on(session, by, letter, HERE)  # nobody is left out
+        assert row.giving_job_id == second
+        south = scope(reader(session, estate.people["organisation"]), Permission.SEND_LETTERS)
+        session.execute(update(Letter).values(section_id=estate.other_section))
+        with pytest.raises(Missing):
+            letters.go_on(session, south, letter, HERE)
+
+
+def test_the_count_of_households_is_settled_by_who_got_it(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = give_notice(session, draft(estate), estate.people["office"], HERE)
+        late = update(Household).where(Household.id == estate.households["bent"])
+        session.execute(late.values(ends_on=clock.today() - timedelta(days=1)))
+        work_off(session, letter)
+        session.expire_all()
+        assert session.get_one(Letter, letter).households == 3
+
+
+def test_a_mail_calls_itself_official_only_where_it_counts(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        exempt = update(Household).where(Household.id == estate.households["amina"])
+        session.execute(exempt.values(exempt=True))
+        give(session, estate)
+        said = {
+            mail.to: " ".join(line["text"] for line in mail.lines)
+            for mail in session.scalars(select(Mail))
+        }
+    counts, paper = "It is an official notice", "What counts is the letter on paper"
+    assert paper in said["amina@example.org"]
+    assert counts not in said["amina@example.org"]
+    assert counts in said["bent@example.org"]
+    assert paper not in said["bent@example.org"]
+
+
+def test_a_mail_proves_delivery_once_a_mail_server_took_it(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        place = [(PlaceKind.STAIRWELL, estate.stairwell)]
+        letter = give(session, estate, places=place)
+        now = clock.now()
+        first, second = claim(session, now, 5)
+        note_sent(session, first, now, to_server=True)
+        note_sent(session, second, now, to_server=False)  # a file in a folder
+        assert letters.note_accepted(session) == 1
+        assert letters.note_accepted(session) == 0
+        taken = [c for c in copies(session, letter).values() if c.delivered_at is not None]
+        assert [(c.delivered_how, c.accepted_at) for c in taken] == [(Manner.MAIL, now)]
+        assert session.scalars(select(func.count(LetterMail.mail_id))).one() == 1
+
+
+def test_opening_the_page_proves_delivery_and_says_who(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate)
+        own = reading(session, estate, "amina")
+        assert [line.read for line in own_letters(session, own, "da")] == [False]
+        copy = own_letter(session, own, letter)
+        assert copy is not None
+        now = clock.now()
+        letters.open_letter(session, own, copy, now)
+        letters.open_letter(session, own, copy, now + timedelta(hours=1))
+        row = session.get_one(LetterCopy, copy.copies[0])
+        session.refresh(row)
+        assert (row.delivered_at, row.delivered_how) == (now, Manner.OPENED)
+        assert row.delivered_by_id == estate.people["amina"]
+        assert own_letters(session, own, "da", unread=True) == []
+        assert own_letter(session, reading(session, estate, "sofie"), letter) is None
+
+
+def test_a_session_that_somebody_else_began_reads_and_proves_nothing(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate)
+        amina = reader(session, estate.people["amina"])
+        at_counter = scope(replace(amina, trusted=False), Permission.READ_LETTERS)
+        own = own_letter(session, at_counter, letter)
+        assert own is not None
+        now = clock.now()
+        letters.open_letter(session, at_counter, own, now)
+        letters.open_letter(session, at_counter, own, now)
+        row = session.get_one(LetterCopy, own.copies[0])
+        session.refresh(row)
+        assert own_letters(session, at_counter, "da", unread=True) == []
+        assert (row.opened_at, row.delivered_at) == (None, None)
+        # By a way in of her own it counts, from when she did.
+        later = now + timedelta(hours=2)
+        letters.open_letter(session, reading(session, estate, "amina"), own, later)
+        letters.open_letter(session, at_counter, own, later + timedelta(hours=1))
+        session.refresh(row)
+        assert (row.opened_at, row.delivered_at) == (later, later)
+        assert row.delivered_how is Manner.OPENED
+
+
+def test_who_lives_in_two_homes_opens_the_copies_of_both(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        session.add(
+            Member(
+                household_id=estate.households["bent"],
+                person_id=estate.people["amina"],
+                starts_on=LONG_AGO,
+                confirmed_at=clock.now(),
+            )
+        )
+        session.flush()
+        letter = give(session, estate)
+        by = reading(session, estate, "amina")
+        own = own_letter(session, by, letter)
+        assert own is not None
+        letters.open_letter(session, by, own, clock.now())
+        session.expire_all()
+        opened = {home for home, copy in copies(session, letter).items() if copy.delivered_at}
+        assert opened == {estate.households["amina"], estate.households["bent"]}
+        assert own_letters(session, by, "da", unread=True) == []
+
+
+def test_what_is_sent_and_not_shown_to_arrive_is_printed_after_some_days(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        with time_machine.travel(NOON, tick=False):
+            letter = give(session, estate)
+            own = reading(session, estate, "amina")
+            copy = own_letter(session, own, letter)
+            assert copy is not None
+            letters.open_letter(session, own, copy, clock.now())
+            session.execute(
+                update(Household)
+                .where(Household.id == estate.households["bent"])
+                .values(ends_on=NOON.date())
+            )
+        assert letters.print_unopened(session, NOON + timedelta(days=4, hours=23)) == 0
+        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 2
+        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 0
+        session.expire_all()
+        why = {home: copy.paper_why for home, copy in copies(session, letter).items()}
+    home = estate.households
+    assert why == {
+        home["amina"]: "",
+        home["yasmin"]: "unopened",
+        home["jonas"]: "unopened",
+        home["bent"]: "",
+    }
