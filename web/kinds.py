@@ -44,7 +44,7 @@ from estate.language import N_
 from estate.leaving import actions as leaving
 from estate.leaving.rules import PERSONS, TENANCIES
 from estate.letters import actions as letters
-from estate.letters.rules import LETTER, LETTERS
+from estate.letters.rules import LETTER, LETTERS, TO_PRINT
 from estate.mails import actions as mails
 from estate.mails.rules import MAILS
 from estate.notifications import actions as notifications
@@ -87,7 +87,10 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
         ),
     ),
     (N_("Papers"), (paper_rules.NEW_PAPERS,)),
-    (N_("My household and my tasks"), (HOUSEHOLDS, HELPING, moderation_rules.REPORTED, AUDIT_DUE)),
+    (
+        N_("My household and my tasks"),
+        (HOUSEHOLDS, HELPING, moderation_rules.REPORTED, TO_PRINT, AUDIT_DUE),
+    ),
     (N_("Always told"), (LETTER, PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""

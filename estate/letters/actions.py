@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -42,6 +42,7 @@ from estate.letters.queries import (
 from estate.letters.rules import (
     GIVING_JOB,
     LETTER,
+    TO_PRINT,
     Draft,
     before,
     digest_of,
@@ -50,8 +51,10 @@ from estate.letters.rules import (
 from estate.mails.models import Mail
 from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Household
+from estate.people.queries import lasting
 from estate.people.rules import LetterChannel
-from estate.permissions import Scope
+from estate.permissions import Role, Scope
+from estate.reach.queries import holders_over
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
 from estate.texts.actions import queue_text
@@ -456,27 +459,56 @@ def note_accepted(session: Session) -> int:
 
 
 def print_unopened(session: Session, now: datetime) -> int:
-    """Have some copies printed that were sent and not shown to arrive in time; returns how many."""
+    """Have some copies printed that were sent and not shown to arrive in time; returns how many.
+
+    In time is some days after it was sent, and some before it has to be there: what comes first.
+    """
     day = clock.local(now).date()
     since = now - timedelta(days=default_number("letter_unopened_days", day))
+    near = day + timedelta(days=default_number("letter_deadline_days", day))
     late = (
         select(LetterCopy.id)
+        .join(Letter, LetterCopy.letter_id == Letter.id)
         .join(Household, LetterCopy.household_id == Household.id)
         .where(
             LetterCopy.delivered_at.is_(None),
             LetterCopy.paper_at.is_(None),
-            LetterCopy.sent_at <= since,
-            (Household.ends_on.is_(None)) | (Household.ends_on >= day),
+            LetterCopy.sent_at.is_not(None),
+            (LetterCopy.sent_at <= since) | (Letter.deliver_by <= near),
+            lasting(Household, day),
         )
         .limit(STEP)
     )
-    done = session.execute(
+    return _print_as_well(session, late, "unopened", now)
+
+
+def _print_as_well(session: Session, copies: Select[int], why: str, now: datetime) -> int:
+    """Have copies printed, and tell the office so; returns how many."""
+    letters = session.scalars(
         update(LetterCopy)
-        .where(LetterCopy.id.in_(late))
-        .values(paper_at=now, paper_why="unopened")
-        .returning(LetterCopy.id)
+        .where(LetterCopy.id.in_(copies))
+        .values(paper_at=now, paper_why=why)
+        .returning(LetterCopy.letter_id)
     ).all()
-    return len(done)
+    told = select(Letter.id, Letter.title, Letter.section_id).where(Letter.id.in_(set(letters)))
+    for row in session.execute(told.order_by(Letter.id)).all():
+        _tell_office(session, row.id, row.title, row.section_id, clock.local(now).date())
+    return len(letters)
+
+
+def _tell_office(session: Session, letter: int, title: str, section: int, day: date) -> None:
+    text = N_("“{title}” is to be printed for households it is not shown to have reached.")
+    notify(
+        session,
+        kind=TO_PRINT.name,
+        persons=holders_over(session, Role.OFFICE, section, day),
+        title=N_("Letters to print"),
+        body=text,
+        repeated=text,
+        values={"title": title},
+        address=f"/desk/letters/{letter}/print",
+        merge_key=f"letter-print-{letter}",
+    )
 
 
 def forget(session: Session, before: datetime) -> list[int]:
@@ -491,8 +523,3 @@ def erase(session: Session, ids: Sequence[int]) -> None:
     """Erase these letters with all that shows whom they reached."""
     session.execute(delete(Letter).where(Letter.id.in_(ids)))
     files.remove_all(session, OWNER, ids)
-
-
-def undelivered_days(day: date) -> int:
-    """After how many days a copy that is not shown to have arrived is printed."""
-    return default_number("letter_unopened_days", day)

@@ -38,6 +38,12 @@ LETTER = NotificationKind(
 )
 """Its mail is the letter's own; a push only points to the page, and is never counted."""
 
+TO_PRINT = NotificationKind(
+    "letter.print",
+    N_("When digital letters are to be printed after all"),
+    receivers=Permission.SEND_LETTERS,
+)
+
 
 class PlaceKind(StrEnum):
     """What a letter can be sent to."""

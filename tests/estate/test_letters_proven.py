@@ -1,12 +1,14 @@
 """What a letter's mail says, what proves that it arrived, and what is printed after all."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import Database
@@ -15,17 +17,11 @@ from estate.jobs.models import Job, JobState
 from estate.letters import actions as letters
 from estate.letters.actions import give_notice, hand_out
 from estate.letters.models import Letter, LetterCopy, LetterMail
-from estate.letters.queries import (
-    letters_in,
-    own_letter,
-    own_letters,
-)
-from estate.letters.rules import (
-    Manner,
-    PlaceKind,
-)
+from estate.letters.queries import letters_in, own_letter, own_letters
+from estate.letters.rules import TO_PRINT, Manner, PlaceKind
 from estate.mails.actions import claim, note_sent
 from estate.mails.models import Mail
+from estate.notifications.models import Notification
 from estate.people.models import Household, Member
 from estate.permissions import Permission, scope
 from estate.refusals import Missing
@@ -222,3 +218,39 @@ def test_what_is_sent_and_not_shown_to_arrive_is_printed_after_some_days(
         home["jonas"]: "unopened",
         home["bent"]: "",
     }
+
+
+def test_what_has_to_be_there_soon_is_printed_before_and_the_office_hears_it(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        # By 30 November: printed from the 27th on, a day before the five days are over.
+        with time_machine.travel(NOON, tick=False):
+            letter = give(session, estate, kind="inspection", effective_on=date(2026, 12, 7))
+            later = give(session, estate, kind="notice")
+        midnight = datetime(2026, 11, 27, tzinfo=clock.LOCAL)
+        assert letters.print_unopened(session, midnight - timedelta(seconds=1)) == 0
+        assert letters.print_unopened(session, midnight) == 4
+        assert letters.print_unopened(session, midnight) == 0
+        assert [copy.paper_at for copy in copies(session, later).values()] == [None] * 4
+        (heard,) = told(session, estate.people["office"])
+        assert heard.address == f"/desk/letters/{letter}/print"
+        assert heard.values == {"title": "Nye vinduer"}
+        assert told(session, estate.people["caretaker"]) == []
+
+
+def told(session: Session, person: int) -> Sequence[Notification]:
+    """What somebody was told of letters to print."""
+    theirs = (Notification.person_id == person, Notification.kind == TO_PRINT.name)
+    return session.scalars(select(Notification).where(*theirs)).all()
+
+
+def test_what_is_late_before_it_is_given_is_printed_the_same_day(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        with time_machine.travel(NOON, tick=False):
+            give(session, estate, effective_on=date(2026, 12, 1))
+        assert letters.print_unopened(session, NOON) == 4

@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pypdf
@@ -15,6 +16,7 @@ from PIL import Image
 from pyzbar.pyzbar import decode
 from sqlalchemy import delete, select, update
 
+from estate import clock
 from estate.database import Database
 from estate.jobs.models import Job, JobState
 from estate.letters.models import DoorVisit, Letter, LetterCopy
@@ -206,6 +208,29 @@ def test_a_giving_cut_short_is_seen_by_all_who_may_and_goes_on(
     assert "has not been given it" not in page
     with database.read() as session:
         assert len(session.scalars(select(LetterCopy.id)).all()) == 4
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (6 * 7 - 1, "That day has passed"),
+        (6 * 7, "There is little time"),
+        (6 * 7 + 3, "There is little time"),
+        (6 * 7 + 4, None),
+    ],
+)
+def test_a_draft_says_that_its_time_is_short_or_over_and_may_be_given(
+    house: House, days: int, said: str | None
+) -> None:
+    _, estate, browser = house
+    office = browser("office")
+    day = clock.today() + timedelta(days=days)
+    kept = office.post("/desk/letters/new", form(estate, effective_on=day.isoformat()))
+    page = office.get(kept.headers["location"]).text
+    warnings = {"That day has passed", "There is little time"}
+    assert {one for one in warnings if one in page} == ({said} if said else set())
+    give = office.post(f"{kept.headers['location']}/give", {"version": "1"})
+    assert give.status_code == 303
 
 
 def test_a_neighbour_reads_no_letter_of_another_section(house: House, worker: Worker) -> None:

@@ -5,6 +5,7 @@ import functools
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -50,6 +51,7 @@ from estate.rounds.queries import failed
 from estate.rounds.rules import REASONS
 from estate.search.rules import natural
 from estate.sheets.rules import guarded
+from estate.values.queries import default_number
 from web.brought import hand_over
 from web.forms import File
 from web.letter_words import all_words
@@ -308,10 +310,14 @@ def _values(visit: Visit, letter: LetterView) -> dict[str, Any]:
 
 
 def _draft_page(visit: Visit, letter: LetterView, *, overtaken: bool = False) -> Answer:
+    day = clock.local(visit.now).date()
+    near = timedelta(days=default_number("letter_deadline_days", day))
     return visit.show(
         "desk_letters/draft.html",
         status=409 if overtaken else 200,
-        outlook=outlook(visit.session, letter, clock.local(visit.now).date()),
+        late=letter.deliver_by is not None and letter.deliver_by < day,
+        near=letter.deliver_by is not None and letter.deliver_by - near <= day,
+        outlook=outlook(visit.session, letter, day),
         channels=CHANNELS,
         paper_why=PAPER_WHY,
         overtaken=say(OVERTAKEN) if overtaken else None,
