@@ -236,8 +236,11 @@ def hand_out(session: Session, task: Task, folder: Path) -> Progress:
     )
     found = ways(session, letter.section, kind_of(letter.kind).matter, some, day)
     copies = _write_copies(session, letter, found)
-    for household, copy in copies.items():
-        _send(session, letter, copy, found[household], task.given["base"])
+    base = task.given["base"]
+    sent = [
+        copy for home, copy in copies.items() if _send(session, letter, copy, found[home], base)
+    ]
+    session.execute(update(LetterCopy).where(LetterCopy.id.in_(sent)).values(sent_at=clock.now()))
     done = task.done + len(some)
     if len(some) < STEP:
         _settle_households(session, letter.id)
@@ -259,7 +262,7 @@ def _write_copies(
     session: Session, letter: LetterView, found: Mapping[int, Way]
 ) -> Mapping[int, int]:
     """One row a household; returns the new ones, household → copy."""
-    now, formal = clock.now(), kind_of(letter.kind).matter.formal
+    now = clock.now()
     rows = [
         {
             "letter_id": letter.id,
@@ -268,7 +271,6 @@ def _write_copies(
             "channel": way.channel,
             "lawful": way.lawfulness.ok,
             "grounds": list(way.lawfulness.obstacles),
-            "sent_at": None if formal else now,
             "paper_at": now if way.paper_why else None,
             "paper_why": way.paper_why,
         }
@@ -287,17 +289,24 @@ def _write_copies(
     return {row[0]: row[1] for row in made}
 
 
-def _send(session: Session, letter: LetterView, copy: int, way: Way, base: str) -> None:
-    """Tell the adults of a household where to read it, unless it is for paper alone."""
+def _send(session: Session, letter: LetterView, copy: int, way: Way, base: str) -> bool:
+    """Tell the adults of a household where to read it, unless it is for paper alone.
+
+    Returns whether a mail or an SMS is on its way; a push is no sending.
+    """
+    sent = False
     if kind_of(letter.kind).matter.formal:
-        return
+        return sent
     for adult in way.adults:
         title = _titled(letter, adult.language)
         _push(session, letter, adult.person, title)
         if way.channel is LetterChannel.DIGITAL and adult.email:
             _mail(session, letter, copy, adult, _lines(letter, title, way.lawfulness, base))
+            sent = True
         if way.channel is LetterChannel.SMS and adult.phone:
             _text(session, letter, adult, title)
+            sent = True
+    return sent
 
 
 def _titled(letter: LetterView, language: str | None) -> str:

@@ -64,7 +64,8 @@ class LetterPlace(Base):
 class LetterCopy(Base):
     """One household's copy of a letter: how it was sent, and how it is proven to have arrived.
 
-    `grounds` are the codes of what stood against a digital notice. `paper_at` is when it was to be
+    `grounds` are the codes of what stood against a digital notice. `sent_at` is when a mail or an
+    SMS was on its way, None where neither was. `paper_at` is when it was to be
     printed, for the reason `paper_why`; `printed_at` when a print file held it. `accepted_at`: a
     mail server took the mail; `opened_at`: a member opened the page. `delivered_*` is the first
     thing that counts as proof (rules.proof), visits at the door included.

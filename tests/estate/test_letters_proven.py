@@ -22,7 +22,8 @@ from estate.letters.rules import TO_PRINT, Manner, PlaceKind
 from estate.mails.actions import claim, note_sent
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
-from estate.people.models import Household, Member
+from estate.people.models import Household, Member, Person
+from estate.people.rules import LetterChannel
 from estate.permissions import Permission, scope
 from estate.refusals import Missing
 from tests.builders import LONG_AGO, build_estate, reader
@@ -254,3 +255,24 @@ def test_what_is_late_before_it_is_given_is_printed_the_same_day(database: Datab
         with time_machine.travel(NOON, tick=False):
             give(session, estate, effective_on=date(2026, 12, 1))
         assert letters.print_unopened(session, NOON) == 4
+
+
+def test_only_what_went_by_mail_or_sms_was_sent(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        home, people = estate.households, estate.people
+        for name, values in {
+            "amina": {"exempt": True},
+            "yasmin": {"channel": LetterChannel.PAPER},
+            "jonas": {"channel": LetterChannel.SMS},
+        }.items():
+            session.execute(update(Household).where(Household.id == home[name]).values(**values))
+        number = update(Person).where(Person.id == people["jonas"])
+        session.execute(number.values(contact_number="+4512345678"))
+        session.execute(update(Person).where(Person.id == people["bent"]).values(email=None))
+        letter = give(session, estate)
+        sent = {
+            name: copies(session, letter)[home[name]].sent_at is not None
+            for name in ("amina", "yasmin", "jonas", "bent")
+        }
+    assert sent == {"amina": True, "yasmin": False, "jonas": True, "bent": False}

@@ -406,10 +406,18 @@ def test_the_proof_lists_every_household(house: House, printed: Printed) -> None
         assert caretaker.post(address, {"outcome": "handed"}).status_code == 303
     sheet = office.get(f"/desk/letters/{printed.letter}/proof").text
     assert "Proven delivered to 4 of 4 households" in sheet
+    for head in ("Channel", "Sent", "Delivered", "How", "By"):
+        assert f'<th scope="col">{head}</th>' in sheet
+    assert sheet.count("On paper, to the door") == 4
+    assert sheet.count("Printed: ") == 4
     answer = office.get(f"/desk/letters/{printed.letter}/proof.csv")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert len(rows) == 5
     assert {row[-1] for row in rows[1:]} == {"Delivered"}
+    assert {(row[2], row[3], len(row[4])) for row in rows[1:]} == {
+        ("Varsling om nye vinduer", "1", 64)
+    }
+    assert {row[rows[0].index("Sent")] for row in rows[1:]} == {""}
     assert [row[0] for row in rows[1:]] == [
         *("Lærkevej 8, 1. th.", "Lærkevej 8, 2. tv."),
         *("Lærkevej 10, st. tv.", "Lærkevej 12, 1. tv."),

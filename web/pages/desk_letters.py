@@ -393,8 +393,9 @@ def desk_letter_proof(visit: Visit) -> Answer:
 
 
 HEADS = (
-    *(N_("Address"), N_("Tenants"), N_("Channel"), N_("Digital notice lawful"), N_("Sent")),
-    *(N_("Printed"), N_("Opened"), N_("Delivered"), N_("How"), N_("By"), N_("Where it stands")),
+    *(N_("Address"), N_("Tenants"), N_("Letter"), N_("Version"), N_("Fingerprint (SHA-256)")),
+    *(N_("Channel"), N_("Digital notice lawful"), N_("Sent"), N_("Printed"), N_("Opened")),
+    *(N_("Delivered"), N_("How"), N_("By"), N_("Where it stands")),
 )
 
 
@@ -405,13 +406,13 @@ def desk_letter_csv(visit: Visit) -> Answer:
     rows = csv.writer(out, delimiter=";")
     speak = visit.house.templates.speeches[visit.language].say
     rows.writerow([speak(say(head)) for head in HEADS])
-    rows.writerows([guarded(cell) for cell in _row(visit, copy)] for copy in copies)
+    rows.writerows([guarded(cell) for cell in _row(visit, letter, copy)] for copy in copies)
     name = f'attachment; filename="brev-{letter.id}.csv"'
     headers = {"Content-Disposition": name, **NOT_KEPT}
     return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv", headers=headers)
 
 
-def _row(visit: Visit, copy: CopyLine) -> list[str]:
+def _row(visit: Visit, letter: LetterView, copy: CopyLine) -> list[str]:
     speech = visit.house.templates.speeches[visit.language]
     moments = (copy.sent_at, copy.printed_at, copy.opened_at, copy.delivered_at)
     sent, printed, opened, delivered = [speech.moment(at) if at else "" for at in moments]
@@ -419,6 +420,7 @@ def _row(visit: Visit, copy: CopyLine) -> list[str]:
     return [
         copy.address,
         copy.names,
+        *(letter.title, str(letter.version), letter.digest),
         speech.say(say(CHANNELS[copy.channel])),
         speech.say(say(N_("yes") if copy.lawful else N_("no"))),
         *(sent, printed, opened, delivered, how, copy.delivered_by),
