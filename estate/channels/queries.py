@@ -229,7 +229,10 @@ def channel_of(session: Session, household: int) -> Channel:
 
 
 class Adult(NamedTuple):
-    """A member who can be told: `email` and `phone` are their own, else the administration's."""
+    """A member who can be told: `email` and `phone` are their own, else the administration's.
+
+    `confirmed`: that address is their own, and they have shown that they read it.
+    """
 
     household: int
     person: int
@@ -237,6 +240,7 @@ class Adult(NamedTuple):
     language: str | None
     email: str | None
     phone: str | None
+    confirmed: bool
 
 
 def adults_of(
@@ -251,6 +255,7 @@ def adults_of(
             Person.language,
             func.coalesce(Person.email, Person.contact_email),
             func.coalesce(Person.phone, Person.contact_number),
+            and_(Person.email.is_not(None), Person.email_confirmed_at.is_not(None)),
         )
         .join(Person, Member.person_id == Person.id)
         .where(

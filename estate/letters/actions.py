@@ -337,7 +337,8 @@ def _mail(
         subject=say(N_("A letter from {sender}: {title}"), sender=_sender(letter), title=title),
         lines=lines,
     )
-    session.execute(insert(LetterMail).values(mail_id=mail, copy_id=copy))
+    counts = adult.tenant and adult.confirmed
+    session.execute(insert(LetterMail).values(mail_id=mail, copy_id=copy, counts=counts))
 
 
 def _lines(letter: LetterView, title: str, lawfulness: Lawfulness, base: str) -> Sequence[Message]:
@@ -444,27 +445,49 @@ def note_proof(session: Session, copies: Sequence[int]) -> None:
 
 
 def note_accepted(session: Session) -> int:
-    """Note some of the mails that a mail server has taken; returns how many."""
-    rows = session.execute(
-        select(LetterMail.mail_id, LetterMail.copy_id, Mail.done_at)
+    """Note some of the mails that a mail server has taken; returns how many.
+
+    What went to nobody's own confirmed address, or not to a tenant's, proves nothing by that.
+    """
+    taken = (
+        select(LetterMail.mail_id, LetterMail.copy_id)
         .join(Mail, LetterMail.mail_id == Mail.id)
-        .where(Mail.to_server, Mail.done_at.is_not(None))
+        .where(Mail.to_server, Mail.done_at.is_not(None), LetterMail.taken_at.is_(None))
         .order_by(Mail.done_at)
         .limit(STEP)
-    ).all()
+    )
+    rows = session.execute(taken).all()
     if not rows:
         return 0
-    hold(session, [row.copy_id for row in rows])
-    for row in rows:
-        session.execute(
-            update(LetterCopy)
-            .where(LetterCopy.id == row.copy_id, LetterCopy.accepted_at.is_(None))
-            .values(accepted_at=row.done_at)
-        )
-    note_proof(session, [row.copy_id for row in rows])
-    mails = [row.mail_id for row in rows]
-    session.execute(delete(LetterMail).where(LetterMail.mail_id.in_(mails)))
+    copies = [row.copy_id for row in rows]
+    hold(session, copies)
+    done = select(Mail.done_at).where(Mail.id == LetterMail.mail_id).scalar_subquery()
+    session.execute(
+        update(LetterMail)
+        .where(LetterMail.mail_id.in_([row.mail_id for row in rows]))
+        .values(taken_at=done)
+        .execution_options(synchronize_session=False)
+    )
+    _settle_accepted(session, copies)
     return len(rows)
+
+
+def _settle_accepted(session: Session, copies: Sequence[int]) -> None:
+    """Write down when a mail that counts was first taken and did not come back."""
+    first = (
+        select(func.min(LetterMail.taken_at))
+        .where(
+            LetterMail.copy_id == LetterCopy.id, LetterMail.counts, LetterMail.returned_at.is_(None)
+        )
+        .scalar_subquery()
+    )
+    session.execute(
+        update(LetterCopy)
+        .where(LetterCopy.id.in_(copies))
+        .values(accepted_at=first)
+        .execution_options(synchronize_session=False)
+    )
+    note_proof(session, copies)
 
 
 def print_unopened(session: Session, now: datetime) -> int:

@@ -65,10 +65,10 @@ class LetterCopy(Base):
     """One household's copy of a letter: how it was sent, and how it is proven to have arrived.
 
     `grounds` are the codes of what stood against a digital notice. `sent_at` is when a mail or an
-    SMS was on its way, None where neither was. `paper_at` is when it was to be
-    printed, for the reason `paper_why`; `printed_at` when a print file held it. `accepted_at`: a
-    mail server took the mail; `opened_at`: a member opened the page. `delivered_*` is the first
-    thing that counts as proof (rules.proof), visits at the door included.
+    SMS was on its way, None where neither was. `paper_at` is when it was to be printed, for the
+    reason `paper_why`; `printed_at` when a print file held it. `accepted_at`: a mail server took a
+    mail that counts; `opened_at`: a member opened the page. `delivered_*` is the first thing that
+    counts as proof (rules.proof), visits at the door included.
     """
 
     __tablename__ = "letter_copy"
@@ -127,7 +127,11 @@ class LetterOpening(Base):
 
 
 class LetterMail(Base):
-    """The mail by which a copy went to one member, until a mail server has taken it."""
+    """The mail by which a copy went to one member, for as long as the mail's row is kept.
+
+    `counts`: it went to a tenant's own confirmed address; only then it proves anything. `taken_at`:
+    a mail server had it; `returned_at`: it said later that it could not deliver it.
+    """
 
     __tablename__ = "letter_mail"
     mail_id: Mapped[int] = mapped_column(
@@ -136,6 +140,9 @@ class LetterMail(Base):
     copy_id: Mapped[int] = mapped_column(
         ForeignKey("letter_copy.id", ondelete="CASCADE"), index=True
     )
+    counts: Mapped[bool] = mapped_column(default=False)
+    taken_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
 
 
 class DoorVisit(Base):

@@ -16,7 +16,7 @@ from estate.jobs.actions import Task
 from estate.jobs.models import Job, JobState
 from estate.letters import actions as letters
 from estate.letters.actions import give_notice, hand_out
-from estate.letters.models import Letter, LetterCopy, LetterMail
+from estate.letters.models import Letter, LetterCopy
 from estate.letters.queries import letters_in, own_letter, own_letters
 from estate.letters.rules import TO_PRINT, Manner, PlaceKind
 from estate.mails.actions import claim, note_sent
@@ -104,21 +104,65 @@ def test_a_mail_calls_itself_official_only_where_it_counts(database: Database) -
     assert paper not in said["bent@example.org"]
 
 
-def test_a_mail_proves_delivery_once_a_mail_server_took_it(database: Database) -> None:
+def confirmed(session: Session, *persons: int) -> None:
+    """These have shown that they read their own address."""
+    theirs = update(Person).where(Person.id.in_(persons))
+    session.execute(theirs.values(email_confirmed_at=clock.now()))
+
+
+def sent_off(session: Session, now: datetime, *, but: str = "") -> None:
+    """A mail server takes all mails; that to `but` becomes a file in a folder."""
+    for mail in claim(session, now, 20):
+        note_sent(session, mail, now, to_server=mail.to != but)
+
+
+def test_a_mail_to_a_tenants_own_address_proves_delivery_once_a_server_took_it(
+    database: Database,
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         announce(session, estate)
-        place = [(PlaceKind.STAIRWELL, estate.stairwell)]
-        letter = give(session, estate, places=place)
+        confirmed(session, estate.people["amina"], estate.people["yasmin"])
+        letter = give(session, estate, places=[(PlaceKind.STAIRWELL, estate.stairwell)])
         now = clock.now()
-        first, second = claim(session, now, 5)
-        note_sent(session, first, now, to_server=True)
-        note_sent(session, second, now, to_server=False)  # a file in a folder
+        sent_off(session, now, but="yasmin@example.org")
         assert letters.note_accepted(session) == 1
         assert letters.note_accepted(session) == 0
-        taken = [c for c in copies(session, letter).values() if c.delivered_at is not None]
-        assert [(c.delivered_how, c.accepted_at) for c in taken] == [(Manner.MAIL, now)]
-        assert session.scalars(select(func.count(LetterMail.mail_id))).one() == 1
+        session.expire_all()
+        taken = {h: c for h, c in copies(session, letter).items() if c.delivered_at is not None}
+        assert set(taken) == {estate.households["amina"]}
+        (copy,) = taken.values()
+        assert (copy.delivered_how, copy.delivered_at, copy.accepted_at) == (Manner.MAIL, now, now)
+
+
+@pytest.mark.parametrize("whose", ["unconfirmed", "imported", "another member"])
+def test_a_mail_to_any_other_address_proves_nothing(database: Database, whose: str) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        amina, bent = estate.people["amina"], estate.people["bent"]
+        if whose == "imported":
+            one = update(Person).where(Person.id == amina)
+            session.execute(one.values(email=None, contact_email="amina@work.example"))
+            confirmed(session, amina)
+        if whose == "another member":
+            confirmed(session, bent)
+            session.add(
+                Member(
+                    household_id=estate.households["amina"],
+                    person_id=bent,
+                    starts_on=LONG_AGO,
+                    confirmed_at=clock.now(),
+                )
+            )
+            session.flush()
+        place = (PlaceKind.HOUSEHOLD, estate.households["amina"])
+        letter = give(session, estate, places=[place])
+        sent_off(session, clock.now())
+        assert letters.note_accepted(session) == (2 if whose == "another member" else 1)
+        session.expire_all()
+        (copy,) = copies(session, letter).values()
+        assert (copy.accepted_at, copy.delivered_at) == (None, None)
 
 
 def test_opening_the_page_proves_delivery_and_says_who(database: Database) -> None:
