@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, Command] = {
     "make-webhook": Command("machines", "Tell an address of every change"),
     "start-webhook": Command("machines", "Try a webhook again that was given up"),
     "remove-webhook": Command("machines", "Tell an address no more, or list them"),
+    "note-bounce": Command("bounces", "Note that a mail came back, from the report on stdin"),
     "vapid": Command("keys", "Make the keys for push messages"),
     "backup": Command("backup", "Write database, photos and keys to one file"),
     "restore": Command("backup", "Bring a backup back into an empty place"),

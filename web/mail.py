@@ -20,6 +20,7 @@ from estate.database import Database
 from estate.language import DEFAULT, unpack_message
 from estate.mails import actions as mails
 from estate.mails.actions import Letter
+from estate.mails.rules import stamp
 from estate.settings import Settings
 from web.catalogues import Speech
 
@@ -43,7 +44,7 @@ def compose(letter: Letter, speech: Speech, settings: Settings) -> EmailMessage:
     message["From"] = mail_from(settings)
     message["To"] = letter.to
     message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = f"<{letter.mail}.{letter.created_at:%Y%m%d%H%M%S}@{settings.host}>"
+    message["Message-ID"] = f"<{stamp(letter.mail, letter.created_at)}@{settings.host}>"
     message["Auto-Submitted"] = "auto-generated"
     lines = [speech.say(unpack_message(line)) for line in letter.lines]
     message.set_content("\n\n".join(lines) + "\n")

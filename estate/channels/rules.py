@@ -180,6 +180,7 @@ PAPER_WHY: Mapping[str, str] = {
     "chosen": N_("They wish to have paper."),
     "unlawful": N_("A digital letter does not count here."),
     "unreachable": N_("Nobody there can be reached by mail or SMS."),
+    "returned": N_("The mail came back."),
     "unopened": N_("Sent, but not shown to have arrived in time."),
 }
 """Why a copy is printed, by `paper_why`."""

@@ -472,6 +472,28 @@ def note_accepted(session: Session) -> int:
     return len(rows)
 
 
+def note_returned(session: Session, mail: int, now: datetime) -> bool:
+    """A mail came back: it proves nothing any more, and the letter is printed unless all is well.
+
+    Returns whether it was a letter's.
+    """
+    copy = session.scalar(
+        update(LetterMail)
+        .where(LetterMail.mail_id == mail, LetterMail.returned_at.is_(None))
+        .values(returned_at=now)
+        .returning(LetterMail.copy_id)
+    )
+    if copy is None:
+        return False
+    hold(session, [copy])
+    _settle_accepted(session, [copy])
+    unproven = select(LetterCopy.id).where(
+        LetterCopy.id == copy, LetterCopy.delivered_at.is_(None), LetterCopy.paper_at.is_(None)
+    )
+    _print_as_well(session, unproven, "returned", now)
+    return True
+
+
 def _settle_accepted(session: Session, copies: Sequence[int]) -> None:
     """Write down when a mail that counts was first taken and did not come back."""
     first = (

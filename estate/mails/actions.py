@@ -11,7 +11,7 @@ from estate import clock
 from estate.database import OUTBOX, WORKER, stale
 from estate.language import Message, pack_lines, pack_message, renamed
 from estate.mails.models import Mail, MailState
-from estate.mails.rules import ATTEMPTS, back_off
+from estate.mails.rules import ATTEMPTS, back_off, stamp
 from estate.retention.actions import erase_some
 
 LEASE = timedelta(seconds=120)
@@ -130,6 +130,25 @@ def note_failed(
     else:
         values["due_at"] = now + back_off(letter.attempts)
     session.execute(update(Mail).where(Mail.id == letter.mail).values(**values))
+
+
+def note_returned(session: Session, called: str, trouble: str) -> int | None:
+    """A mail that a server had taken came back; returns its id, None where none is so called.
+
+    `called` is its `stamp`; `trouble` what the other side says.
+    """
+    number = called.partition(".")[0]
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    mail = session.get(Mail, int(number))
+    if (
+        mail is None
+        or mail.state is not MailState.SENT
+        or stamp(mail.id, mail.created_at) != called
+    ):
+        return None
+    mail.trouble = trouble[:300]
+    return mail.id
 
 
 def hide_names(session: Session, names: Mapping[int, str]) -> None:

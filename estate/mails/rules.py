@@ -41,3 +41,8 @@ def retry_after(header: str | None, now: datetime) -> timedelta | None:
     except ValueError:
         return None
     return max(timedelta(0), until.astimezone(UTC) - now)
+
+
+def stamp(mail: int, created_at: datetime) -> str:
+    """What a mail is called in its Message-ID, before the host; the same however often it goes."""
+    return f"{mail}.{created_at:%Y%m%d%H%M%S}"
