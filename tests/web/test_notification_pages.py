@@ -142,7 +142,7 @@ def test_switches_quiet_hours_and_the_digest_are_kept_and_shown(
     browsers: dict[str, TestClient], sqlite_database: Database, estate: Estate
 ) -> None:
     amina = browsers["amina"]
-    theirs = {Permission.MODERATE, Permission.KEEP_STATEMENT}
+    theirs = {Permission.MODERATE, Permission.KEEP_STATEMENT, Permission.SEND_LETTERS}
     own = [k for k in NOTIFICATION_KINDS if not k.fixed and k.receivers not in theirs]
     fields = {f"kind-{kind.name}": "push" for kind in own} | {
         "quiet_from": "22:15",
