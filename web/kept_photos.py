@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from estate.clock import local
-from estate.photos.store import Picture, Waiting
+from estate.photos.store import KeptFolder, Picture
 from estate.settings import Settings
 from estate.values.queries import default_number
 from web.visits import Visit
@@ -21,11 +21,11 @@ LOOKED_FOR = 9
 """More than any form has: what somebody made up costs no more than that."""
 
 
-def kept_folder(settings: Settings, day: date) -> Waiting:
+def kept_folder(settings: Settings, day: date) -> KeptFolder:
     """Where the photos of forms not yet sent wait, within what one person may keep."""
     most = default_number("kept_photos", day)
     megabytes = default_number("kept_photo_megabytes", day)
-    return Waiting(settings.data / "kept", most, megabytes * 1_000_000)
+    return KeptFolder(settings.data / "kept", most, megabytes * 1_000_000)
 
 
 class KeptPhoto(NamedTuple):
@@ -57,5 +57,5 @@ def kept_photos(visit: Visit) -> list[Picture]:
     return [picture for picture in found if picture is not None]
 
 
-def _folder(visit: Visit) -> Waiting:
+def _folder(visit: Visit) -> KeptFolder:
     return kept_folder(visit.house.settings, local(visit.now).date())

@@ -19,7 +19,7 @@ from estate import clock
 from estate.database import Database
 from estate.language import DEFAULT, unpack_message
 from estate.mails import actions as mails
-from estate.mails.actions import Letter
+from estate.mails.actions import OutgoingMail
 from estate.mails.rules import stamp
 from estate.settings import Settings
 from web.catalogues import Speech
@@ -37,16 +37,16 @@ def mail_from(settings: Settings) -> str:
     return settings.mail_from or f"Opgang <opgang@{settings.host}>"
 
 
-def compose(letter: Letter, speech: Speech, settings: Settings) -> EmailMessage:
+def compose(outgoing: OutgoingMail, speech: Speech, settings: Settings) -> EmailMessage:
     """A mail in its reader's language. Its Message-ID stays the same however often it is sent."""
     message = EmailMessage()
-    message["Subject"] = speech.say(unpack_message(letter.subject)).replace("\n", " ")
+    message["Subject"] = speech.say(unpack_message(outgoing.subject)).replace("\n", " ")
     message["From"] = mail_from(settings)
-    message["To"] = letter.to
+    message["To"] = outgoing.to
     message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = f"<{stamp(letter.mail, letter.created_at)}@{settings.host}>"
+    message["Message-ID"] = f"<{stamp(outgoing.mail, outgoing.created_at)}@{settings.host}>"
     message["Auto-Submitted"] = "auto-generated"
-    lines = [speech.say(unpack_message(line)) for line in letter.lines]
+    lines = [speech.say(unpack_message(line)) for line in outgoing.lines]
     message.set_content("\n\n".join(lines) + "\n")
     message["Content-Language"] = speech.language
     return message
@@ -154,10 +154,10 @@ class Postman:
 
     def _round(self) -> tuple[int, int]:
         with self.database.write() as session:
-            letters = mails.claim(session, clock.now(), TOGETHER)
-        if not letters:
+            claimed = mails.claim(session, clock.now(), TOGETHER)
+        if not claimed:
             return 0, 0
-        waiting, sent = list(letters), 0
+        waiting, sent = list(claimed), 0
         try:
             with post_office(self.settings) as office:
                 while waiting:
@@ -165,27 +165,27 @@ class Postman:
                     waiting.pop(0)
         except OSError as trouble:  # the server is away: nothing is wrong with the mails
             log.warning("mail not sent", error=str(trouble), waiting=len(waiting))
-            for letter in waiting:
-                self._note_failure(letter, str(trouble), final=False)
-        return len(letters), sent
+            for outgoing in waiting:
+                self._note_failure(outgoing, str(trouble), final=False)
+        return len(claimed), sent
 
-    def _send(self, office: Files | Smtp, letter: Letter) -> bool:
-        speech = self.speeches.get(letter.language) or self.speeches[DEFAULT]
+    def _send(self, office: Files | Smtp, outgoing: OutgoingMail) -> bool:
+        speech = self.speeches.get(outgoing.language) or self.speeches[DEFAULT]
         try:
-            office.send(compose(letter, speech, self.settings))
+            office.send(compose(outgoing, speech, self.settings))
         except (Undeliverable, LookupError, ValueError) as trouble:
-            log.warning("mail given up", mail=letter.mail, error=str(trouble))
-            self._note_failure(letter, str(trouble), final=True)
+            log.warning("mail given up", mail=outgoing.mail, error=str(trouble))
+            self._note_failure(outgoing, str(trouble), final=True)
             return False
         except NotTaken as trouble:
-            log.warning("mail put off", mail=letter.mail, error=str(trouble))
-            self._note_failure(letter, str(trouble), final=False)
+            log.warning("mail put off", mail=outgoing.mail, error=str(trouble))
+            self._note_failure(outgoing, str(trouble), final=False)
             return False
         with self.database.write() as session:
             taken = isinstance(office, Smtp)
-            mails.note_sent(session, letter, clock.now(), to_server=taken)
+            mails.note_sent(session, outgoing, clock.now(), to_server=taken)
         return True
 
-    def _note_failure(self, letter: Letter, trouble: str, *, final: bool) -> None:
+    def _note_failure(self, outgoing: OutgoingMail, trouble: str, *, final: bool) -> None:
         with self.database.write() as session:
-            mails.note_failed(session, letter, trouble, clock.now(), final=final)
+            mails.note_failed(session, outgoing, trouble, clock.now(), final=final)

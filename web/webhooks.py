@@ -10,7 +10,7 @@ import structlog
 
 from estate import clock
 from estate.changes.actions import note_heard, note_not_heard, stop_webhook
-from estate.changes.queries import Listener, Told, changes_since, listeners_due
+from estate.changes.queries import Told, WebhookDue, changes_since, webhooks_due
 from estate.changes.rules import signature
 from estate.database import Database
 
@@ -54,39 +54,39 @@ class Crier:
         """Begin to tell whoever has something to hear and is not being told already."""
         self._telling = {number: task for number, task in self._telling.items() if not task.done()}
         busy = set(self._telling)
-        for listener in await asyncio.to_thread(_due, self._database):
-            if listener.id not in busy:
-                self._telling[listener.id] = asyncio.create_task(self._tell(listener))
+        for webhook in await asyncio.to_thread(_due, self._database):
+            if webhook.id not in busy:
+                self._telling[webhook.id] = asyncio.create_task(self._tell(webhook))
 
-    async def _tell(self, listener: Listener) -> None:
+    async def _tell(self, webhook: WebhookDue) -> None:
         try:
-            while waiting := await asyncio.to_thread(_waiting, self._database, listener):
+            while waiting := await asyncio.to_thread(_waiting, self._database, webhook):
                 for change in waiting:
-                    if not await self._heard(listener, change):
+                    if not await self._heard(webhook, change):
                         return
-                listener = listener._replace(told=waiting[-1].id)
+                webhook = webhook._replace(told=waiting[-1].id)
         except Exception as trouble:
-            log.error("broken", deed="webhook", webhook=listener.id, exc_info=trouble)
+            log.error("broken", deed="webhook", webhook=webhook.id, exc_info=trouble)
 
-    async def _heard(self, listener: Listener, change: Told) -> bool:
-        trouble = await _post(self._client, listener, change)
-        await asyncio.to_thread(_note, self._database, listener, change, trouble)
+    async def _heard(self, webhook: WebhookDue, change: Told) -> bool:
+        trouble = await _post(self._client, webhook, change)
+        await asyncio.to_thread(_note, self._database, webhook, change, trouble)
         if trouble is not None:
-            log.warning("webhook not heard", webhook=listener.id, trouble=trouble)
+            log.warning("webhook not heard", webhook=webhook.id, trouble=trouble)
         return trouble is None
 
 
-def _due(database: Database) -> list[Listener]:
+def _due(database: Database) -> list[WebhookDue]:
     with database.read() as session:
-        return list(listeners_due(session, clock.now()))
+        return list(webhooks_due(session, clock.now()))
 
 
-def _waiting(database: Database, listener: Listener) -> list[Told]:
+def _waiting(database: Database, webhook: WebhookDue) -> list[Told]:
     with database.read() as session:
-        return changes_since(session, listener.administration, listener.told, AT_ONCE)
+        return changes_since(session, webhook.administration, webhook.told, AT_ONCE)
 
 
-async def _post(client: aiohttp.ClientSession, listener: Listener, change: Told) -> str | None:
+async def _post(client: aiohttp.ClientSession, webhook: WebhookDue, change: Told) -> str | None:
     """Send one change; returns what went wrong, or None. Redirects are not followed."""
     message = {"type": change.kind, "timestamp": change.at.isoformat(), "data": change.as_json()}
     body = json.dumps(message, ensure_ascii=False).encode()
@@ -96,22 +96,22 @@ async def _post(client: aiohttp.ClientSession, listener: Listener, change: Told)
         "User-Agent": "Opgang",
         "webhook-id": number,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": signature(listener.secret, number, timestamp, body),
+        "webhook-signature": signature(webhook.secret, number, timestamp, body),
     }
     try:
         async with client.post(
-            listener.address, data=body, headers=headers, allow_redirects=False
+            webhook.address, data=body, headers=headers, allow_redirects=False
         ) as answer:
             return None if 200 <= answer.status < 300 else f"HTTP {answer.status}"
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         return f"{type(error).__name__}: {error}"
 
 
-def _note(database: Database, listener: Listener, change: Told, trouble: str | None) -> None:
+def _note(database: Database, webhook: WebhookDue, change: Told, trouble: str | None) -> None:
     with database.write() as session:
         if trouble is None:
-            note_heard(session, listener.id, change.id)
+            note_heard(session, webhook.id, change.id)
         elif trouble == f"HTTP {GONE}":
-            stop_webhook(session, listener.id, trouble, clock.now())
+            stop_webhook(session, webhook.id, trouble, clock.now())
         else:
-            note_not_heard(session, listener.id, trouble, clock.now())
+            note_not_heard(session, webhook.id, trouble, clock.now())

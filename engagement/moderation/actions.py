@@ -215,6 +215,7 @@ def _show_or_hide(
             board.hide(session, post, hidden_at, now)
             if hidden_at is not None:
                 comments.take_back_news(session, post)
+                threads.take_back_news(session, post)
         case ReportedKind.COMMENT:
             comments.hide(session, post, thing.id, hidden_at)
         case ReportedKind.THREAD:

@@ -1,6 +1,6 @@
 """Writing privately to a post's author, and back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,11 +10,11 @@ from engagement.board.actions import refuse_near_home, signature
 from engagement.board.models import Post
 from engagement.threads.models import Thread, ThreadMessage
 from engagement.threads.queries import closed_by
-from engagement.threads.rules import PRIVATE_ANSWER
+from engagement.threads.rules import PRIVATE_ANSWER, thread_key
 from estate import clock
 from estate.database import insert_for, stale
 from estate.language import N_
-from estate.notifications.actions import notify
+from estate.notifications.actions import notify, take_back_from
 from estate.permissions import Permission, Scope
 from estate.reach.queries import Place, reached
 from estate.refusals import Missing, Refused
@@ -82,7 +82,7 @@ def write(
         repeated=N_("{count} private answers about “{title}”."),
         values={"title": post.title},
         address=f"/board/{post.id}/threads/{thread.id}",
-        merge_key=f"thread-{thread.id}",
+        merge_key=thread_key(thread.id),
     )
     stale_thread(session, post, thread)
 
@@ -115,4 +115,18 @@ def mark_read(session: Session, scope: Scope, post: Post, thread: Thread, now: d
 def hide(session: Session, post: Post, thread: Thread, hidden_at: datetime | None) -> None:
     """Close a thread, or open it again with None; moderation decides."""
     thread.hidden_at = hidden_at
+    if hidden_at is not None:
+        _take_back_news(session, post, [thread])
     stale_thread(session, post, thread)
+
+
+def take_back_news(session: Session, post: Post) -> None:
+    """Let nobody be told any more of private answers to a post that came down."""
+    below = select(Thread).where(Thread.post_id == post.id)
+    _take_back_news(session, post, session.scalars(below).all())
+
+
+def _take_back_news(session: Session, post: Post, threads: Sequence[Thread]) -> None:
+    askers = [thread.asker_id for thread in threads]
+    authors = [] if post.author_id is None else [post.author_id]
+    take_back_from(session, askers + authors, [thread_key(thread.id) for thread in threads])

@@ -12,6 +12,11 @@ PRIVATE_ANSWER = NotificationKind(
 NOTIFICATION_KINDS = (PRIVATE_ANSWER,)
 
 
+def thread_key(thread: int) -> str:
+    """Under which merge key one hears of what is written in a thread."""
+    return f"thread-{thread}"
+
+
 class Closed(StrEnum):
     """Why nothing more is written in a thread; both can read it still."""
 

@@ -37,8 +37,8 @@ class Machine(NamedTuple):
     used_at: datetime | None
 
 
-class Listener(NamedTuple):
-    """A webhook that has something to hear now."""
+class WebhookDue(NamedTuple):
+    """A webhook that has something to hear now: where, signed by what, and how far it has heard."""
 
     id: int
     address: str
@@ -71,7 +71,7 @@ def machine_by_key(session: Session, key: str) -> Machine | None:
     return Machine(*row) if row else None
 
 
-def listeners_due(session: Session, now: datetime) -> Sequence[Listener]:
+def webhooks_due(session: Session, now: datetime) -> Sequence[WebhookDue]:
     """Webhooks that may be tried now and have not heard everything."""
     waiting = (
         select(Change.id)
@@ -96,7 +96,7 @@ def listeners_due(session: Session, now: datetime) -> Sequence[Listener]:
         )
         .order_by(Webhook.id)
     )
-    return [Listener(*row) for row in rows]
+    return [WebhookDue(*row) for row in rows]
 
 
 class WebhookState(NamedTuple):

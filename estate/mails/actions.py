@@ -50,7 +50,7 @@ def queue_mail(
     return mail.id
 
 
-class Letter(NamedTuple):
+class OutgoingMail(NamedTuple):
     """One mail as its sender needs it."""
 
     mail: int
@@ -63,7 +63,7 @@ class Letter(NamedTuple):
     created_at: datetime
 
 
-def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
+def claim(session: Session, now: datetime, limit: int) -> list[OutgoingMail]:
     """Take the mails that are due under a lease: sign-in codes, then the oldest."""
     due = list(
         session.scalars(
@@ -96,17 +96,19 @@ def claim(session: Session, now: datetime, limit: int) -> list[Letter]:
         .where(Mail.id.in_(due))
         .order_by(*FIRST)
     )
-    return [Letter._make(row) for row in rows]
+    return [OutgoingMail._make(row) for row in rows]
 
 
-def note_sent(session: Session, letter: Letter, now: datetime, *, to_server: bool = False) -> None:
+def note_sent(
+    session: Session, outgoing: OutgoingMail, now: datetime, *, to_server: bool = False
+) -> None:
     """A mail left the house: a secret one is erased; of any other only the subject stays."""
-    if letter.secret:
-        session.execute(delete(Mail).where(Mail.id == letter.mail))
+    if outgoing.secret:
+        session.execute(delete(Mail).where(Mail.id == outgoing.mail))
         return
     session.execute(
         update(Mail)
-        .where(Mail.id == letter.mail)
+        .where(Mail.id == outgoing.mail)
         .values(
             state=MailState.SENT,
             done_at=now,
@@ -119,17 +121,17 @@ def note_sent(session: Session, letter: Letter, now: datetime, *, to_server: boo
 
 
 def note_failed(
-    session: Session, letter: Letter, trouble: str, now: datetime, *, final: bool
+    session: Session, outgoing: OutgoingMail, trouble: str, now: datetime, *, final: bool
 ) -> None:
     """Try a mail again after a pause, or give it up: when `final`, or tried often enough."""
     values: dict[str, Any] = {"leased_until": None, "trouble": trouble[:300]}
-    if final or letter.attempts >= ATTEMPTS:
+    if final or outgoing.attempts >= ATTEMPTS:
         values |= {"state": MailState.GIVEN_UP, "done_at": now}
-        if letter.secret:
+        if outgoing.secret:
             values["lines"] = []
     else:
-        values["due_at"] = now + back_off(letter.attempts)
-    session.execute(update(Mail).where(Mail.id == letter.mail).values(**values))
+        values["due_at"] = now + back_off(outgoing.attempts)
+    session.execute(update(Mail).where(Mail.id == outgoing.mail).values(**values))
 
 
 def note_returned(session: Session, called: str, trouble: str) -> int | None:

@@ -124,7 +124,7 @@ class Store(Shelf):
         self.place(contents)
 
 
-class Waiting:
+class KeptFolder:
     """Pictures of forms that were not sent yet: a folder a person, outside the store.
 
     At most so many, of so many bytes together, are kept for one person; the oldest go first.

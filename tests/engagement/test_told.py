@@ -186,3 +186,23 @@ def test_who_moved_out_is_told_of_no_private_answer(database: Database) -> None:
         move_out(session, estate, "bent")
         threads.write(session, writing(session, estate, "amina"), post, thread, "Hej", "da", NOW)
         assert told_of(session, PRIVATE_ANSWER) == {estate.people["amina"]}
+
+
+@pytest.mark.parametrize("closed", ["its post came down", "the board closed it"])
+def test_nobody_hears_of_a_private_answer_in_a_thread_that_closed(
+    database: Database, closed: str
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        post, other = put_up(session, estate, "amina"), put_up(session, estate, "amina", "Andet")
+        yasmin, amina = writing(session, estate, "yasmin"), writing(session, estate, "amina")
+        thread = threads.ask(session, yasmin, post, "Hej", "da", NOW)
+        threads.write(session, amina, post, thread, "Hej selv", "da", NOW)
+        left = threads.ask(session, yasmin, other, "Hej igen", "da", NOW)
+        session.flush()
+        if closed == "its post came down":
+            threads.take_back_news(session, post)
+        else:
+            threads.hide(session, post, thread, NOW)
+        told = select(Notification.address).where(Notification.kind == PRIVATE_ANSWER.name)
+        assert session.scalars(told).all() == [f"/board/{other.id}/threads/{left.id}"]

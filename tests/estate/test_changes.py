@@ -23,9 +23,9 @@ from estate.changes.actions import (
 from estate.changes.models import ApiKey, Change
 from estate.changes.queries import (
     changes_since,
-    listeners_due,
     machine_by_key,
     webhook_states,
+    webhooks_due,
 )
 from estate.changes.rules import PAUSES, address_allowed, pause_after, signature
 from estate.database import Database
@@ -140,20 +140,20 @@ def test_a_webhook_waits_longer_each_time_and_is_given_up_where_it_shows(
     with database.write() as session:
         estate = build_estate(session)
         add_webhook(session, estate.administration, "https://example.org/hook")
-        assert not listeners_due(session, now)
+        assert not webhooks_due(session, now)
         tell_of(session, estate.north, "member.added", 1, {})
-        (listener,) = listeners_due(session, now)
+        (webhook,) = webhooks_due(session, now)
         for pause in PAUSES:
-            note_not_heard(session, listener.id, "HTTP 500", now)
-            assert not listeners_due(session, now + pause - timedelta(seconds=1))
-            assert listeners_due(session, now + pause)
-        note_not_heard(session, listener.id, "HTTP 500", now)
-        assert not listeners_due(session, now + timedelta(days=365))
+            note_not_heard(session, webhook.id, "HTTP 500", now)
+            assert not webhooks_due(session, now + pause - timedelta(seconds=1))
+            assert webhooks_due(session, now + pause)
+        note_not_heard(session, webhook.id, "HTTP 500", now)
+        assert not webhooks_due(session, now + timedelta(days=365))
         (state,) = webhook_states(session)
         assert state.trouble == "HTTP 500"
         assert state.stopped_at is not None
-        start_webhook_again(session, listener.id)
-        assert listeners_due(session, now)
+        start_webhook_again(session, webhook.id)
+        assert webhooks_due(session, now)
         with pytest.raises(Missing):
             start_webhook_again(session, 999)
 
@@ -163,7 +163,7 @@ def test_a_new_webhook_hears_of_what_comes_and_not_of_what_was(database: Databas
         estate = build_estate(session)
         tell_of(session, estate.north, "member.added", 1, {})
         add_webhook(session, estate.administration, "https://example.org/hook")
-        assert not listeners_due(session, clock.now())
+        assert not webhooks_due(session, clock.now())
 
 
 def test_old_changes_are_forgotten_but_not_before_a_webhook_heard_them(
@@ -179,10 +179,10 @@ def test_old_changes_are_forgotten_but_not_before_a_webhook_heard_them(
     before = clock.now() - timedelta(days=365)
     with database.write() as session:
         assert forget(session, before) == 1
-        (listener,) = listeners_due(session, clock.now())
+        (webhook,) = webhooks_due(session, clock.now())
         latest = changes_since(session, estate.administration, 0)
         assert [change.thing for change in latest] == [2, 3]
-        note_heard(session, listener.id, latest[0].id)
+        note_heard(session, webhook.id, latest[0].id)
     with database.write() as session:
         assert forget(session, before) == 1
         assert [c.thing for c in changes_since(session, estate.administration, 0)] == [3]

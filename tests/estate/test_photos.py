@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from estate.photos.store import LONGEST_SIDE, SMALL_SIDE, Waiting, prepare
+from estate.photos.store import LONGEST_SIDE, SMALL_SIDE, KeptFolder, prepare
 from estate.refusals import Problems
 from tests.pictures import DRAWING, bomb, encoded, located, moving, picture
 
@@ -123,7 +123,7 @@ def test_of_photos_not_yet_sent_the_newest_few_are_kept_for_their_own_person(
 ) -> None:
     shots = [prepare(picture(size=(20 + number, 20))) for number in range(5)]
     room = sum(len(shot.data) for shot in shots[3:])
-    few, little = Waiting(tmp_path / "few", 3, 10**9), Waiting(tmp_path / "little", 9, room)
+    few, little = KeptFolder(tmp_path / "few", 3, 10**9), KeptFolder(tmp_path / "little", 9, room)
     for place, shot in enumerate(shots):
         for kept in (few, little):
             kept.keep(7, shot)

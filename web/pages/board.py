@@ -19,6 +19,7 @@ from engagement.moderation.queries import OwnReport, own_reports, rulings_for
 from engagement.moderation.rules import Decision
 from engagement.pauses.actions import refuse_when_paused
 from engagement.pauses.queries import own_pauses
+from engagement.threads import actions as conversations
 from engagement.threads.queries import threads
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -270,6 +271,7 @@ def post_withdraw(visit: Visit) -> Answer:
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
     board.withdraw(visit.session, post, visit.now, visit.house.erasures)
     comments.take_back_news(visit.session, post)
+    conversations.take_back_news(visit.session, post)
     return visit.go("post_page", say(N_("Your post is withdrawn.")), post=post.id)
 
 
