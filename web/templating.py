@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from estate import clock
 from estate.language import Message
+from estate.people.rules import initials
 from web.catalogues import Speech
 from web.folding import FoldedEnvironment
 
@@ -25,6 +26,15 @@ PARTS = ("basics", "actions", "forms", "frame", "lists", "office", "posts", "pap
 FIXED = frozenset({"asset", "icon", "known", "mark", "url_for"})
 """What depends on nothing but what it is given."""
 PARAMETER = re.compile(r"{(\w+)(:\w+)?}")
+ADDRESS = re.compile(
+    r"(?<![^\W_])[hH][tT]{2}[pP][sS]?://(?:[\w-]+\.)+[^\W\d_][\w-]+(?::\d{1,5})?"
+    r"(?:[/?#][^\s<>\"'`{}|\\^“”„«»\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*)?"
+)
+"""A page elsewhere, with nothing in it that could make it look like another."""
+
+AFTER_AN_ADDRESS = ".,;:!?…·*’›([،؛؟"
+OPENED_BY = {")": "(", "]": "["}
+LINK = Markup('<a href="{0}" rel="nofollow noopener ugc" dir="ltr">{0}</a>')
 
 
 class Addresses:
@@ -54,9 +64,38 @@ class Addresses:
 @pass_eval_context
 def paragraphs(context: EvalContext, text: str) -> Markup:
     """Plain text as people typed it: blank lines part paragraphs, single breaks stay."""
+    return _laid_out(text, escape)
+
+
+@pass_eval_context
+def linked(context: EvalContext, text: str) -> Markup:
+    """The same where it is read on a screen: web addresses in it are links, and nothing else is."""
+    return _laid_out(text, _with_links)
+
+
+def _laid_out(text: str, line: Callable[[str], Markup]) -> Markup:
     blocks = re.split(r"\n\s*\n", text.strip().replace("\r\n", "\n"))
-    lines = (Markup("<br>").join(escape(line) for line in block.split("\n")) for block in blocks)
+    lines = (Markup("<br>").join(map(line, block.split("\n"))) for block in blocks)
     return Markup("").join(Markup("<p>{}</p>").format(block) for block in lines)
+
+
+def _with_links(line: str) -> Markup:
+    pieces: list[Markup] = []
+    end = 0
+    for found in ADDRESS.finditer(line):
+        address = _ended(found[0])
+        pieces += [escape(line[end : found.start()]), LINK.format(address)]
+        end = found.start() + len(address)
+    return Markup("").join([*pieces, escape(line[end:])])
+
+
+def _ended(address: str) -> str:
+    """An address without the full stop after it, or the bracket around it."""
+    while (last := address[-1]) in AFTER_AN_ADDRESS or (
+        last in OPENED_BY and address.count(last) > address.count(OPENED_BY[last])
+    ):
+        address = address[:-1]
+    return address
 
 
 def fresh_id() -> str:
@@ -120,6 +159,8 @@ class Templates:
             kroner=speech.kroner,
             say=lambda message: speech.say(message) if isinstance(message, Message) else message,
             paragraphs=paragraphs,
+            linked=linked,
+            initials=initials,
         )
         # In this order: a macro finds those of the files before its own.
         for part in PARTS:

@@ -84,7 +84,7 @@ def full_name(given_name: str, family_name: str, alias: str | None, *, protected
 
 def initials(name: str) -> str:
     """One or two letters of the name somebody is shown by, for the round mark beside it."""
-    return "".join(word[0] for word in name.split()[:2]).upper()
+    return "".join(word[0] for word in name.split() if word[0].isalnum())[:2].upper()
 
 
 def short_address(street: str, house_number: str, floor: str, side: str) -> str:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, WebSocketRoute
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from estate.database import stale
 from tests.browser import phones
 from tests.browser.phones import send, until, write_post
-from tests.browser.watching import PageFor
+from tests.browser.watching import DESKTOP, PageFor
 from tests.serving import Serving
 
 LISTENING = "html[data-live-state=on]"
@@ -177,3 +177,31 @@ def test_a_headline_changed_by_its_author_changes_above_an_open_post(page_for: P
     send(writer)
     until(reader, lambda: reader.inner_text("h1") == "Tre borde & en stol")
     assert reader.title() == "Tre borde & en stol – Opgang"
+
+
+def test_a_long_headline_has_two_lines_of_a_phones_bar_and_stands_whole_below(
+    page_for: PageFor,
+) -> None:
+    writer, reader = page_for("yasmin"), page_for("amina")
+    post(writer, "To borde")
+    reader.goto(writer.url)
+    reader.wait_for_selector(LISTENING)
+    assert reader.locator(".whole").count() == 0
+    writer.goto(f"{writer.url}/edit")
+    long = "Spiseborde, havestole og blomsterkrukker gives bort på lørdag formiddag i gården"
+    writer.fill("[name=title]", long)
+    send(writer)
+    whole = reader.locator(".whole:visible")
+    expect(whole).to_have_text(long)
+    for _ in range(2):
+        lines = reader.evaluate(
+            """() => {
+              const head = document.querySelector("h1");
+              return head.clientHeight / parseFloat(getComputedStyle(head).lineHeight);
+            }"""
+        )
+        assert round(lines) == 2
+        reader.reload()
+        expect(whole).to_have_text(long)
+    reader.set_viewport_size(DESKTOP)
+    expect(whole).to_have_count(0)

@@ -58,7 +58,8 @@ def test_any_alias_is_answered(alias: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"), [("Amina", "A"), ("Fru Blomst", "FB"), ("Åse Ø. Bo", "ÅØ"), ("", "")]
+    ("name", "shown"),
+    [("Amina", "A"), ("Fru Blomst", "FB"), ("Åse Ø. Bo", "ÅØ"), ("Ida & Bo", "IB"), ("", "")],
 )
 def test_initials_are_those_of_the_shown_name(name: str, shown: str) -> None:
     assert initials(name) == shown

@@ -135,11 +135,13 @@
   }
 
   /* The headline stands outside its block: above it, and on the tab. */
-  function retitle(title) {
+  function retitle(fresh) {
+    const title = fresh.getAttribute("data-live-title");
     const headline = document.querySelector("h1");
     if (title === null || !headline || headline.textContent === title) return;
     document.title = document.title.replace(headline.textContent, () => title);
     headline.textContent = title;
+    headline.classList.toggle("long", Boolean(fresh.querySelector("[data-whole]")));
   }
 
   function idsIn(element) {
@@ -152,7 +154,7 @@
     const focus = focusMark();
     const sight = sightMark(block);
     await swap(block, fresh);
-    retitle(fresh.getAttribute("data-live-title"));
+    retitle(fresh);
     keepSight(sight);
     giveFocusBack(focus);
     const now = document.getElementById(fresh.id);
