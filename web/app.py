@@ -179,16 +179,17 @@ def trouble(
     sentence = house.templates.speeches[tongue].say(message)
     if "opgang-submission" in request.headers or request.url.path.startswith("/api/"):
         return JSONResponse({"error": sentence}, status, outgoing)
+    at_the_door = request.url.path.startswith("/sign-in")
     values = {
         **page_frame(house, request, reader, tongue),
         "status": status,
         "sentence": sentence,
         "request_id": request.state.request_id if status >= 500 else None,
         "retry_after": int(outgoing.get("Retry-After", 0)),
-        "next": request.url.path if request.method == "GET" else "/",
+        "next": request.url.path if request.method == "GET" and not at_the_door else "/",
     }
     name = "sign_in/sign_in.html" if status == 401 else "errors/error.html"
-    if status == 401:
+    if status == 401 or (status == 429 and at_the_door):
         with house.database.read() as session:
             values |= sign_in_values(session, house, values["next"])
     text = house.templates.render(name, values, tongue)

@@ -29,6 +29,7 @@ TOLD = {
     "added_member": "member.added",
     "confirmed_member": "member.confirmed",
     "declined_member": "member.declined",
+    "withdrew_member": "member.withdrawn",
     "left_household": "member.left",
 }
 """How the administration's system hears of each deed."""
@@ -151,25 +152,49 @@ def _take_away(session: Session, member: MemberLine) -> None:
     )
 
 
+def withdraw_member(
+    session: Session, scope: Scope, household: int, number: int, log: ErasureLog
+) -> None:
+    """Take back a request that the office has not answered: nobody moved in, nobody moves out."""
+    page, member = _own_member(session, scope, household, number)
+    if member.confirmed_at is not None:
+        raise Refused(N_("The office has already answered."))
+    _end_today(session, member, log)
+    _note(session, "withdrew_member", page, member.id, scope.person)
+    _take_away(session, member)
+
+
 def leave(session: Session, scope: Scope, household: int, number: int, log: ErasureLog) -> None:
     """An adult who was added here no longer lives here from today on.
 
-    Refused for the administration's own members, whose leaving comes by the register. One who
-    never was confirmed is simply taken away.
+    Refused for the administration's own members, whose leaving comes by the register, and for who
+    never was confirmed and so never lived here.
     """
+    page, member = _own_member(session, scope, household, number)
+    if member.confirmed_at is None:
+        raise Refused(N_("The office has not answered yet. Take the request back instead."))
+    _end_today(session, member, log)
+    _note(session, "left_household", page, member.id, scope.person)
+
+
+def _own_member(
+    session: Session, scope: Scope, household: int, number: int
+) -> tuple[HouseholdPage, MemberLine]:
+    """A member of the reader's own household whom the reader may end."""
     page, member = _member(own_household(session, scope, household, clock.today()), number)
     if not member.own:
         raise Refused(N_("The name comes from the administration. Ask the office to change it."))
     actor = next((m for m in page.members if m.person == scope.person), None)
     if actor is None or not may_end(member.person, actor.person, added=actor.own):
         raise Refused(N_("Only the tenant, or the person themselves, can end this."))
+    return page, member
+
+
+def _end_today(session: Session, member: MemberLine, log: ErasureLog) -> None:
     last_day = max(member.starts_on, clock.today() - timedelta(days=1))
     ended = [(member.id, last_day.isoformat())]
     log.append(Erasure(MEMBER, ended, clock.now()))
     end(session, ended)
-    _note(session, "left_household", page, member.id, scope.person)
-    if member.confirmed_at is None:
-        _take_away(session, member)
 
 
 def end(session: Session, members: Sequence[Sequence[Any]]) -> None:

@@ -303,7 +303,10 @@ class Printing(NamedTuple):
 
 
 def printing(session: Session, scope: Scope, batch: Batch, now: datetime) -> Printing | None:
-    """What printing a batch does; None where nobody needs a letter. `address` is a stairwell's."""
+    """What printing a batch does; None where nobody needs a letter.
+
+    `address` is a stairwell's or one household's; empty for a section.
+    """
     works = exists().where(
         Invitation.household_id == Household.id,
         Invitation.withdrawn_at.is_(None),
@@ -313,12 +316,18 @@ def printing(session: Session, scope: Scope, batch: Batch, now: datetime) -> Pri
         func.min(Section.name),
         func.min(Stairwell.street),
         func.min(Stairwell.house_number),
+        func.min(Home.floor),
+        func.min(Home.side),
         func.count(Household.id.distinct()),
         func.count(case((works, Household.id)).distinct()),
     )
     row = session.execute(_wanted(scope, batch, clock.local(now).date(), *figures)).one()
+    if not row[5]:
+        return None
     address = f"{row[1]} {row[2]}" if batch.stairwell is not None else ""
-    return Printing(row[0], address, row[3], row[4]) if row[3] else None
+    if batch.household is not None:
+        address = short_address(row[1], row[2], row[3], row[4])
+    return Printing(row[0], address, row[5], row[6])
 
 
 def addressees(

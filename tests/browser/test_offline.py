@@ -41,6 +41,36 @@ def test_a_page_seen_before_is_read_again_and_says_how_old_it_is(page: Page) -> 
     assert "lige nu" in page.inner_text("[data-offline] [data-seen-when]")
 
 
+AGES = [
+    (59 * 1000, "lige nu"),
+    (119 * 1000, "for 1 minut siden"),
+    (59.9 * 60 * 1000, "for 59 minutter siden"),
+    (119 * 60 * 1000, "for 1 time siden"),
+    (23.9 * 3600 * 1000, "for 23 timer siden"),
+    (31 * 3600 * 1000, "i går"),
+    (37 * 3600 * 1000, "i forgårs"),
+]
+
+
+@pytest.mark.parametrize(("language", "said"), [("da", [it[1] for it in AGES]), ("en", None)])
+def test_how_old_a_kept_page_is_is_said_in_whole_steps_and_in_ones_own_language(
+    page: Page, language: str, said: list[str] | None
+) -> None:
+    page.goto(f"/languages/{language}")
+    page.clock.set_fixed_time("2026-11-23T12:00:00+01:00")
+    page.goto("/offline")
+    shown = page.evaluate(
+        "(ages) => ages.map((age) => opgang.ago(Date.now() - age))", [it[0] for it in AGES]
+    )
+    if said is None:
+        assert shown[:2] == ["just now", "1 minute ago"]
+        assert shown[-2] == "yesterday"
+    else:
+        assert shown == said
+    row = page.locator("[data-seen-list] a[href$='/board'] [data-page-seen]")
+    expect(row).to_have_text(re.compile("^(Hentet|Fetched) "))
+
+
 def test_a_page_of_last_week_is_shown_no_more(page: Page) -> None:
     page.evaluate(
         """async (name) => {
@@ -198,6 +228,8 @@ def test_two_tabs_and_the_worker_send_each_item_once(page: Page, server: Serving
     page.context.set_offline(False)
     until(page, unsent(page))
     assert phones.hanging(server) == [("Den ene", 0), ("Den anden", 0)]
+    expect(other.locator("[data-sent-text]")).to_have_text("Sendt: “Den ene” · “Den anden”")
+    expect(other.locator("[data-sent] a")).to_be_hidden()
     assert len([url for url in posts if url.endswith("/board/new")]) == 2
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.changes.models import Change
 from estate.database import Database
 from estate.households import actions
 from estate.households.queries import (
@@ -249,6 +250,29 @@ def test_who_left_sees_nothing_of_the_household_any_more(
         person = session.scalars(select(Member.person_id).where(Member.id == member)).one()
         actions.leave(session, mine, household, member, erasures)
         assert Role.RESIDENT not in reader(session, person).roles()
+
+
+def test_a_request_taken_back_is_nobodys_moving_out(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household = estate.households["amina"]
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
+        member = actions.add_member(session, mine, household, "Karim", "Holm", "")
+        with pytest.raises(Refused):
+            actions.leave(session, mine, household, member, erasures)
+        actions.withdraw_member(session, mine, household, member, erasures)
+        assert session.scalar(select(Person.id).where(Person.family_name == "Holm")) is None
+        with pytest.raises(Missing):
+            actions.confirm_member(session, office, household, member)
+        told = session.scalars(select(Change.kind).order_by(Change.id)).all()
+        assert told == ["member.added", "member.withdrawn"]
+        stays = actions.add_member(session, mine, household, "Ida", "Holm", "")
+        actions.confirm_member(session, office, household, stays)
+        with pytest.raises(Refused):
+            actions.withdraw_member(session, mine, household, stays, erasures)
 
 
 def test_the_registers_own_members_leave_by_the_register(

@@ -161,6 +161,7 @@ ASKS_FOR_TRUST = frozenset(
         "helper_name",
         "member_add",
         "member_leave",
+        "member_withdraw",
         "my_data_file",
         "own_channel_choose",
         "email_change",

@@ -196,6 +196,30 @@ def test_letters_that_work_end_only_after_a_question(house: House) -> None:
     assert dict(hidden) == {**stairwell, "confirmed": "yes"}
     assert letters(dict(hidden)) == 2
     assert printed_at() > before
+    before, own = printed_at(), f"/desk/people/{number}/letter"
+    asked = office.post(own)
+    assert "Print 1 letter?" in asked.text
+    assert "Lærkevej 8, 2. tv." in asked.text
+    assert printed_at() == before
+    hidden = re.findall(rf'action="{own}"|<input type="hidden" name="(\w+)"', asked.text)
+    assert hidden == ["", "confirmed"]
+    assert office.post(own, data={"confirmed": "yes"}).text.count('class="code"') == 1
+    assert printed_at() > before
+
+
+def test_a_request_can_be_taken_back_until_it_is_answered(house: House) -> None:
+    amina, office = house.as_("amina"), house.as_("office")
+    number = house.estate.households["amina"]
+    own = amina.post(f"/me/household/{number}/members", data=KARIM).text
+    assert "/leave" not in own
+    back = re.search(r'action="([^"]+/withdraw)"', own)
+    assert back is not None
+    office.cookies.set("language", "en")
+    assert "1 waits to be confirmed" in office.get("/desk/people").text
+    assert "Waiting to be confirmed" in office.get(f"/desk/people/{number}").text
+    assert house.as_("bent").post(back[1]).status_code == 404
+    assert "Karim" not in amina.post(back[1]).text
+    assert "Karim" not in office.get(f"/desk/people/{number}").text
 
 
 def test_the_office_is_led_to_those_who_wait_and_to_nobody_else(house: House) -> None:
@@ -300,6 +324,20 @@ def test_a_person_chooses_an_alias_for_what_they_write_from_now_on(house: House)
     amina.post("/me/name", data={"shown": "name", "alias": "Havefrøen"})
     with house.database.read() as session:
         assert session.get_one(Person, house.estate.people["amina"]).alias is None
+
+
+def test_an_alias_has_the_same_initials_wherever_it_stands(house: House) -> None:
+    amina = house.as_("amina")
+    amina.post("/me/name", data={"shown": "alias", "alias": "Fru Blomst"})
+    to = f"section:{house.estate.section}"
+    form = amina.get("/board/new").text
+    found = re.search(rf'value="({to}[^"]*)"', form)
+    assert found is not None
+    written = amina.post("/board/new", data={"kind": "other", "title": "Hej", "to": found[1]})
+    pages = [written, amina.post(f"{written.url.path}/comments", data={"text": "Ja"})]
+    for page in [*pages, amina.get("/board"), amina.get("/me")]:
+        marks = re.findall(r'class="avatar[^>]*>([^<]*)</span>', page.text)
+        assert set(marks) == {"FB"}
 
 
 @pytest.mark.parametrize("alias", ["", "x", "Bestyrelsen", "Yasmin", "a" * 31, "<b>"])
@@ -539,4 +577,5 @@ def test_a_wide_desk_has_the_list_beside_the_household(house: House) -> None:
     number = house.estate.households["amina"]
     page = house.as_("office").get(f"/desk/people/{number}?q=Amina").text
     assert 'value="Amina"' in page
+    assert 'class="return" href="/desk/people?q=Amina"' in page
     assert re.search(rf'href="/desk/people/{number}\?q=Amina"[^>]*aria-current="true"', page)

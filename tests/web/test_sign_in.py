@@ -201,6 +201,9 @@ def test_ten_wrong_codes_and_one_has_to_wait(house: Any) -> None:
         assert "virker den kode, vi har sendt, ikke længere" in stopped.text
         assert "om 15 minutter" in stopped.text
         assert 'action="/sign-in/email"' in stopped.text
+        assert 'href="/sign-in?with=letter' in stopped.text
+        assert 'href="/sign-in/card?' in stopped.text
+        assert "tel:12345678" in stopped.text
         # Not even from elsewhere, nor with other capitals.
         other = browser().post("/sign-in/code", data={"email": "AMINA@example.org", "code": right})
         assert other.status_code == 429
@@ -219,7 +222,14 @@ def test_ten_wrong_letters_and_one_has_to_wait(house: Any) -> None:
     stopped = phone.get(f"/sign-in/{code}")
     assert stopped.status_code == 429
     assert int(stopped.headers["retry-after"]) > 0
-    assert phone.post("/sign-in/letter", data={"letter": code}).status_code == 429
+    assert re.search("Vent 1[45] minutter", stopped.text)
+    typed = phone.post("/sign-in/letter", data={"letter": code})
+    assert typed.status_code == 429
+    for page in (stopped.text, typed.text):
+        assert 'href="/sign-in/card?next=/"' in page
+        assert 'href="/sign-in"' in page
+        assert "tel:12345678" in page
+    assert '<details class="disclosure" open id="letter">' in phone.get("/sign-in?with=letter").text
 
 
 def test_five_mails_to_one_address_and_one_has_to_wait(house: Any) -> None:

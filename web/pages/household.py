@@ -86,6 +86,14 @@ def member_leave(visit: Visit) -> Answer:
     return visit.go("household", say(N_("Your household is up to date.")))
 
 
+def member_withdraw(visit: Visit) -> Answer:
+    """Take back that somebody is to be confirmed, while they wait."""
+    ask_own(visit)
+    household, member = visit.part("household"), visit.part("member")
+    households.withdraw_member(visit.session, visit.scope, household, member, visit.house.erasures)
+    return visit.go("household", say(N_("The office is no longer asked.")))
+
+
 def helper_new(visit: Visit) -> Answer:
     """The form to name a helper."""
     return _helper_form(visit, {})
@@ -163,6 +171,12 @@ PAGES = [
     page(
         "/me/household/{household:int}/members/{member:int}/leave",
         member_leave,
+        allow=OURS,
+        method="POST",
+    ),
+    page(
+        "/me/household/{household:int}/members/{member:int}/withdraw",
+        member_withdraw,
         allow=OURS,
         method="POST",
     ),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from estate import clock
 from estate.cards.queries import cards_in
@@ -63,12 +64,14 @@ def _listed(visit: Visit) -> dict[str, Any]:
     """What the list holds, on its own page and beside a household on a wide screen."""
     day, text = clock.local(visit.now).date(), visit.asked("q")[:100]
     after = visit.asked_number("after")
+    asked = urlencode({name: value for name, value in (("q", text), ("after", after)) if value})
     found = household_list(visit.session, visit.scope, text, day, after, A_PAGE + 1)
     waiting = () if text or after else waiting_members(visit.session, visit.scope, day)
     return {
         "households": found[:A_PAGE],
         "more": found[A_PAGE - 1].id if len(found) > A_PAGE else None,
         "q": text,
+        "came_from": f"?{asked}" if asked else "",
         "waiting": waiting,
     }
 
@@ -115,9 +118,9 @@ def letters(visit: Visit) -> Answer:
 
 
 def letter_print(visit: Visit) -> Answer:
-    """A new letter for one household; the one before no longer opens anything."""
+    """A new letter for one household; asked first where a letter that works ends by it."""
     batch = Batch(household=visit.part("household"), everybody=True)
-    return _printed(visit, batch, visit.url_for("household_view", household=batch.household))
+    return _asked_first(visit, batch, visit.url_for("household_view", household=batch.household))
 
 
 def letters_print(visit: Visit) -> Answer:
@@ -128,12 +131,22 @@ def letters_print(visit: Visit) -> Answer:
         after=visit.form.number("after") or 0,
         everybody=visit.form.checked("everybody"),
     )
+    return _asked_first(visit, batch, visit.url_for("letters"))
+
+
+def _asked_first(visit: Visit, batch: Batch, back: str) -> Answer:
+    """The letters, or the question whether those that work are to end by it."""
     if not visit.form.checked("confirmed"):
         found = printing(visit.session, visit.scope, batch, visit.now)
         if found is not None and found.ends:
-            most = default_number("letters_at_once", clock.local(visit.now).date())
-            return visit.show("people/letters_again.html", batch=batch, printing=found, most=most)
-    return _printed(visit, batch, visit.url_for("letters"))
+            return visit.show(
+                "people/letters_again.html",
+                batch=batch,
+                printing=found,
+                most=default_number("letters_at_once", clock.local(visit.now).date()),
+                back=back,
+            )
+    return _printed(visit, batch, back)
 
 
 def _printed(visit: Visit, batch: Batch, back: str) -> Answer:

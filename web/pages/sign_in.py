@@ -29,6 +29,7 @@ from web.arriving import (
     count,
     forgive,
     network,
+    offices_to_ask,
     passkey_owner,
     relying_party,
     sign_in_values,
@@ -44,7 +45,8 @@ A_QUARTER = 900
 def sign_in(visit: Visit) -> Answer:
     """The sign-in page: e-mail or phone, passkey, the letter's code, the card."""
     values = sign_in_values(visit.session, visit.house, visit.asked("next", "/"))
-    return visit.show("sign_in/sign_in.html", **values)
+    by_letter = visit.asked("with") == "letter"
+    return visit.show("sign_in/sign_in.html", by_letter=by_letter, **values)
 
 
 def _again(visit: Visit, problems: dict[str, Message]) -> Answer:
@@ -105,6 +107,7 @@ def _code_page(
         number=shown_number(number) if number else "",
         next=own_path(next_page),
         wait=wait,
+        offices=offices_to_ask(visit.session) if wait else (),
     )
 
 

@@ -41,19 +41,24 @@
     setTimeout(() => (place.textContent = text), 100);
   }
 
-  const STEPS = [
-    ["minute", 60000],
-    ["hour", 3600000],
-    ["day", 86400000],
-  ];
+  const MINUTE = 60000;
+  const HOUR = 60 * MINUTE;
+  const DAY = 24 * HOUR;
 
-  /* "3 hours ago" in the page's language; a plain date where the browser has no such words. */
+  /* Yesterday is the day before today, not a day of hours ago; a day of 23 or 25 hours is one, too. */
+  function daysSince(moment) {
+    return Math.round((new Date().setHours(0, 0, 0, 0) - new Date(moment).setHours(0, 0, 0, 0)) / DAY);
+  }
+
+  /* "3 hours ago" in the page's language; a plain date where the browser has no such words. Only whole ones count. */
   function ago(moment) {
     const passed = Date.now() - moment;
-    const step = STEPS.filter((one) => passed >= one[1]).pop();
-    if (!step) return word("just-now");
+    if (passed < MINUTE) return word("just-now");
     if (!self.Intl || !Intl.RelativeTimeFormat) return new Date(moment).toLocaleString(root.lang);
-    return new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" }).format(-Math.round(passed / step[1]), step[0]);
+    const words = new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" });
+    if (passed < HOUR) return words.format(-Math.floor(passed / MINUTE), "minute");
+    if (passed < DAY) return words.format(-Math.floor(passed / HOUR), "hour");
+    return words.format(-daysSince(moment), "day");
   }
 
   Object.assign(opgang, { ago, announce, each, offline, piece, word });
@@ -149,11 +154,19 @@
     });
   }
 
+  /* What was sent since this page opened, by id: of each one hears more than once. */
+  const arrived = new Map();
+
   function tellSent(about) {
     if (opgang.tended.has(about.id)) return;
+    arrived.set(about.id, about.title);
+    const titles = Array.from(arrived.values());
+    const several = titles.length > 1;
     each(document, "[data-sent]", function (it) {
-      it.querySelector("[data-sent-text]").textContent = word("sent-now", { title: about.title });
+      const text = several ? word("sent-several", { titles: titles.map((one) => "“" + one + "”").join(" · ") }) : word("sent-now", { title: about.title });
+      it.querySelector("[data-sent-text]").textContent = text;
       it.querySelector("a").href = about.address;
+      it.querySelector("a").hidden = several;
       it.hidden = false;
     });
   }

@@ -219,6 +219,8 @@
     rest(form);
     const note = sayInSight(form, outcome.end === "locked" ? "locked" : "queued", outcome.item && outcome.item.reason);
     note.setAttribute("data-waits", id);
+    opgang.each(note, "[data-if-offline]", (it) => (it.hidden = !opgang.offline()));
+    opgang.each(note, "[data-if-online]", (it) => (it.hidden = opgang.offline()));
     opgang.askForSync();
     opgang.announce(opgang.word("kept"));
   }

@@ -98,7 +98,7 @@
       const row = document.importNode(template.content, true).firstElementChild;
       row.querySelector("a").href = page.address;
       part(row, "page-title").textContent = page.title;
-      part(row, "page-seen").textContent = opgang.ago(page.seen);
+      part(row, "page-seen").textContent = opgang.word("fetched", { when: opgang.ago(page.seen) });
       list.appendChild(row);
     });
     list.hidden = !pages.length;
