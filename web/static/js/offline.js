@@ -3,6 +3,7 @@
   "use strict";
   const opgang = self.opgang;
   const outbox = opgang.outbox;
+  const MINUTE = 60000;
   const WEEK = 7 * 24 * 3600 * 1000;
 
   function part(item, name) {
@@ -88,6 +89,10 @@
     return found.sort((one, other) => other.seen - one.seen);
   }
 
+  function tellAge(place) {
+    place.textContent = opgang.word("fetched", { when: opgang.ago(Number(place.getAttribute("data-page-seen"))) });
+  }
+
   async function showSeen() {
     const list = document.querySelector("[data-seen-list]");
     const template = document.querySelector("[data-seen-template]");
@@ -98,7 +103,8 @@
       const row = document.importNode(template.content, true).firstElementChild;
       row.querySelector("a").href = page.address;
       part(row, "page-title").textContent = page.title;
-      part(row, "page-seen").textContent = opgang.word("fetched", { when: opgang.ago(page.seen) });
+      part(row, "page-seen").setAttribute("data-page-seen", page.seen);
+      tellAge(part(row, "page-seen"));
       list.appendChild(row);
     });
     list.hidden = !pages.length;
@@ -119,6 +125,7 @@
   });
   self.addEventListener("opgang:outbox", () => showWaiting().catch(Boolean));
   self.addEventListener("opgang:network", showNetwork);
+  setInterval(() => opgang.each(document, "[data-page-seen]", tellAge), MINUTE);
   showNetwork();
   showWaiting().catch(Boolean);
   showSeen().catch(Boolean);
