@@ -164,6 +164,11 @@ class Visit:
         """A handler's path."""
         return self.house.templates.addresses.url_for(name, **parameters)
 
+    def as_searched(self, name: str, **parameters: object) -> str:
+        """A handler's path with the query of this page: whoever came by a search goes back to it."""
+        address, query = self.url_for(name, **parameters), self.request.url.query
+        return f"{address}?{query}" if query else address
+
     @property
     def looked_at(self) -> bool:
         """Whether somebody opened this page: no HEAD, nor fetched ahead or to be kept for later."""

@@ -578,4 +578,8 @@ def test_a_wide_desk_has_the_list_beside_the_household(house: House) -> None:
     page = house.as_("office").get(f"/desk/people/{number}?q=Amina").text
     assert 'value="Amina"' in page
     assert 'class="return" href="/desk/people?q=Amina"' in page
+    link = re.search(r'action="([^"]+/link[^"]*)"', page)
+    assert link is not None
+    back = f'class="return" href="/desk/people/{number}?q=Amina"'
+    assert back in house.as_("office").post(link[1]).text
     assert re.search(rf'href="/desk/people/{number}\?q=Amina"[^>]*aria-current="true"', page)

@@ -156,7 +156,7 @@ def card_issue(visit: Visit) -> Answer:
         "front": base.split("://", 1)[1] + visit.url_for("card_sign_in"),
         "qr": qr,
         "texts": _texts(visit),
-        "back": visit.url_for("household_view", household=household),
+        "back": visit.as_searched("household_view", household=household),
     }
     return Show("people/card.html", values, headers=NOT_KEPT)
 

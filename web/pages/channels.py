@@ -19,7 +19,7 @@ from estate.permissions import Permission, ScopeKind
 from estate.refusals import Missing, Problems
 from web.arriving import ask_own
 from web.routing import page
-from web.visits import Answer, Visit
+from web.visits import Answer, Go, Visit
 
 
 def own_channel_choose(visit: Visit) -> Answer:
@@ -46,11 +46,15 @@ def _household(visit: Visit) -> int:
     return int(household)
 
 
+def _kept(visit: Visit, household: int) -> Answer:
+    return Go(visit.as_searched("household_view", household=household), say(N_("Kept.")))
+
+
 def channel_choose(visit: Visit) -> Answer:
     """Choose for a household, as it asked the office to."""
     household = _household(visit)
     channels.choose_channel(visit.session, visit.scope, household, _chosen(visit))
-    return visit.go("household_view", say(N_("Kept.")), household=household)
+    return _kept(visit, household)
 
 
 def demand_note(visit: Visit) -> Answer:
@@ -63,14 +67,14 @@ def demand_note(visit: Visit) -> Answer:
     if problems or day is None:
         raise Problems(problems)
     channels.note_demand(visit.session, visit.scope, household, Party(party), day)
-    return visit.go("household_view", say(N_("Kept.")), household=household)
+    return _kept(visit, household)
 
 
 def demand_end(visit: Visit) -> Answer:
     """Write down that a demand was taken back."""
     household = visit.part("household")
     channels.end_demand(visit.session, visit.scope, household, visit.part("demand"))
-    return visit.go("household_view", say(N_("Kept.")), household=household)
+    return _kept(visit, household)
 
 
 def letter_facts(visit: Visit) -> Answer:

@@ -27,7 +27,7 @@ from estate.values.queries import default_number
 from web.arriving import count
 from web.print import qr
 from web.routing import page
-from web.visits import Answer, Show, Visit
+from web.visits import Answer, Go, Show, Visit
 
 A_PAGE = 40
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -120,7 +120,9 @@ def letters(visit: Visit) -> Answer:
 def letter_print(visit: Visit) -> Answer:
     """A new letter for one household; asked first where a letter that works ends by it."""
     batch = Batch(household=visit.part("household"), everybody=True)
-    return _asked_first(visit, batch, visit.url_for("household_view", household=batch.household))
+    address = visit.as_searched("letter_print", household=batch.household)
+    back = visit.as_searched("household_view", household=batch.household)
+    return _asked_first(visit, batch, address, back)
 
 
 def letters_print(visit: Visit) -> Answer:
@@ -131,10 +133,10 @@ def letters_print(visit: Visit) -> Answer:
         after=visit.form.number("after") or 0,
         everybody=visit.form.checked("everybody"),
     )
-    return _asked_first(visit, batch, visit.url_for("letters"))
+    return _asked_first(visit, batch, visit.url_for("letters_print"), visit.url_for("letters"))
 
 
-def _asked_first(visit: Visit, batch: Batch, back: str) -> Answer:
+def _asked_first(visit: Visit, batch: Batch, address: str, back: str) -> Answer:
     """The letters, or the question whether those that work are to end by it."""
     if not visit.form.checked("confirmed"):
         found = printing(visit.session, visit.scope, batch, visit.now)
@@ -143,6 +145,7 @@ def _asked_first(visit: Visit, batch: Batch, back: str) -> Answer:
                 "people/letters_again.html",
                 batch=batch,
                 printing=found,
+                address=address,
                 most=default_number("letters_at_once", clock.local(visit.now).date()),
                 back=back,
             )
@@ -192,6 +195,7 @@ def link_issue(visit: Visit) -> Answer:
     code = codes.issue_counter_code(visit.session, visit.house.key, person, visit.reader.id)
     values = {
         "household": found,
+        "back": visit.as_searched("household_view", household=found.id),
         "name": adult[0].name,
         "code": shown_code(code),
         "address": f"{visit.house.settings.base_url}/sign-in/{code}",
@@ -206,7 +210,7 @@ def member_confirm(visit: Visit) -> Answer:
     number = visit.part("household")
     households.confirm_member(visit.session, visit.scope, number, visit.part("member"))
     flash = say(N_("Confirmed. The household has been told."))
-    return visit.go("household_view", flash, household=number)
+    return Go(visit.as_searched("household_view", household=number), flash)
 
 
 def member_decline(visit: Visit) -> Answer:
@@ -214,7 +218,7 @@ def member_decline(visit: Visit) -> Answer:
     number = visit.part("household")
     households.decline_member(visit.session, visit.scope, number, visit.part("member"))
     flash = say(N_("Declined. The household has been told."))
-    return visit.go("household_view", flash, household=number)
+    return Go(visit.as_searched("household_view", household=number), flash)
 
 
 HOUSEHOLD = "/desk/people/{household:int}"
