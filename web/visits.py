@@ -165,7 +165,7 @@ class Visit:
         return self.house.templates.addresses.url_for(name, **parameters)
 
     def as_searched(self, name: str, **parameters: object) -> str:
-        """A handler's path with the query of this page: whoever came by a search goes back to it."""
+        """A handler's path with this page's own query: whoever came by a search goes back to it."""
         address, query = self.url_for(name, **parameters), self.request.url.query
         return f"{address}?{query}" if query else address
 
