@@ -25,7 +25,7 @@ from estate.channels.rules import (
     paper_why,
 )
 from estate.people.models import Household, Member, Person
-from estate.people.queries import in_force
+from estate.people.queries import in_force, texted_number
 from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
 from estate.places.models import Organisation, Section
@@ -231,7 +231,8 @@ def channel_of(session: Session, household: int) -> Channel:
 class Adult(NamedTuple):
     """A member who can be told: `email` and `phone` are their own, else the administration's.
 
-    `confirmed`: that address is their own, and they have shown that they read it.
+    `phone` is none that they let go of. `confirmed`: that address is their own, and they have shown
+    that they read it.
     """
 
     household: int
@@ -254,7 +255,7 @@ def adults_of(
             Member.tenant,
             Person.language,
             func.coalesce(Person.email, Person.contact_email),
-            func.coalesce(Person.phone, Person.contact_number),
+            texted_number(),
             and_(Person.email.is_not(None), Person.email_confirmed_at.is_not(None)),
         )
         .join(Person, Member.person_id == Person.id)

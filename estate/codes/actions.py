@@ -163,8 +163,7 @@ def text_sign_in(
     A stranger's number gets no SMS: each costs, and it would be a way to disturb anybody. `host`
     is where the code is to be typed.
     """
-    day = clock.local(now).date()
-    known = [p for p in persons_by_number(session, number) if may_come_in(session, p.id, day)]
+    known = _known_by(session, number, now)
     if len(known) == 1:
         (person,) = known
         tongue = person.language or language
@@ -175,6 +174,16 @@ def text_sign_in(
             "Come in with a letter, or ask the office."
         )
         queue_text(session, to=number, language=language, text=say(text))
+
+
+def _known_by(session: Session, number: str, now: datetime) -> list[Person]:
+    """Who may come in by a number: whose own it is, else whose the administration says it is.
+
+    Of those who may have an account: the number of somebody moved on hides nobody who lives here.
+    """
+    day = clock.local(now).date()
+    known = [p for p in persons_by_number(session, number) if may_come_in(session, p.id, day)]
+    return [p for p in known if p.phone == number] or known
 
 
 def _text_code(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -16,7 +16,7 @@ from estate.database import stale
 from estate.language import DEFAULT, N_, say
 from estate.people.models import Person
 from estate.permissions import Scope
-from estate.phones.rules import PHONE
+from estate.phones.rules import PHONE, let_go
 from estate.refusals import Refused
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
@@ -66,7 +66,10 @@ def change_number(
 
 
 def remove_number(session: Session, scope: Scope, now: datetime, log: ErasureLog) -> None:
-    """No longer sign in with the number, nor be texted at it; nor after a restore."""
+    """No longer sign in with the number, nor be texted at it; nor after a restore.
+
+    The administration may go on having it: it is not used.
+    """
     if not _put(session, scope, None, now, log).phone:
         return
     record(session, "removed_phone", ("person", scope.person), actor=scope.person)
@@ -80,14 +83,17 @@ def remove_number(session: Session, scope: Scope, now: datetime, log: ErasureLog
 
 def _put(session: Session, scope: Scope, number: str | None, now: datetime, log: ErasureLog) -> Any:
     before = session.execute(
-        select(Person.phone, Person.language).where(Person.id == scope.person)
+        select(Person.phone, Person.contact_number, Person.removed_number, Person.language).where(
+            Person.id == scope.person
+        )
     ).one()
     if before.phone and before.phone != number:
         log.append(Erasure(PHONE, [scope.person], clock.now()))
+    removed = let_go(before.removed_number, before.phone, before.contact_number, number)
     session.execute(
         update(Person)
         .where(Person.id == scope.person)
-        .values(phone=number, phone_confirmed_at=now if number else None)
+        .values(phone=number, phone_confirmed_at=now if number else None, removed_number=removed)
     )
     end_codes(session, scope.person, Purpose.SIGN_IN, now)
     stale(session, f"person:{scope.person}", "devices")
@@ -96,6 +102,9 @@ def _put(session: Session, scope: Scope, number: str | None, now: datetime, log:
 
 def erase(session: Session, ids: Sequence[int]) -> None:
     """Let go of the numbers of these persons."""
+    removed = func.coalesce(Person.phone, Person.removed_number)
     session.execute(
-        update(Person).where(Person.id.in_(ids)).values(phone=None, phone_confirmed_at=None)
+        update(Person)
+        .where(Person.id.in_(ids))
+        .values(phone=None, phone_confirmed_at=None, removed_number=removed)
     )

@@ -1,9 +1,8 @@
 """Somebody's numbers."""
 
-from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from estate.people.models import Person
@@ -22,12 +21,3 @@ def numbers_of(session: Session, person: int) -> Numbers:
         select(Person.phone, Person.contact_phone).where(Person.id == person)
     ).one()
     return Numbers(*row)
-
-
-def texted_at(session: Session, persons: Iterable[int]) -> Mapping[int, str]:
-    """Where these persons get an SMS (E.164): at their own number, else the administration's."""
-    number = func.coalesce(Person.phone, Person.contact_number)
-    rows = session.execute(
-        select(Person.id, number).where(Person.id.in_(list(persons)), number.is_not(None))
-    )
-    return {row[0]: row[1] for row in rows}
