@@ -120,6 +120,21 @@ def revoke_other_sessions(session: Session, scope: Scope) -> None:
     stale(session, f"person:{scope.person}", "devices")
 
 
+def end_sessions_begun(
+    session: Session, person: int, began: Beginning, since: datetime, spared: int | None = None
+) -> None:
+    """Sign out every device that somebody came in on in one way since a moment, but `spared`."""
+    session.execute(
+        delete(SignInSession).where(
+            SignInSession.person_id == person,
+            SignInSession.began == began,
+            SignInSession.began_at >= since,
+            SignInSession.id.is_distinct_from(spared),
+        )
+    )
+    stale(session, f"person:{person}", "devices")
+
+
 def note_seen(session: Session, numbers: Collection[int], now: datetime) -> None:
     """Remember that these sessions were used; asked for at most once a day each."""
     session.execute(update(SignInSession).where(SignInSession.id.in_(numbers)).values(seen_at=now))

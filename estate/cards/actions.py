@@ -1,6 +1,5 @@
 """Making a card at the counter, coming in with it, and ending it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,7 +7,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.access.actions import tell_of_sign_in
+from estate.access.actions import end_sessions_begun, tell_of_sign_in
 from estate.access.queries import beginning_of, works_here
 from estate.access.rules import Beginning
 from estate.audit.actions import record
@@ -36,7 +35,7 @@ class Made(NamedTuple):
 def issue_card(
     session: Session, key: bytes, scope: Scope, household: int, person: int, now: datetime
 ) -> Made:
-    """A card for an adult of a household within scope; the one before ends.
+    """A card for an adult of a household within scope; the one before ends with what it opened.
 
     The deed is logged where the person sees it, and they are told. Missing out of scope, Refused
     for those who work here.
@@ -76,10 +75,14 @@ def issue_card(
     return Made(found, code)
 
 
-def _end(session: Session, person: int, now: datetime) -> Sequence[int]:
+def _end(session: Session, person: int, now: datetime, spared: int | None = None) -> bool:
+    """End the card somebody has, and every session begun with it but `spared`; was there one?"""
     stale(session, f"person:{person}", "devices")
     ended = update(Card).where(Card.person_id == person, Card.ended_at.is_(None))
-    return session.scalars(ended.values(ended_at=now).returning(Card.id)).all()
+    issued = session.scalars(ended.values(ended_at=now).returning(Card.issued_at)).all()
+    if issued:
+        end_sessions_begun(session, person, Beginning.CARD, min(issued), spared)
+    return bool(issued)
 
 
 def choose_pin(session: Session, key: bytes, card: Held, pin: str, now: datetime) -> None:
@@ -125,6 +128,7 @@ def _refuse_staff(session: Session, card: Held, now: datetime) -> None:
 
 
 def _lock(session: Session, card: Held, now: datetime) -> None:
+    # Sessions go on: whoever guesses has not come in, and could sign its person out from anywhere.
     session.execute(update(Card).where(Card.id == card.id).values(locked_at=now))
     record(session, "locked_card", ("person", card.person), actor=None)
     tell_of_sign_in(
@@ -137,8 +141,8 @@ def _lock(session: Session, card: Held, now: datetime) -> None:
 
 
 def revoke_card(session: Session, scope: Scope, now: datetime) -> None:
-    """End the reader's own card, if they have one."""
-    if _end(session, scope.person, now):
+    """End the reader's own card, if they have one, and sign out what it opened but this device."""
+    if _end(session, scope.person, now, scope.reader.session):
         record(session, "ended_card", ("person", scope.person), actor=scope.person)
 
 

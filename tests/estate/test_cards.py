@@ -264,6 +264,50 @@ def test_a_card_opens_little_until_an_own_channel_says_it_is_ones_own(database: 
         assert not held(session, fresh).confirmed, "a new card begins at the counter again"
 
 
+def living(session: Session, *tokens: str) -> list[bool]:
+    """Which of these sessions go on."""
+    return [presence(session, token, clock.now()) is not None for token in tokens]
+
+
+def test_a_new_card_signs_out_whoever_came_in_with_the_one_before(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        code = ready(session, estate)
+        by_card = begin(session, held(session, code))
+        by_mail = access.begin_session(session, estate.people["amina"], Beginning.EMAIL)
+        other = access.begin_session(session, estate.people["yasmin"], Beginning.CARD)
+        issue(session, estate)
+        assert living(session, by_card, by_mail, other) == [False, True, True]
+
+
+def test_who_ends_their_card_is_signed_out_where_it_opened_but_not_here(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        code = ready(session, estate)
+        here = begin(session, held(session, code))
+        elsewhere = begin(session, held(session, code))
+        found = presence(session, here, clock.now())
+        assert found is not None
+        now_reading = replace(reader(session, estate.people["amina"]), session=found.session)
+        cards.revoke_card(session, scope(now_reading, Permission.OWN_PAGES), clock.now())
+        assert living(session, here, elsewhere) == [True, False]
+
+
+def test_wrong_pins_from_anywhere_sign_nobody_out(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        code = ready(session, estate)
+        here = begin(session, held(session, code))
+        for _ in range(5):
+            cards.try_pin(session, KEY, held(session, code), "0001", clock.now())
+        assert held(session, code).state is CardState.LOCKED
+        assert living(session, here) == [True]
+        issue(session, estate)
+        assert living(session, here) == [False]
+
+
 def test_another_session_that_is_confirmed_says_nothing_of_the_card(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
