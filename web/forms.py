@@ -73,6 +73,11 @@ class Form:
         """Every value of a field that may come more than once."""
         return [value for value in self._fields.getlist(name) if isinstance(value, str)]
 
+    def numbers(self, name: str) -> list[int]:
+        """The rows' numbers among the values of a field that may come more than once."""
+        found = (whole_number(value, LARGEST_ID) for value in self.all(name))
+        return [number for number in found if number is not None]
+
     def day(self, name: str) -> date | None:
         """A date as `<input type=date>` sends it, of a year that clocks can count with."""
         try:

@@ -233,6 +233,26 @@ def test_a_draft_says_that_its_time_is_short_or_over_and_may_be_given(
     assert give.status_code == 303
 
 
+@pytest.mark.parametrize("number", ["abc", "99999999999999999999", "9" * 5000, "٤٢", "-1", ""])
+def test_a_place_that_is_none_is_a_problem_of_the_form(house: House, number: str) -> None:
+    _, estate, browser = house
+    office = browser("office")
+    wrong = form(estate, places=f"household:{number}", title_da="")
+    answer = office.post("/desk/letters/new", wrong)
+    assert answer.status_code == 422
+    assert 'id="f-places' in answer.text
+    kept = office.post("/desk/letters/new", form(estate)).headers["location"]
+    assert office.post(f"{kept}/edit", wrong).status_code == 422
+
+
+def test_what_was_ticked_is_ticked_still_beside_a_problem(house: House) -> None:
+    _, estate, browser = house
+    office = browser("office")
+    for place in (f"stairwell:{estate.stairwell}", f"household:{estate.households['amina']}"):
+        answer = office.post("/desk/letters/new", form(estate, places=place, title_da=""))
+        assert re.search(rf'<input[^>]*value="{place}"[^>]*checked', answer.text), place
+
+
 def test_a_neighbour_reads_no_letter_of_another_section(house: House, worker: Worker) -> None:
     letter = given(house, worker)
     assert house[2]("sofie").get(f"/letters/{letter}").status_code == 404

@@ -143,8 +143,12 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
 
 def test_a_place_elsewhere_is_no_place(house: House, watch: Watch) -> None:
     _, estate, who = house
-    answer = who("office").post("/desk/notices/new", written(estate, stairwell=["99999", "x"]))
-    assert answer.status_code == 422
+    office = who("office")
+    for number in ("99999", "x", "9" * 5000, "99999999999999999999", "٤٢"):
+        for field in ("section", "building", "stairwell"):
+            ticks = {"stairwell": [], field: [number]}
+            answer = office.post("/desk/notices/new", written(estate, **ticks))
+            assert answer.status_code == 422, (field, number[:20])
 
 
 def test_an_hour_before_the_beginning_is_the_night_after(house: House, watch: Watch) -> None:

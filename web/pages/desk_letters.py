@@ -53,7 +53,7 @@ from estate.search.rules import natural
 from estate.sheets.rules import guarded
 from estate.values.queries import default_number
 from web.brought import hand_over
-from web.forms import File
+from web.forms import LARGEST_ID, File, whole_number
 from web.letter_words import all_words
 from web.routing import page
 from web.visits import Answer, Show, Visit
@@ -84,7 +84,7 @@ def desk_letter_new(visit: Visit) -> Answer:
         section = sections[0].id
     if section not in {one.id for one in sections}:
         return visit.show("desk_letters/sections.html", sections=sections)
-    places = [f"household:{household.id}"] if household else []
+    places = [(PlaceKind.HOUSEHOLD, household.id)] if household else []
     return _form(visit, section, {"section": str(section)}, places, {}, None)
 
 
@@ -98,19 +98,15 @@ def _form(
     visit: Visit,
     section: int,
     typed: Mapping[str, str],
-    places: Sequence[str],
+    places: Sequence[tuple[PlaceKind, int]],
     problems: Mapping[str, Message],
     letter: LetterView | None,
     *,
     overtaken: bool = False,
 ) -> Answer:
     day = clock.local(visit.now).date()
-    single = [place for place in places if place.startswith("household:")]
-    household = (
-        household_page(visit.session, visit.scope, int(single[0].partition(":")[2]), day)
-        if single
-        else None
-    )
+    single = [number for kind, number in places if kind is PlaceKind.HOUSEHOLD]
+    household = household_page(visit.session, visit.scope, single[0], day) if single else None
     return visit.show(
         "desk_letters/form.html",
         status=422 if problems else 200,
@@ -120,7 +116,7 @@ def _form(
             one.name for one in sections_in(visit.session, visit.scope) if one.id == section
         ),
         typed=typed,
-        chosen=list(places),
+        chosen=[f"{kind.value}:{number}" for kind, number in places],
         problems=problems,
         kinds=[(kind.code, _named(visit, kind.code), kind.source) for kind in kinds(day).values()],
         doors=doors_in(visit.session, section, day),
@@ -164,9 +160,10 @@ def _places(chosen: Sequence[str]) -> list[tuple[PlaceKind, int]]:
     """What was ticked, as far as it is a place at all: whose it is, the section says."""
     found = []
     for one in chosen[:200]:
-        kind, _, number = one.partition(":")
-        if kind in set(PlaceKind) and number.isascii() and number.isdigit() and len(number) < 10:
-            found.append((PlaceKind(kind), int(number)))
+        kind, _, digits = one.partition(":")
+        number = whole_number(digits, LARGEST_ID)
+        if kind in set(PlaceKind) and number is not None:
+            found.append((PlaceKind(kind), number))
     return found
 
 
@@ -192,8 +189,8 @@ def _save(visit: Visit, section: int, letter: LetterView | None) -> Answer:
     if overtaken:
         problems["title_da"] = say(OVERTAKEN)
     if problems:
-        typed, places = visit.form.typed(), visit.form.all("places")
-        return _form(visit, section, typed, places, problems, letter, overtaken=overtaken)
+        typed = visit.form.typed()
+        return _form(visit, section, typed, draft.places, problems, letter, overtaken=overtaken)
     number = letters.save_draft(
         visit.session,
         draft,
@@ -247,8 +244,7 @@ def desk_letter_edit(visit: Visit) -> Answer:
     typed["effective_on"] = letter.effective_on.isoformat() if letter.effective_on else ""
     for tag, (title, body) in letter.texts.items():
         typed |= {f"title_{tag}": title, f"body_{tag}": body}
-    places = [f"{kind.value}:{number}" for kind, number in letter.places]
-    return _form(visit, letter.section, typed, places, {}, letter)
+    return _form(visit, letter.section, typed, letter.places, {}, letter)
 
 
 def _draft(visit: Visit) -> LetterView:

@@ -95,7 +95,7 @@ class Picked:
 
 def _picked(visit: Visit) -> Picked:
     names = ("section", "building", "stairwell")
-    return Picked(*(frozenset(map(int, filter(str.isdecimal, visit.form.all(n)))) for n in names))
+    return Picked(*(frozenset(visit.form.numbers(name)) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
