@@ -40,7 +40,11 @@ class Matter(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true of one household; None: nobody has stated it."""
+    """What is true of one household; None: nobody has stated it.
+
+    `contract_on` is when its tenancy began, `announced_on` when the newest letter announced digital
+    communication to those who lived there then.
+    """
 
     contract_on: date
     exempt: bool = False
@@ -115,8 +119,11 @@ def _demanded(law: Law, demands: Sequence[Demand], day: date) -> bool:
 
 
 def _opened(law: Law, matter: Matter, facts: Facts, day: date) -> tuple[Ground, ...]:
-    """What opens the digital way: a contract of late, or a letter; for a meeting the statutes."""
-    announced = facts.announced_on is not None and facts.announced_on < day
+    """What opens the digital way: a contract of late, or a letter; for a meeting the statutes.
+
+    A letter of before the contract began announced nothing to these: whoever had the home got it.
+    """
+    announced = facts.announced_on is not None and facts.contract_on <= facts.announced_on < day
     if matter.democracy:
         model = date.fromisoformat(law["statutes"].value) if "statutes" in law else None
         adopted = facts.statutes_on is not None and facts.statutes_on <= day
@@ -141,14 +148,14 @@ HOLDS: Mapping[str, str] = {
     "exempt": N_("The household is not exempt from Digital Post."),
     "objection": N_("Nobody has demanded other than digital communication."),
     "contract": N_("The contract is of 1 January 2018 or later."),
-    "announced": N_("A physical letter announced it before."),
+    "announced": N_("A physical letter announced it to them before."),
     "statutes": N_("The statutes follow the model of 1 October 2019 or later."),
 }
 OBSTACLES: Mapping[str, str] = {
     "formal": N_("A demand or a termination is given on paper, never by e-mail."),
     "exempt": N_("The household is exempt from Digital Post."),
     "objection": N_("Other than digital communication was demanded a month ago or earlier."),
-    "announced": N_("No physical letter that announced it is stated."),
+    "announced": N_("No physical letter that announced it since they moved in is stated."),
     "statutes": N_("Statutes that follow the model of 1 October 2019 are not stated."),
 }
 
