@@ -1,5 +1,6 @@
 """Choosing a household's channel; noting demands, and what the law's conditions ask for."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from estate.language import N_
 from estate.people.models import Household
 from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
+from estate.places.queries import whole_organisations
 from estate.refusals import Forbidden, Missing, Refused
 from estate.values.models import LocalValue
 
@@ -106,11 +108,10 @@ def state_fact(
 ) -> None:
     """State a day of an organisation or section, with where it stands; the newest statement holds.
 
-    Missing for a place out of scope.
+    Missing for a place out of scope, and for an organisation of which it has some sections only.
     """
     kind, number = place
-    within = scope.organisations if kind is ScopeKind.ORGANISATION else scope.sections
-    if number not in within or key not in {STATUTES, ANNOUNCED}:
+    if number not in _spoken_for(session, scope, kind) or key not in {STATUTES, ANNOUNCED}:
         raise Missing
     today = clock.today()
     mine = (
@@ -139,3 +140,10 @@ def state_fact(
         organisation=organisation,
         **stated,
     )
+
+
+def _spoken_for(session: Session, scope: Scope, kind: ScopeKind) -> Collection[int]:
+    """The places of a kind of which this scope may state something."""
+    if kind is ScopeKind.ORGANISATION:
+        return {one.id for one in whole_organisations(session, scope)}
+    return scope.sections if kind is ScopeKind.SECTION else ()

@@ -29,6 +29,7 @@ from estate.people.queries import in_force, texted_number
 from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
 from estate.places.models import Organisation, Section
+from estate.places.queries import whole_organisations
 from estate.values.models import LocalValue
 from estate.values.rules import Dated, holding, parse_values
 
@@ -58,11 +59,15 @@ NOTHING = Stated(None, "", None)
 
 
 class PlaceFacts(NamedTuple):
-    """What is stated of one organisation or section; statutes are an organisation's."""
+    """What is stated of one organisation or section; statutes are an organisation's.
+
+    `may_state`: whoever looks at it may state something of it.
+    """
 
     kind: ScopeKind
     id: int
     name: str
+    may_state: bool
     statutes: Stated
     announced: Stated
 
@@ -118,11 +123,13 @@ def stated_places(session: Session, scope: Scope, day: date) -> Sequence[PlaceFa
         wanted.setdefault((ScopeKind.ORGANISATION, row[0]), row[1])
         wanted[ScopeKind.SECTION, row[2]] = row[3]
     stated = _stated(session, wanted, day) if wanted else {}
+    whole = {one.id for one in whole_organisations(session, scope)}
     return [
         PlaceFacts(
             kind,
             number,
             name,
+            kind is ScopeKind.SECTION or number in whole,
             stated.get((kind, number, STATUTES), NOTHING),
             stated.get((kind, number, ANNOUNCED), NOTHING),
         )

@@ -17,7 +17,7 @@ from estate.people.models import Person, RoleHolding
 from estate.people.rules import name_in_role
 from estate.permissions import Role, Scope, ScopeKind
 from estate.places.models import Administration, Organisation, Section
-from estate.places.queries import OfficeLine, office_of
+from estate.places.queries import OfficeLine, office_of, whole_organisations
 
 HERE = Path(__file__).parent
 
@@ -183,14 +183,7 @@ class Place(NamedTuple):
 
 def places(session: Session, scope: Scope) -> list[Place]:
     """The sections of a scope, and before them the organisations all of whose sections it has."""
-    others = exists().where(
-        Section.organisation_id == Organisation.id, Section.id.not_in(scope.sections)
-    )
-    whole = session.execute(
-        select(Organisation.id, Organisation.name)
-        .where(Organisation.id.in_(scope.organisations), ~others)
-        .order_by(Organisation.name)
-    )
+    whole = whole_organisations(session, scope)
     own = session.execute(
         select(Section.organisation_id, Section.id, Section.name)
         .where(Section.id.in_(scope.sections))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -272,6 +272,26 @@ def _matches(word: str) -> ColumnElement[bool]:
         codes = [one.code for one in systems().values() if named in natural(one.names)]
         found += [Part.sorting.contains(named), Part.system.in_(codes)]
     return or_(*found)
+
+
+class OrganisationLine(NamedTuple):
+    """An organisation by name."""
+
+    id: int
+    name: str
+
+
+def whole_organisations(session: Session, scope: Scope) -> list[OrganisationLine]:
+    """The organisations all of whose sections a scope has: it may speak for the whole."""
+    others = exists().where(
+        Section.organisation_id == Organisation.id, Section.id.not_in(scope.sections)
+    )
+    rows = session.execute(
+        select(Organisation.id, Organisation.name)
+        .where(Organisation.id.in_(scope.organisations), ~others)
+        .order_by(Organisation.name)
+    )
+    return [OrganisationLine(*row) for row in rows]
 
 
 class SectionLine(NamedTuple):

@@ -37,6 +37,7 @@ from estate.channels.rules import (
 from estate.database import Database
 from estate.people.rules import LetterChannel
 from estate.permissions import Permission, ScopeKind, scope
+from estate.places.models import Section
 from estate.refusals import Forbidden, Missing, Refused
 from estate.values.rules import parse_values
 from tests.builders import add_household, add_person, build_estate, reader
@@ -268,6 +269,31 @@ def test_nobody_states_facts_of_a_place_out_of_reach(database: Database) -> None
         place = (ScopeKind.ORGANISATION, estate.south)
         with pytest.raises(Missing):
             channels.state_fact(session, sending, place, STATUTES, MODEL, "")
+
+
+def test_who_serves_one_section_states_nothing_of_the_whole_organisation(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        own = scope(reader(session, estate.people["office"]), Permission.SEND_LETTERS)
+        whole, section = (ScopeKind.ORGANISATION, estate.north), (ScopeKind.SECTION, estate.section)
+        session.add(Section(organisation_id=estate.north, number="3", name="Engen"))
+        session.flush()
+        for key in (STATUTES, ANNOUNCED):
+            with pytest.raises(Missing):
+                channels.state_fact(session, own, whole, key, MODEL, "")
+        channels.state_fact(session, own, section, ANNOUNCED, LETTER, "")
+        assert section_facts(session, estate.section, clock.today()) == (LETTER, None)
+        stating = {
+            place.name: place.may_state for place in stated_places(session, own, clock.today())
+        }
+        assert stating == {
+            "Boligforeningen Nord": False,
+            "Lærken": True,
+            "Boligforeningen Syd": True,
+            "Søen": True,
+        }
 
 
 def test_a_demand_counts_until_it_is_taken_back_once(database: Database) -> None:

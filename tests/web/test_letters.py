@@ -23,7 +23,7 @@ from estate.letters.models import DoorVisit, Letter, LetterCopy
 from estate.letters.rules import Manner
 from estate.people.models import Household, Person
 from estate.people.rules import LetterChannel
-from estate.places.models import Stairwell
+from estate.places.models import Section, Stairwell
 from tests.builders import Estate
 from tests.neighbours import Neighbour, Who
 from web.worker import Worker
@@ -549,7 +549,7 @@ def test_the_tenant_and_the_office_choose_the_channel(house: House) -> None:
 
 
 def test_the_office_states_what_makes_digital_letters_lawful(house: House) -> None:
-    _, estate, browser = house
+    database, estate, browser = house
     office = browser("office")
     place = f"organisation:{estate.north}"
     state = {"place": place, "key": "statutes_adopted_on", "day": "2020-03-01", "source": "Rep."}
@@ -558,3 +558,11 @@ def test_the_office_states_what_makes_digital_letters_lawful(house: House) -> No
     assert office.post("/desk/letters/facts", {**state, "day": "2999-01-01"}).status_code == 422
     foreign = {**state, "place": "organisation:99"}
     assert office.post("/desk/letters/facts", foreign).status_code == 404
+    with database.write() as session:
+        session.add(Section(organisation_id=estate.north, number="3", name="Engen"))
+    assert office.post("/desk/letters/facts", state).status_code == 404, "not for all of it"
+    page = office.get("/desk/letters/facts").text
+    assert "Who serves every section of the organisation can state this." in page
+    assert f'value="{place}"' not in page
+    assert "1 March 2020" in page
+    assert f'value="section:{estate.section}"' in page
