@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Beginning, own_path
+from estate.codes.rules import is_number
 from estate.language import N_
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import credential
@@ -102,6 +103,23 @@ def network(visit: Visit) -> str:
 def count(visit: Visit, kind: str, what: str) -> None:
     """Count a try of one kind; TooMany when there were enough."""
     count_try(visit.session, visit.house.key, kind, what, visit.now)
+
+
+def count_code(visit: Visit, address: str) -> None:
+    """Count a code about to be sent to an address or number.
+
+    An SMS costs, and disturbs whoever gets it: to one number only so many go in a day.
+    """
+    count(visit, "address", address)
+    if is_number(address):
+        count(visit, "text", address)
+
+
+def forgive_code(visit: Visit, address: str) -> None:
+    """Take back what was counted of a code that came back right."""
+    forgive(visit, "code", address)
+    if is_number(address):
+        forgive(visit, "text", address)
 
 
 def count_at_once(visit: Visit, kind: str, what: str) -> None:

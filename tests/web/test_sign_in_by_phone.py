@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
+from estate import clock
 from estate.access import actions as access
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning
@@ -17,6 +19,7 @@ from estate.people.models import Person
 from estate.settings import Settings
 from estate.texts.models import TextMessage
 from tests.builders import Estate, build_estate
+from tests.watch import held
 from web.app import create_app
 from web.visits import SESSION_COOKIE
 
@@ -132,6 +135,42 @@ def test_five_sms_to_one_number_and_one_has_to_wait(house: Any) -> None:
         assert browser().post("/sign-in/email", data={"email": typed}).status_code == 200
     assert browser().post("/sign-in/email", data={"email": AMINA}).status_code == 429
     assert len(texted(database)) == 5
+
+
+def test_ten_sms_a_day_to_one_number_are_enough_however_they_are_spread(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, estate, browser = house
+    watch = held(monkeypatch, clock.now())
+
+    def ask(number: str) -> int:
+        watch.pass_by(timedelta(minutes=16))
+        answer = browser().post("/sign-in/email", data={"email": number})
+        return int(answer.status_code)
+
+    assert [ask(AMINA) for _ in range(11)] == [200] * 10 + [429]
+    assert len(texted(database)) == 10
+    assert [ask(NOBODY) for _ in range(11)] == [200] * 10 + [429], "the same for who is unknown"
+    bent = browser()
+    sign_in(bent, database, estate.people["bent"], Beginning.EMAIL)
+    wanted = {"phone": AMINA}
+    assert bent.post("/me/phone", data=wanted).status_code == 429, "nor by changing one's own"
+    assert len(texted(database)) == 10
+    watch.pass_by(timedelta(days=1))
+    assert ask(AMINA) == 200
+
+
+def test_codes_that_came_back_are_not_counted_for_the_day(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, _, browser = house
+    watch = held(monkeypatch, clock.now())
+    for _ in range(12):
+        watch.pass_by(timedelta(minutes=16))
+        phone = browser()
+        assert phone.post("/sign-in/email", data={"email": AMINA}).status_code == 200
+        form = {"email": AMINA, "code": code_in(texted(database)[-1][1])}
+        assert phone.post("/sign-in/code", data=form).status_code == 200
 
 
 def test_ten_wrong_codes_end_the_right_one_and_say_what_else_there_is(house: Any) -> None:

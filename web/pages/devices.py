@@ -21,7 +21,17 @@ from estate.permissions import Permission
 from estate.phones.queries import numbers_of
 from estate.refusals import Refused
 from estate.texts.rules import shown_number
-from web.arriving import WRONG_CODE, ask_own, count, forgive, network, passkey_owner, relying_party
+from web.arriving import (
+    WRONG_CODE,
+    ask_own,
+    count,
+    count_code,
+    forgive,
+    forgive_code,
+    network,
+    passkey_owner,
+    relying_party,
+)
 from web.passkeys import NoPasskey, ceremonies
 from web.routing import page
 from web.visits import Answer, Go, Visit
@@ -187,7 +197,7 @@ def confirm_sms(visit: Visit) -> Answer:
     number = numbers_of(visit.session, visit.reader.id).own
     if number is None:
         raise Refused(N_("You have not confirmed a phone number yet."))
-    count(visit, "address", number)
+    count_code(visit, number)
     codes.text_own_code(
         visit.session,
         visit.house.key,
@@ -212,7 +222,7 @@ def confirm_code(visit: Visit) -> Answer:
     whose = codes.spend_code(visit.session, key, sent_to, text, visit.now, Purpose.CONFIRM)
     if whose != visit.reader.id:
         return _confirm_page(visit, 422, {"code": say(WRONG_CODE)}, sent=by)
-    forgive(visit, "code", sent_to)
+    forgive_code(visit, sent_to)
     access.confirm_session(visit.session, visit.scope, visit.now)
     return _confirmed(visit)
 

@@ -9,7 +9,15 @@ from estate.permissions import Permission
 from estate.phones import actions as phones
 from estate.phones.queries import numbers_of
 from estate.texts.rules import e164, phone_problem, shown_number
-from web.arriving import NEW_NUMBER_COOKIE, WRONG_CODE, ask_own, count, forgive, network
+from web.arriving import (
+    NEW_NUMBER_COOKIE,
+    WRONG_CODE,
+    ask_own,
+    count,
+    count_code,
+    forgive_code,
+    network,
+)
 from web.routing import page
 from web.visits import Answer, Cookie, Go, Visit
 
@@ -46,7 +54,7 @@ def phone_change(visit: Visit) -> Answer:
         return _shown(visit, "", {"phone": problem})
     number = e164(typed) or ""
     count(visit, "network", network(visit))
-    count(visit, "address", number)
+    count_code(visit, number)
     count(visit, "number", str(visit.reader.id))
     codes.text_own_code(
         visit.session,
@@ -71,7 +79,7 @@ def phone_confirm(visit: Visit) -> Answer:
     whose = codes.spend_code(visit.session, key, new, text, visit.now, Purpose.NUMBER)
     if whose != visit.reader.id:
         return _shown(visit, new, {"code": say(WRONG_CODE)})
-    forgive(visit, "code", new)
+    forgive_code(visit, new)
     phones.change_number(visit.session, visit.scope, new, visit.now, visit.house.erasures)
     flash = say(N_("From now on codes by SMS go to {number}."), number=shown_number(new))
     return Go(visit.url_for("me"), flash, cookies=(Cookie(NEW_NUMBER_COOKIE, "", 0),))

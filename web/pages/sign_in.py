@@ -27,7 +27,9 @@ from web.arriving import (
     WRONG_CODE,
     arrive,
     count,
+    count_code,
     forgive,
+    forgive_code,
     network,
     offices_to_ask,
     passkey_owner,
@@ -68,7 +70,7 @@ def sign_in_email(visit: Visit) -> Answer:
         return _again(visit, {"email": problem})
     address = plain_address(typed)
     count(visit, "network", network(visit))
-    count(visit, "address", address)
+    count_code(visit, address)
     _send_code(visit, address, next_page)
     kept = Cookie(ADDRESS_COOKIE, quote(address), A_QUARTER)
     return Go(_with_next(visit.url_for("sign_in_code"), next_page), cookies=(kept,))
@@ -127,7 +129,7 @@ def sign_in_code_check(visit: Visit) -> Answer:
     )
     if person is None:
         return _code_page(visit, address, next_page, 422, {"code": say(WRONG_CODE)})
-    forgive(visit, "code", address)
+    forgive_code(visit, address)
     forgive(visit, "network", network(visit))
     if is_number(address):
         phones.note_number(visit.session, person, address, visit.now)
