@@ -26,6 +26,7 @@ from engagement.notices.rules import (
     Urgency,
     lagging,
     phase,
+    raised,
     retold,
 )
 from estate import clock
@@ -156,9 +157,11 @@ def change(session: Session, sender: Sender, number: int, draft: Draft, now: dat
     before = queries.view(session, number)
     starts, ends = _time(draft)
     span = Span(clock.local(starts), clock.local(ends) if ends else None)
-    moved = retold((before.texts, before.span), (draft.texts, span)) or before.over_at is not None
-    if moved:
+    anew = retold((before.texts, before.span), (draft.texts, span)) or before.over_at is not None
+    moved = anew or raised(before.urgency, draft.urgency)
+    if anew:
         _keep_wording(session, before, now)
+    if moved:
         notice.version += 1
     notice.starts_at, notice.ends_at, notice.over_at = starts, ends, None
     notice.urgency, notice.changed_at = draft.urgency, now

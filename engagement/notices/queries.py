@@ -165,10 +165,8 @@ def for_today(session: Session, scope: Scope, now: datetime) -> Sequence[NoticeV
     """What holds, or begins within a day, where somebody lives or serves; urgent ones first."""
     soon = Notice.starts_at <= now + SHOWN_BEFORE
     query = select(*_COLUMNS).where(_concerning(scope), _lasting(now), soon).limit(PAGE)
-    return sorted(
-        _views(session, query.order_by(Notice.starts_at)),
-        key=lambda one: by_urgency(one.urgency, one.starts_at),
-    )
+    urgent_first = Notice.urgency != Urgency.URGENT
+    return _views(session, query.order_by(urgent_first, Notice.starts_at, Notice.id))
 
 
 @dataclass(frozen=True, slots=True)

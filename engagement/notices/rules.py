@@ -422,6 +422,11 @@ def chosen_language(texts: Collection[str], language: str | None) -> str:
     return language if language is not None and language in texts else DANISH
 
 
+def raised(before: Urgency, after: Urgency) -> bool:
+    """Whether what was ordinary became urgent: then people must hear of it, too, and at once."""
+    return after is Urgency.URGENT and before is not Urgency.URGENT
+
+
 # Telling
 
 

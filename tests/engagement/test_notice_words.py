@@ -303,6 +303,21 @@ def test_a_change_is_told_when_time_or_danish_words_change() -> None:
     assert not rules.retold(one, ({"da": DA._replace(afterword="Tak"), "en": EA}, SPAN))
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (Urgency.ORDINARY, Urgency.URGENT, True),
+        (Urgency.URGENT, Urgency.URGENT, False),
+        (Urgency.URGENT, Urgency.ORDINARY, False),
+        (Urgency.ORDINARY, Urgency.ORDINARY, False),
+    ],
+)
+def test_what_becomes_urgent_is_told_and_what_no_longer_is_is_not(
+    before: Urgency, after: Urgency, *, told: bool
+) -> None:
+    assert rules.raised(before, after) is told
+
+
 WORDS = [
     ({"knows": False, "over": False, "off": False, "reminder": False}, Word.NEW),
     ({"knows": True, "over": False, "off": False, "reminder": False}, Word.CHANGED),

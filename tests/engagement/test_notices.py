@@ -186,6 +186,34 @@ def test_a_better_translation_disturbs_nobody(database: Database, watch: Watch) 
         assert queries.view(session, number).texts["en"].text == "No water {when}."
 
 
+def test_what_becomes_urgent_is_told_at_once_though_nothing_else_changed(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        wish = {(actions.rules.SERVICE_MESSAGE, Channel.SMS): True}
+        own = update(Person).where(Person.id == estate.people["amina"])
+        session.execute(own.values(phone="+4520304050"))
+        move_switches(session, estate.people["amina"], wish)
+        number = announce(session, estate)
+        tell_all(session)
+        sent(session)
+        urgent = draft(now=SEVEN, urgency=Urgency.URGENT)
+        assert actions.change(session, sender(session, estate), number, urgent, clock.now())
+        tell_all(session)
+        lines = heard(session)[estate.people["amina"]]
+        assert [line.partition(" | ")[0] for line in lines] == [
+            *("Vandet er lukket", "Changed: Vandet er lukket")
+        ]
+        assert session.scalars(select(Notification.urgent).order_by(Notification.id)).all()[-1]
+        assert queries.told_by(session, number).texted == 1
+        assert queries.earlier(session, number) == [], "it said the same before"
+        calmer = draft(now=SEVEN)
+        assert not actions.change(session, sender(session, estate), number, calmer, clock.now())
+        tell_all(session)
+        assert heard(session)[estate.people["amina"]] == lines
+
+
 def test_the_danish_alone_leaves_the_translation_behind_until_somebody_has_looked(
     database: Database, watch: Watch
 ) -> None:
@@ -438,6 +466,27 @@ def test_the_first_page_has_what_holds_and_what_begins_within_a_day(
         listed = queries.listing(session, scope_of(session, estate, "amina", READ), clock.now())
         counts = [len(listed.holding), len(listed.coming), len(listed.past)]
         assert counts == [1, 3, 1]
+
+
+def test_what_is_urgent_stands_on_the_first_page_however_much_began_before(
+    database: Database, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 3)
+    with database.write() as session:
+        estate = build_estate(session)
+        for hour in range(4):
+            texts = {"da": Wording(f"{hour}", "X")}
+            announce(session, estate, texts=texts, starts=SEVEN + hour * HOUR, ends=None)
+        texts = {"da": Wording("urgent", "X")}
+        announce(
+            session,
+            estate,
+            texts=texts,
+            starts=SEVEN + 9 * HOUR,
+            ends=None,
+            urgency=Urgency.URGENT,
+        )
+        assert titles(session, scope_of(session, estate, "amina", READ)) == ["urgent", "0", "1"]
 
 
 def test_a_neighbour_reads_it_by_its_poster_and_nobody_from_elsewhere(

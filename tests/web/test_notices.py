@@ -274,6 +274,32 @@ def test_the_poster_says_it_in_danish_first_with_days_by_name_and_a_way_back(
     assert "Print it 2 times" in words
 
 
+def test_the_poster_of_what_was_called_off_thanks_for_nothing_in_any_language(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    said = {"over_day": "2026-11-23", "over_at": "07:00"}
+    said |= {"afterword_da": "Vandet er tilbage.", "afterword_en": "The water is back."}
+    office = who("office")
+    with database.write() as session:
+        off, over, silent = (announce(session, estate) for _ in range(3))
+    office.post(f"/desk/notices/{off}/over", said)
+    words = text_of(office.get(f"/desk/notices/{off}/poster").text)
+    assert "Aflyst" in words
+    assert "The water is off Called off" in words
+    assert "Vandet er tilbage" not in words
+    assert "The water is back" not in words
+    watch.pass_by(3 * HOUR)
+    said["over_at"] = "09:45"
+    office.post(f"/desk/notices/{over}/over", said)
+    words = text_of(office.get(f"/desk/notices/{over}/poster").text)
+    assert "Vandet er tilbage." in words
+    assert "The water is off The water is back." in words
+    office.post(f"/desk/notices/{silent}/over", {**said, "afterword_en": ""})
+    words = text_of(office.get(f"/desk/notices/{silent}/poster").text)
+    assert "The water is off Over Monday 23 November at 09:45" in words
+
+
 def test_nobody_is_named_among_those_who_were_told(house: House, watch: Watch) -> None:
     database, estate, who = house
     with database.write() as session:
