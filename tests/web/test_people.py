@@ -578,6 +578,7 @@ def test_a_wide_desk_has_the_list_beside_the_household(house: House) -> None:
     page = house.as_("office").get(f"/desk/people/{number}?q=Amina").text
     assert 'value="Amina"' in page
     assert 'class="return" href="/desk/people?q=Amina"' in page
+    assert "On paper, to the door" not in page, "the choices are in Danish as all the rest"
     link = re.search(r'action="([^"]+/link[^"]*)"', page)
     assert link is not None
     back = f'class="return" href="/desk/people/{number}?q=Amina"'
