@@ -8,10 +8,16 @@ from typing import Any
 
 from typing_extensions import override
 
-LANGUAGES: Mapping[str, str] = {"da": "Dansk", "en": "English"}
+LANGUAGES: Mapping[str, str] = {"da": "Dansk", "en": "English", "ar": "العربية"}
 """Tags the reader may choose, with each language's own name. Danish is authoritative."""
 
 DEFAULT = "da"
+SOURCE = "en"
+"""The language in which sentences stand in the code."""
+
+RESIDENTS_ONLY = frozenset({"ar"})
+"""Languages in which only what residents see is written; the staff's pages are Danish instead."""
+
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "ur"})
 
 
@@ -150,6 +156,11 @@ def pack_lines(lines: Sequence[Message]) -> list[Any]:
 def direction(tag: str) -> str:
     """`rtl` or `ltr`, as HTML's `dir` wants it."""
     return "rtl" if tag in RIGHT_TO_LEFT else "ltr"
+
+
+def shown_in(tag: str, *, to_residents: bool) -> str:
+    """The language of a page for somebody who reads `tag`: their own, or Danish as a whole."""
+    return tag if to_residents or tag not in RESIDENTS_ONLY else DEFAULT
 
 
 def choose(preferred: str | None, accept_language: str) -> str:

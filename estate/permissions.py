@@ -190,6 +190,9 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
     Role.AUDITOR: _ANYWHERE | {Permission.READ_PAPERS},
 }
 
+RESIDENTS_DO = SIGNED_IN.union(*(TABLE[role] for role in (Role.RESIDENT, Role.FORMER, Role.HELPER)))
+"""What those who live here, lived here or help them may do: all else is the staff's."""
+
 STANDS_IN: Mapping[Role, Set[Permission]] = {Role.ORGANISATION: {Permission.MODERATE}}
 """What a role does only in place of a section's board: all of it where there is none, and where
 there is one, only what nobody on it may judge."""

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from estate import language
+from estate.language import N_, say
 from estate.permissions import Reader
 from web.navigation import footer, tabs
 from web.visits import Answer, Cookie, Go, House, Show, Visit
@@ -41,8 +42,8 @@ def _outbox(visit: Visit) -> bool:
 def _shown(visit: Visit, show: Show) -> Response:
     problems = show.values.get("problems")
     if _outbox(visit) and show.status >= 400 and problems:
-        say = visit.house.templates.speeches[visit.language].say
-        said = {name: say(message) for name, message in problems.items()}
+        speak = visit.house.templates.speeches[visit.language].say
+        said = {name: speak(message) for name, message in problems.items()}
         # What the form was shown anew with: sent once more as it stands, it would be late again.
         version = show.values.get("typed", {}).get("version", "")
         return JSONResponse({"problems": said, "version": version}, show.status)
@@ -90,8 +91,8 @@ def _gone(visit: Visit, go: Go) -> Response:
     else:
         response = RedirectResponse(go.address, 303, headers={"Cache-Control": "no-store"})
         if go.flash is not None:
-            say = visit.house.templates.speeches[visit.language].say
-            text = json.dumps(say(go.flash))[1:-1]
+            speech = visit.house.templates.speeches[visit.language]
+            text = json.dumps(speech.say(go.flash))[1:-1]
             set_cookie(visit.house, response, Cookie("flash", text.replace(";", "\\u003b"), 60))
     if go.clear_site:
         response.headers["Clear-Site-Data"] = '"cache"'
@@ -132,16 +133,26 @@ def page_frame(
 ) -> dict[str, Any]:
     """The values of `base.html`, also for pages that tell of trouble."""
     addresses = house.templates.addresses
-    say = house.templates.speeches[tongue].say
+    speak = house.templates.speeches[tongue].say
     return {
         "reader": reader,
         "reader_known": hasattr(request.state, "reader"),
         "language": tongue,
         "direction": language.direction(tongue),
         "languages": tuple(language.LANGUAGES.items()),
-        "navigation": tabs(addresses, say, request.url.path, reader),
+        "instead_of": _instead_of(house, request, tongue),
+        "navigation": tabs(addresses, speak, request.url.path, reader),
         "page_path": request.url.path,
         "demo": house.demo,
         "flash": flash_of(house, request),
-        "footer_links": footer(addresses, say),
+        "footer_links": footer(addresses, speak),
     }
+
+
+def _instead_of(house: House, request: Request, tongue: str) -> tuple[str, str, str] | None:
+    """For somebody whose language this page does not have: that language, its direction, that."""
+    wished = getattr(request.state, "wished", tongue)
+    if wished == tongue:
+        return None
+    told = house.templates.speeches[wished].say(say(N_("This page is only in Danish.")))
+    return wished, language.direction(wished), told

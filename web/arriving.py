@@ -12,6 +12,7 @@ from estate.codes.rules import is_number
 from estate.language import N_
 from estate.passkeys import actions as passkeys
 from estate.passkeys.queries import credential
+from estate.people.actions import speak_first
 from estate.people.queries import person_by_id
 from estate.places.queries import OfficeLine, offices
 from estate.refusals import Forbidden
@@ -85,6 +86,8 @@ def arrive(
     known = person_by_id(visit.session, person)
     if known is not None and known.language:
         cookies += (Cookie("language", known.language, lasts),)
+    elif began is Beginning.INVITATION:  # on a phone of their own: what they read, they are told in
+        speak_first(visit.session, person, visit.language)
     return Go(own_path(next_page), cookies=cookies)
 
 

@@ -4,6 +4,7 @@ import contextlib
 import gettext
 import io
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -13,7 +14,8 @@ from babel import dates, numbers
 from babel.messages import mofile, pofile
 
 from estate import clock
-from estate.language import LANGUAGES, N_, Message, Weekday
+from estate.language import DEFAULT, LANGUAGES, N_, RIGHT_TO_LEFT, SOURCE, Message, Named, Weekday
+from web.bidi import Catalogue, Danish, RightToLeft, apart, in_danish
 
 LOCALES = Path(__file__).parent.parent / "locales"
 HALF_A_DAY = 12 * 3600
@@ -21,29 +23,50 @@ HALF_A_DAY = 12 * 3600
 
 
 def load(language: str) -> gettext.NullTranslations:
-    """A language's catalogue, compiled first when its `.po` is newer. English is the source.
+    """A language's catalogue; what it lacks is said in Danish, which counts, never in English."""
+    if language == SOURCE:
+        return gettext.NullTranslations()
+    if language == DEFAULT:
+        return danish()
+    kind = RightToLeft if language in RIGHT_TO_LEFT else Catalogue
+    catalogue = kind(io.BytesIO(_content(language)))
+    catalogue.add_fallback(Danish(danish()))
+    return catalogue
+
+
+def danish() -> Catalogue:
+    """The Danish catalogue, which is whole."""
+    return Catalogue(io.BytesIO(_content(DEFAULT)))
+
+
+def _content(language: str) -> bytes:
+    """The compiled catalogue, compiled first when its `.po` is newer.
 
     `script/setup` compiles; where the code is not ours to write, it is compiled at each start.
     """
     source = LOCALES / language / "LC_MESSAGES" / "messages.po"
-    if not source.exists():
-        return gettext.NullTranslations()
     kept = source.with_suffix(".mo")
-    if kept.exists() and kept.stat().st_mtime >= source.stat().st_mtime:
-        return gettext.GNUTranslations(io.BytesIO(kept.read_bytes()))
+    if kept.is_file() and kept.stat().st_mtime >= source.stat().st_mtime:
+        return kept.read_bytes()
     content = compiled(source, language)
     with contextlib.suppress(OSError):
         _keep(kept, content)
-    return gettext.GNUTranslations(io.BytesIO(content))
+    return content
 
 
 def compiled(source: Path, language: str) -> bytes:
-    """What is to stand in the `.mo`."""
+    """What is to stand in the `.mo`: what is not translated stays out, plural forms included."""
     with source.open("rb") as file:
         catalogue = pofile.read_po(file, locale=language)
+    for message in [one for one in catalogue if one.id and not _whole(one.string)]:
+        catalogue.delete(message.id, message.context)
     out = io.BytesIO()
     mofile.write_mo(out, catalogue)
     return out.getvalue()
+
+
+def _whole(said: str | Sequence[str] | None) -> bool:
+    return all(said) if isinstance(said, list | tuple) else bool(said)
 
 
 def _keep(file: Path, content: bytes) -> None:
@@ -53,6 +76,10 @@ def _keep(file: Path, content: bytes) -> None:
         fresh.replace(file)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _has(catalogue: gettext.NullTranslations, sentence: str) -> bool:
+    return isinstance(catalogue, Catalogue) and catalogue.has(sentence)
 
 
 def coarse(seconds: int) -> int:
@@ -68,17 +95,36 @@ class Speech:
     def __init__(self, language: str) -> None:
         self.language = language
         self.locale = {"en": "en_GB"}.get(language, language)
+        self.right_to_left = language in RIGHT_TO_LEFT
         self.catalogue = load(language)
+        self._danish = None if language in {DEFAULT, SOURCE} else Speech(DEFAULT)
         self._ago = lru_cache(maxsize=2000)(self._say_ago)
 
+    def speaking(self, message: Message) -> "Speech":
+        """Who says a message to readers of this language: Danish, where it lacks the sentence.
+
+        What somebody wrote is in no catalogue, and is said here with its values in this language.
+        """
+        if self._danish is None or _has(self.catalogue, message.text):
+            return self
+        return self._danish if _has(self._danish.catalogue, message.text) else self
+
     def say(self, message: Message) -> str:
-        """A message in this language, values and all."""
+        """A message in this language, or whole in Danish, values and all."""
+        speaker = self.speaking(message)
+        if speaker is not self:
+            return in_danish(speaker.say(message))
         count = message.values.get("count")
         if message.plural is not None and isinstance(count, int):
             text = self.catalogue.ngettext(message.text, message.plural, count)
         else:
             text = self.catalogue.gettext(message.text) if message.text else ""
-        return text.format(**{name: self.value(value) for name, value in message.values.items()})
+        return text.format(**{name: self._inside(value) for name, value in message.values.items()})
+
+    def _inside(self, value: object) -> str:
+        """A value within a sentence: what people and registers wrote keeps its own order there."""
+        said = self.value(value)
+        return self.apart(said) if isinstance(value, str | Named) else said
 
     def value(self, value: object) -> str:
         """A named value as people write it; a Message inside a message is said first."""
@@ -124,7 +170,9 @@ class Speech:
         local = clock.local(value)
         day = self.day(local.date())
         hour = self.clock_time(value)
-        return f"{day} kl. {hour}" if self.language == "da" else f"{day}, {hour}"
+        if self.language == "da":
+            return f"{day} kl. {hour}"
+        return f"{day}{'،' if self.right_to_left else ','} {hour}"
 
     def ago(self, value: datetime) -> str:
         """How long since or until, as people say: `lige nu`, `for 20 minutter siden`, `i går`."""
@@ -141,12 +189,20 @@ class Speech:
         return dates.format_timedelta(seconds, add_direction=True, locale=self.locale, threshold=1)
 
     def number(self, value: float | Decimal) -> str:
-        """A number with the language's separators."""
+        """A number with the language's separators, in the digits that Danish letters have."""
         return numbers.format_decimal(value, locale=self.locale)
 
     def kroner(self, ore: int) -> str:
         """An amount in øre written in kroner: `6.540,00 kr.` in Danish."""
+        if self.right_to_left:  # the sign would be the Latin letters DKK
+            return numbers.format_currency(
+                Decimal(ore) / 100, "DKK", locale=self.locale, format_type="name"
+            )
         return numbers.format_currency(Decimal(ore) / 100, "DKK", locale=self.locale)
+
+    def apart(self, text: str) -> str:
+        """A text that stands among others, kept from disturbing their order."""
+        return apart(text) if self.right_to_left else text
 
 
 def speeches() -> dict[str, Speech]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from estate.language import DEFAULT, N_, count_of, direction, say
 from estate.letters.queries import LetterView, given_day
+from web.bidi import plain
 from web.catalogues import Speech
 
 FIRST, SECOND = "\ue000", "\ue001"
@@ -62,7 +63,7 @@ def _follows(letter: LetterView, speech: Speech) -> str:
 
 def _page(speech: Speech) -> tuple[str, str, str]:
     """What stands before, between and after the two numbers of a page."""
-    sentence = speech.say(say(N_("Page {page} of {pages}"), page=FIRST, pages=SECOND))
+    sentence = plain(speech.say(say(N_("Page {page} of {pages}"), page=FIRST, pages=SECOND)))
     before, rest = sentence.split(FIRST)
     between, after = rest.split(SECOND)
     return before, between, after

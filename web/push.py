@@ -293,7 +293,8 @@ class Sender:
         return sealed, broken
 
     def _seal(self, parcel: Parcel, now: datetime) -> Envelope:
-        speech = self.speeches.get(parcel.language) or self.speeches[DEFAULT]
+        reads = self.speeches.get(parcel.language) or self.speeches[DEFAULT]
+        speech = reads.speaking(parcel.words.told()[0])
         title, body = self._say(parcel.words, speech)
         origin = origin_of(parcel.endpoint)
         topic = tag(parcel.person_key, parcel.merge_key)

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from estate import clock, language
 from estate.language import LANGUAGES, Message
-from estate.permissions import EVERYBODY, Permission, Reader
+from estate.permissions import EVERYBODY, RESIDENTS_DO, Permission, Reader
 from estate.refusals import Forbidden
 from estate.submissions.actions import conclude, receive_once
 from web.answers import respond
@@ -151,21 +151,23 @@ def _handle(
         reader = find_reader(facts, house, session, request, version)
         if not facts.machine:
             request.state.reader = reader
+        own = request.state.language = speak(house, request, reader)
+        check(facts.allow, reader, request.headers)  # who is refused hears it in their own language
+        request.state.language = page_language(own, facts.allow)
+        request.state.wished = own
         visit = Visit(
             house=house,
             request=request,
             session=session,
             permission=facts.allow,
             maybe_reader=reader,
-            language=speak(house, request, reader),
+            language=request.state.language,
             now=clock.now(),
             form=form,
             submission=submission_of(request.headers, form) if facts.once else None,
             problems=problems,
             version=version,
         )
-        request.state.language = visit.language
-        check(facts.allow, reader, request.headers)
         outcome = _once(visit, facts.handler)
     return respond(visit, outcome)
 
@@ -217,6 +219,14 @@ def find_reader(
     if facts.writes:
         return house.readers.writing(session, token)
     return house.readers.at(version, session, token)
+
+
+def page_language(wished: str, allow: Permission) -> str:
+    """The language of a page: its reader's, but whole in Danish where it is the staff's alone.
+
+    The one place that says which pages those are: it follows from who may open them.
+    """
+    return language.shown_in(wished, to_residents=allow in RESIDENTS_DO)
 
 
 def speak(house: House, request: Request, reader: Reader | None) -> str:

@@ -157,6 +157,7 @@ class Templates:
             clock_time=speech.clock_time,
             number=speech.number,
             kroner=speech.kroner,
+            apart=speech.apart,
             say=lambda message: speech.say(message) if isinstance(message, Message) else message,
             paragraphs=paragraphs,
             linked=linked,

@@ -273,8 +273,8 @@ class Template:
     texts: Texts
 
     def name(self, language: str) -> str:
-        """What it is called in a language; in English where it is not known."""
-        return self.names.get(language, self.names["en"])
+        """What it is called in a language; in Danish where it is not known."""
+        return self.names.get(language, self.names[DANISH])
 
 
 def parse_templates(data: Mapping[str, Any]) -> dict[str, Template]:

@@ -85,8 +85,8 @@ class Kind(NamedTuple):
     source: str
 
     def name(self, language: str) -> str:
-        """What it is called; English where the language has no name of its own."""
-        return self.names.get(language) or self.names["en"]
+        """What it is called; in Danish where the language has no name of its own."""
+        return self.names.get(language) or self.names[DEFAULT]
 
 
 def parse_kinds(lines: Iterable[str]) -> Sequence[Kind]:

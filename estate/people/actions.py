@@ -16,6 +16,12 @@ HideNames = Callable[[Session, Mapping[int, str]], None]
 """How a subject that keeps copies of names lets go of them: person → how they are called now."""
 
 
+def speak_first(session: Session, person: int, tag: str) -> None:
+    """Speak the language in which somebody read when they first came in, until they choose."""
+    unchosen = Person.id == person, Person.language.is_(None)
+    session.execute(update(Person).where(*unchosen).values(language=tag))
+
+
 def choose_language(session: Session, scope: Scope, tag: str) -> None:
     """Speak this language to the reader from now on, on every device and in every message."""
     if tag not in LANGUAGES:

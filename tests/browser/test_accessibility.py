@@ -1,4 +1,4 @@
-"""Every page, to an eye, a keyboard, a small window and large letters, in both languages."""
+"""Every page, to an eye, a keyboard, a small window and large letters; main ones in Arabic too."""
 
 import itertools
 import json
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 from starlette.routing import Route
 
 from estate.database import Database
-from estate.language import DEFAULT, LANGUAGES
+from estate.language import DEFAULT, LANGUAGES, RESIDENTS_ONLY
 from tests.browser.auditing import CHECKS, FAILED, FILE, Auditing
 from tests.browser.watching import DESKTOP, PHONE
 from tests.house.cast import Cast, Visitor, gather
@@ -45,10 +45,17 @@ class View:
         return f"{self.scheme} {self.language} {self.size}"
 
 
-VIEWS = [
-    View(*parts) for parts in itertools.product(("light", "dark"), LANGUAGES, ("phone", "desk"))
-]
+WHOLE = [language for language in LANGUAGES if language not in RESIDENTS_ONLY]
+VIEWS = [View(*parts) for parts in itertools.product(("light", "dark"), WHOLE, ("phone", "desk"))]
 
+ARABIC = View("light", "ar", "phone")
+IN_ARABIC = frozenset(
+    {
+        *("/", "/board", "/board/new", "/board/{post:int}", "/contact", "/papers", "/notices"),
+        *("/notices/{notice:int}", "/me", "/me/household", "/offline", "/sign-in", "/sign-in/code"),
+    }
+)
+"""Looked at from right to left as well: the pages with which each kind of piece is shown."""
 
 SHAPES = [view for view in VIEWS if (view.scheme, view.size) == ("light", "phone")]
 """Colours and the window's size, which is set anew, change nothing about what finds room."""
@@ -167,12 +174,14 @@ def seen(route: Route, cast: Cast, views: list[View]) -> Iterator[tuple[Visitor,
     """Who looks how, in turns that are another for each page, and the same in every run.
 
     In the long run whoever sees most of a page looks in all ways, and everybody else in one; else
-    the first alone looks in one.
+    the first alone looks in one. Main pages are looked at in Arabic besides.
     """
     turn = zlib.crc32(route.path.encode())
     visitors = visitors_of(route, cast)
     ways = views if LONG else [views[turn % len(views)]]
     yield from itertools.product(visitors[:1], ways)
+    if route.path in IN_ARABIC and views is not FOCUSES:
+        yield from itertools.product(visitors[:1], [ARABIC])
     for number, other in enumerate(visitors[1:] if LONG else (), turn + 1):
         yield other, views[number % len(views)]
 

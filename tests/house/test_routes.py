@@ -4,6 +4,7 @@ What is expected is never written down per route. It follows from `allow` at the
 modules, from the table in `estate/permissions.py`, and from which examples a visitor may reach.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 
 from estate.database import Database
+from estate.permissions import RESIDENTS_DO
 from estate.settings import Settings
 from tests.house.cast import Cast, Visitor, gather
 from tests.house.examples import ONLY_WITH_A_PROVIDER, PARAMETER
@@ -31,6 +33,7 @@ from tests.house.walk import (
     reached,
 )
 from web.app import create_app
+from web.bidi import LRI, PDI
 from web.visits import SESSION_COOKIE
 
 HERE = "http://localhost:8000"
@@ -68,8 +71,10 @@ class Door:
     ) -> Response:
         """One request of one visitor, with an empty form where the route takes one."""
         sent = dict(headers)
-        if visitor.token:
-            sent["cookie"] = f"{SESSION_COOKIE}={visitor.token}"
+        own = f"{SESSION_COOKIE}={visitor.token}" if visitor.token else ""
+        cookies = [one for one in (sent.pop("cookie", ""), own) if one]
+        if cookies:
+            sent["cookie"] = "; ".join(cookies)
         self.client.cookies.clear()
         path = address(route, self.cast, absent=absent)
         return self.client.request(method_of(route), path, headers=sent, follow_redirects=False)
@@ -188,3 +193,38 @@ def test_the_wrong_method_is_refused_readably(door: Door, route: Route) -> None:
     answer = door.client.request(method, path, headers=OWN)
     assert answer.status_code == 405
     assert answer.headers["content-type"].startswith(("text/html", "application/json"))
+
+
+ARABIC = {**OWN, "cookie": "language=ar"}
+FRAME = re.compile(r'<html lang="(\w+)" dir="(\w+)"')
+IN_DANISH = re.compile(rf"{LRI}(?!\+?[\d ]+{PDI})[^{PDI}]*")
+"""What is said in Danish because there is no Arabic; a phone number is kept in order likewise."""
+
+PAGES = [route for route in ROUTES if method_of(route) == "GET" and not facts_of(route).machine]
+
+
+@pytest.mark.parametrize("route", PAGES, ids=named)
+def test_a_page_is_whole_in_arabic_or_whole_in_danish(door: Door, route: Route) -> None:
+    residents = facts_of(route).allow in RESIDENTS_DO
+    wrong = []
+    for visitor in let_in(route, door.cast):
+        answer = door.ask(route, visitor, ARABIC)
+        if facts_of(route).writes:
+            door.put_back()
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        frame = FRAME.search(answer.text)
+        assert frame is not None, f"{visitor.name}: no language is said"
+        wanted = ("ar", "rtl") if residents else ("da", "ltr")
+        if frame.groups() != wanted or answer.headers["content-language"] != wanted[0]:
+            wrong.append(f"{visitor.name}: {frame.groups()}, not {wanted}")
+        wrong += [f"{visitor.name}: {said}" for said in IN_DANISH.findall(answer.text)]
+    assert wrong == []
+
+
+def test_somebody_refused_hears_it_in_their_own_language(door: Door) -> None:
+    (desk,) = [route for route in ROUTES if route.path == "/desk/people"]
+    resident = next(visitor for visitor in door.cast.visitors if visitor.name == "amina")
+    answer = door.ask(desk, resident, ARABIC)
+    assert answer.status_code == 403
+    assert '<html lang="ar" dir="rtl"' in answer.text

@@ -17,6 +17,7 @@ from estate.access.rules import Beginning
 from estate.audit.models import Deed
 from estate.database import Database
 from estate.invitations.queries import live_letter
+from estate.language import LANGUAGES
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.people.models import Helper, Member, Person
@@ -571,6 +572,16 @@ def test_a_letter_says_its_last_day_and_has_its_square_beside_the_code(house: Ho
     box = paper[paper.index('class="ways-in"') :]
     assert box.index("<svg") < box.index('class="code"') < box.index("</section>")
     assert 'lang="en"' in box
+
+
+def test_a_letter_says_the_way_in_step_by_step_in_every_other_language(house: House) -> None:
+    number = house.estate.households["amina"]
+    paper = house.as_("office").post(f"/desk/people/{number}/letter").text
+    for language, direction in (("en", "ltr"), ("ar", "rtl")):
+        begin = paper.index(f'<section class="briefly" lang="{language}" dir="{direction}">')
+        help_ = paper[begin : paper.index("</section>", begin)]
+        assert help_.count("<li>") == 4
+        assert LANGUAGES[language] in help_
 
 
 def test_a_wide_desk_has_the_list_beside_the_household(house: House) -> None:

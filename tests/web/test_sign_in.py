@@ -256,6 +256,24 @@ def test_a_letter_asks_who_one_is_and_lets_each_in_once(house: Any) -> None:
     assert browser().post(path, data={"member": member}).status_code == 404
 
 
+@pytest.mark.parametrize(("chosen", "spoken"), [(None, "ar"), ("da", "da"), ("en", "en")], ids=str)
+def test_who_comes_in_by_letter_is_told_in_what_they_read_unless_they_chose(
+    house: Any, chosen: str | None, spoken: str
+) -> None:
+    database, estate, browser = house
+    amina = Person.id == estate.people["amina"]
+    with database.write() as session:
+        session.execute(update(Person).where(amina).values(language=chosen))
+    phone, path = browser(), f"/sign-in/{letter(database, estate)}"
+    phone.headers["accept-language"] = "ar-EG,ar;q=0.9,en;q=0.5"
+    page = phone.get(path)
+    assert '<html lang="ar" dir="rtl"' in page.text
+    phone.post(path, data={"member": member_of(page)})
+    assert who(phone) == "Amina"
+    with database.read() as session:
+        assert session.scalar(select(Person.language).where(amina)) == spoken
+
+
 def test_a_letter_is_dead_after_moving_out_and_after_a_reprint(house: Any) -> None:
     database, estate, browser = house
     first = letter(database, estate)

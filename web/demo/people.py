@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from estate import clock
+from estate.language import LANGUAGES
 from estate.people.models import Helper, Household, Member, Origin, Person, RoleHolding
 from estate.people.rules import shown_name
 from estate.permissions import Role, ScopeKind
@@ -200,7 +201,7 @@ class MovingIn:
             email_confirmed_at=at(created, time(12)) if account else None,
             contact_email=address if account or self.chance.random() < 0.6 else None,
             contact_phone=f"+455555{number % 10_000:04}",
-            language=speaks if account and speaks in {"da", "en"} else None,
+            language=speaks if account and speaks in LANGUAGES else None,
             created_at=at(created, time(4)),
             **more,
         )

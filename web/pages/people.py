@@ -1,6 +1,6 @@
 """The office's people: finding a household, inviting it, helping at the counter."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -20,11 +20,12 @@ from estate.households.queries import (
 )
 from estate.invitations import actions as invitations
 from estate.invitations.queries import Batch, come_in, letter_places, live_letter, printing
-from estate.language import N_, say
+from estate.language import DEFAULT, LANGUAGES, N_, direction, say
 from estate.permissions import Permission
 from estate.refusals import Missing
 from estate.values.queries import default_number
 from web.arriving import count
+from web.catalogues import Speech
 from web.print import qr
 from web.routing import page
 from web.visits import Answer, Go, Show, Visit
@@ -40,19 +41,36 @@ LETTER = (
     N_("Keep the letter to yourselves: whoever has the code can come in as one of you."),
 )
 SCAN = N_("Point your phone's camera at the square. Or go to this address and type the code:")
-BRIEFLY = N_(
-    "Your way into Opgang, the noticeboard of your stairwell: point your phone's camera at the "
-    "square, or type the code, by {day} at the latest. One code for every adult of the household."
+WAY_IN = N_("Your way into Opgang, the noticeboard of your stairwell")
+STEPS = (
+    N_("Point your phone’s camera at the square and tap the link that appears."),
+    N_("Or go to the address in the box, and type the code there."),
+    N_("Tap your name. Then you are in, and your phone remembers it."),
+    N_("Is the page in another language? At its foot you can choose “{language}”."),
+)
+HELP_ENDS = N_(
+    "The code works until {day}, once for every adult of the household. Keep it to yourselves. "
+    "This is help: what counts is the letter in Danish."
 )
 
 
+class Help(NamedTuple):
+    """The letter for those who read another language than Danish: how to come in, step by step."""
+
+    language: str
+    direction: str
+    title: str
+    steps: list[str]
+    ending: str
+
+
 class LetterText(NamedTuple):
-    """A letter's words: in full in Danish, and one sentence in every other language there is."""
+    """A letter's words: in full in Danish, and the way in in every other language there is."""
 
     title: str
     lines: list[str]
     scan: str
-    briefly: list[tuple[str, str]]
+    helps: list[Help]
 
 
 def people_list(visit: Visit) -> Answer:
@@ -178,10 +196,20 @@ def _letter_text(visit: Visit) -> LetterText:
     lasts = timedelta(days=default_number("invitation_days", clock.local(visit.now).date()))
     day = clock.last_day(visit.now + lasts)
     speeches = visit.house.templates.speeches
-    title, *lines = [speeches["da"].say(say(text, day=day)) for text in LETTER]
-    others = [language for language in speeches if language != "da"]
-    briefly = [(language, speeches[language].say(say(BRIEFLY, day=day))) for language in others]
-    return LetterText(title, lines, speeches["da"].say(say(SCAN)), briefly)
+    danish = speeches[DEFAULT]
+    title, *lines = [danish.say(say(text, day=day)) for text in LETTER]
+    helps = [_help(speeches[tag], own, day) for tag, own in LANGUAGES.items() if tag != DEFAULT]
+    return LetterText(title, lines, danish.say(say(SCAN)), helps)
+
+
+def _help(speech: Speech, own_name: str, day: date) -> Help:
+    return Help(
+        speech.language,
+        direction(speech.language),
+        speech.say(say(WAY_IN)),
+        [speech.say(say(step, language=own_name)) for step in STEPS],
+        speech.say(say(HELP_ENDS, day=day)),
+    )
 
 
 def link_issue(visit: Visit) -> Answer:

@@ -11,6 +11,8 @@
   const WEEK = 7 * 24 * 3600 * 1000;
 
   root.classList.add("js");
+  /* Digits as Danish letters have them, also in Arabic. */
+  const tongue = root.lang + "-u-nu-latn";
   opgang.reader = meta ? meta.content : "";
 
   /* Sentences and pieces stand in pwa/phone.html, in the reader's language. */
@@ -54,8 +56,8 @@
   function ago(moment) {
     const passed = Date.now() - moment;
     if (passed < MINUTE) return word("just-now");
-    if (!self.Intl || !Intl.RelativeTimeFormat) return new Date(moment).toLocaleString(root.lang);
-    const words = new Intl.RelativeTimeFormat(root.lang, { numeric: "auto" });
+    if (!self.Intl || !Intl.RelativeTimeFormat) return new Date(moment).toLocaleString(tongue);
+    const words = new Intl.RelativeTimeFormat(tongue, { numeric: "auto" });
     if (passed < HOUR) return words.format(-Math.floor(passed / MINUTE), "minute");
     if (passed < DAY) return words.format(-Math.floor(passed / HOUR), "hour");
     return words.format(-daysSince(moment), "day");
