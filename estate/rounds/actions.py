@@ -1,10 +1,11 @@
 """Having letters printed, and noting what happened at the doors."""
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from estate.database import stale
 from estate.files import actions as files
 from estate.files.store import FILES, PdfStore
 from estate.jobs.actions import Task, ask
+from estate.jobs.queries import is_under_way
 from estate.jobs.rules import Progress
 from estate.language import N_
 from estate.letters.actions import hold, note_proof
@@ -26,7 +28,7 @@ from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
 from estate.rounds.models import PrintFile
-from estate.rounds.queries import copy_within, next_batch, print_places
+from estate.rounds.queries import PaperCopy, copy_within, next_batch, print_places
 from estate.rounds.rules import PRINTING_JOB
 
 OWNER = "print_file"
@@ -35,17 +37,13 @@ OWNER = "print_file"
 def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, again: bool) -> int:
     """Have the letters of every stairwell laid out that wait for paper; returns the job.
 
-    `again`: also those printed before and not delivered.
+    `again`: also those printed before and not delivered. Refused while they are being laid out.
     """
     found = letter_within(session, scope, letter)
     if found is None or found.given_at is None:
         raise Missing
-    places = print_places(session, letter, clock.today())
-    doors = [
-        [place.stairwell, place.to_print + (place.to_hand_over if again else 0)]
-        for place in places
-        if place.to_print or (again and place.to_hand_over)
-    ]
+    _alone(session, letter)
+    doors = _doors_to_print(session, letter, again=again)
     if not doors:
         raise Refused(N_("There is nothing to print."))
     job = ask(
@@ -53,7 +51,6 @@ def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, 
         PRINTING_JOB,
         scope.person,
         letter=letter,
-        batch=next_batch(session, letter),
         again=again,
         doors=doors,
         base=base_url,
@@ -66,6 +63,23 @@ def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, 
     return job
 
 
+def _alone(session: Session, letter: int) -> None:
+    """Two who ask at once take turns, so that the second sees the first's job."""
+    asked = select(Letter.printing_job_id).where(Letter.id == letter)
+    job = session.scalar(asked.with_for_update())
+    if is_under_way(session, job):
+        raise Refused(N_("These letters are being laid out already. Wait for the files."))
+
+
+def _doors_to_print(session: Session, letter: int, *, again: bool) -> list[list[int]]:
+    """Stairwells with letters to lay out, and how many each has."""
+    return [
+        [place.stairwell, place.to_print + (place.to_hand_over if again else 0)]
+        for place in print_places(session, letter, clock.today())
+        if place.to_print or (again and place.to_hand_over)
+    ]
+
+
 class Made(NamedTuple):
     """The letters of one stairwell as the press laid them out."""
 
@@ -76,15 +90,23 @@ class Made(NamedTuple):
 
 
 def leave_made(order: Path, laid_out: Made) -> None:
-    """Leave a stairwell's print file beside its order, for the job's next step; the note last."""
-    file = order.with_suffix(".pdf")
-    file.touch(mode=0o600)
-    file.write_bytes(laid_out.data)
-    said = laid_out._asdict()
-    del said["data"]
-    fresh = order.with_suffix(".note")
-    fresh.write_text(json.dumps(said))
-    fresh.replace(order.with_suffix(".json"))
+    """Leave a stairwell's print file beside its order, for the job's next step; the note last.
+
+    Who lays it out once more, because nobody knows what became of the first, writes another file:
+    the note names the one that belongs to it.
+    """
+    file = order.with_name(f"{order.stem}-{secrets.token_hex(4)}.pdf")
+    leave(file, laid_out.data)
+    said = {**laid_out._asdict(), "data": file.name}
+    leave(order.with_suffix(".json"), json.dumps(said).encode())
+
+
+def leave(file: Path, data: bytes) -> None:
+    """Put a file there whole or not at all, for nobody else to read; two may do so at once."""
+    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(data)
+    fresh.replace(file)
 
 
 def made(folder: Path, job: int, stairwell: int) -> Made | None:
@@ -93,31 +115,35 @@ def made(folder: Path, job: int, stairwell: int) -> Made | None:
     if not note.is_file():
         return None
     said = json.loads(note.read_text())
-    return Made(note.with_suffix(".pdf").read_bytes(), **said)
+    return Made(**{**said, "data": note.with_name(said["data"]).read_bytes()})
 
 
 def note_printed(session: Session, task: Task, folder: Path) -> Progress:
-    """Take in what the press has laid out by now (`web.pressing`)."""
+    """Take in what the press has laid out by now (`web.pressing`).
+
+    A printing gets its number with its first file: of two, the one that comes later is the later.
+    """
     given, store = task.given, PdfStore(folder.with_name(FILES))
+    batch: int | None = given.get("batch")
     left, done = [], task.done
     for stairwell, count in given["doors"]:
         found = made(folder, task.job, stairwell)
         if found is None:
             left.append([stairwell, count])
             continue
-        _take_in(session, store, given, stairwell, found)
+        batch = batch or next_batch(session, given["letter"])
+        _take_in(session, store, (given["letter"], stairwell, batch), found)
         done += count
-    now = {**given, "doors": left}
+    now = {**given, "batch": batch, "doors": left}
     return Progress(given["total"] if not left else done, given["total"], now)
 
 
-def _take_in(
-    session: Session, store: PdfStore, given: Mapping[str, Any], stairwell: int, found: Made
-) -> None:
+def _take_in(session: Session, store: PdfStore, place: tuple[int, int, int], found: Made) -> None:
+    letter, stairwell, batch = place
     row = PrintFile(
-        letter_id=given["letter"],
+        letter_id=letter,
         stairwell_id=stairwell,
-        batch=given["batch"],
+        batch=batch,
         letters=len(found.copies),
         pages=found.pages,
         tagged=found.tagged,
@@ -126,25 +152,53 @@ def _take_in(
     session.add(row)
     session.flush()
     files.add(session, store, (OWNER, row.id), f"{stairwell}.pdf", found.data)
-    session.execute(
-        update(LetterCopy).where(LetterCopy.id.in_(found.copies)).values(printed_at=clock.now())
-    )
+    # The first printing counts: one of it may be in a letterbox that we have not heard of yet.
+    first = LetterCopy.id.in_(found.copies) & LetterCopy.printed_at.is_(None)
+    session.execute(update(LetterCopy).where(first).values(printed_at=clock.now()))
 
 
 def tick(
-    session: Session, scope: Scope, copy: int, outcome: Outcome, reason: str, now: datetime
+    session: Session,
+    scope: Scope,
+    copy: int,
+    outcome: Outcome,
+    reason: str,
+    now: datetime,
+    *,
+    made: datetime | None = None,
 ) -> None:
-    """Note what happened at a copy's door. One that was handed over already stays so."""
-    letter = copy_within(session, scope, copy)
-    if letter is None:
+    """Note what happened at a copy's door. One that was handed over already stays so.
+
+    Only what was printed can be noted, and nothing is handed over to who lives there no more.
+    `made`: when that was, where the phone had no network; never before the letter was printed.
+    """
+    found = copy_within(session, scope, copy)
+    if found is None or found.printed_at is None:
         raise Missing
+    at = min(max(made or now, found.printed_at), now)
+    if outcome is not Outcome.NOT_POSSIBLE:
+        _lives_there(found, at)
     hold(session, [copy])
     if outcome is not Outcome.NOT_POSSIBLE and _handed_over(session, copy) is not None:
         return
-    session.add(DoorVisit(copy_id=copy, at=now, by_id=scope.person, outcome=outcome, reason=reason))
+    session.add(
+        DoorVisit(
+            copy_id=copy,
+            at=at,
+            noted_at=now,
+            by_id=scope.person,
+            outcome=outcome,
+            reason=reason,
+        )
+    )
     session.flush()
     note_proof(session, [copy])
-    _note(session, scope, letter, copy, outcome.value)
+    _note(session, scope, found.letter, copy, outcome.value)
+
+
+def _lives_there(copy: PaperCopy, moment: datetime) -> None:
+    if copy.ends_on is not None and copy.ends_on < clock.local(moment).date():
+        raise Refused(N_("They have moved out. Bring the letter back to the office."))
 
 
 def _handed_over(session: Session, copy: int) -> int | None:
@@ -161,8 +215,8 @@ def _handed_over(session: Session, copy: int) -> int | None:
 
 def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
     """Take back the last that was ticked off at a copy's door; nothing where there is nothing."""
-    letter = copy_within(session, scope, copy)
-    if letter is None:
+    found = copy_within(session, scope, copy)
+    if found is None:
         raise Missing
     hold(session, [copy])
     last = session.scalar(
@@ -175,7 +229,7 @@ def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
         return
     session.execute(update(DoorVisit).where(DoorVisit.id == last).values(undone_at=now))
     note_proof(session, [copy])
-    _note(session, scope, letter, copy, "undone")
+    _note(session, scope, found.letter, copy, "undone")
 
 
 def _note(session: Session, scope: Scope, letter: int, copy: int, outcome: str) -> None:

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from estate.channels.queries import adults_of
 from estate.letters.models import DoorVisit, Letter, LetterCopy, LetterText
-from estate.letters.queries import kind_of, names_of
+from estate.letters.queries import kind_of, names_of, waits_on_paper
 from estate.letters.rules import Outcome, help_languages
 from estate.people.models import Household
-from estate.people.queries import lasting, with_places
+from estate.people.queries import with_places
 from estate.people.rules import short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Stairwell
@@ -23,23 +23,14 @@ from estate.search.rules import natural
 DOORS = 200
 """Letters on one page of a round: more than one walks with, and a page a phone keeps offline."""
 
-LATELY = timedelta(hours=24)
-"""So long a letter that was ticked off stays on the round, to be undone."""
+LATELY, UNDOABLE = timedelta(hours=24), 60
+"""So long a letter that was ticked off stays on the round, to be undone, and so many of them."""
 
 
 def _copies(*columns: Any) -> Select[Any]:
     households = select(*columns).select_from(LetterCopy)
     households = households.join(Household, LetterCopy.household_id == Household.id)
     return with_places(households)
-
-
-def _open(day: date) -> ColumnElement[bool]:
-    """Copies for paper that are not shown to have arrived, of households that still live there."""
-    return and_(
-        LetterCopy.paper_at.is_not(None),
-        LetterCopy.delivered_at.is_(None),
-        lasting(Household, day),
-    )
 
 
 class PrintPlace(NamedTuple):
@@ -62,7 +53,7 @@ def print_places(session: Session, letter: int, day: date) -> Sequence[PrintPlac
             func.sum(waiting),
             func.count(LetterCopy.printed_at),
         )
-        .where(LetterCopy.letter_id == letter, _open(day))
+        .where(LetterCopy.letter_id == letter, waits_on_paper(day))
         .group_by(Stairwell.id, Stairwell.street, Stairwell.house_number)
     ).all()
     found = [PrintPlace(r[0], f"{r[1]} {r[2]}", r[3], r[4]) for r in rows]
@@ -131,7 +122,7 @@ def envelopes(
         Home.side,
         Stairwell.postcode,
         Stairwell.city,
-    ).where(LetterCopy.letter_id == letter, Stairwell.id == stairwell, _open(day))
+    ).where(LetterCopy.letter_id == letter, Stairwell.id == stairwell, waits_on_paper(day))
     if not again:
         query = query.where(LetterCopy.printed_at.is_(None))
     rows = sorted(session.execute(query).all(), key=lambda row: door_order(row[4], row[5]))
@@ -190,8 +181,12 @@ class RoundPlace(NamedTuple):
 
 
 def round_places(session: Session, scope: Scope, now: datetime, day: date) -> Sequence[RoundPlace]:
-    """What is to be handed over within scope, stairwell by stairwell; at most DOORS letters."""
-    lines = _doors(session, _in_hand(scope, now, day))
+    """What is to be handed over within scope, stairwell by stairwell, and what was just now.
+
+    At most DOORS letters, and UNDOABLE of those that were ticked off lately.
+    """
+    there = Building.section_id.in_(scope.sections)
+    lines = _doors(session, _waiting(there, day), _lately(there, now))
     places: dict[int, list[DoorLine]] = {}
     for line in lines:
         places.setdefault(line.stairwell, []).append(line)
@@ -202,20 +197,14 @@ def round_places(session: Session, scope: Scope, now: datetime, day: date) -> Se
 def round_count(session: Session, scope: Scope, day: date) -> int:
     """How many letters within scope are printed and not handed over."""
     counted = _copies(func.count()).where(
-        Building.section_id.in_(scope.sections), LetterCopy.printed_at.is_not(None), _open(day)
+        Building.section_id.in_(scope.sections),
+        LetterCopy.printed_at.is_not(None),
+        waits_on_paper(day),
     )
     return session.scalar(counted) or 0
 
 
-def _in_hand(scope: Scope, now: datetime, day: date) -> Select[Any]:
-    lately = LetterCopy.id.in_(
-        select(DoorVisit.copy_id).where(
-            DoorVisit.at >= now - LATELY,
-            DoorVisit.undone_at.is_(None),
-            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
-        )
-    )
-    waiting = and_(LetterCopy.printed_at.is_not(None), _open(day))
+def _in_hand(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         _copies(
             LetterCopy.id,
@@ -228,19 +217,37 @@ def _in_hand(scope: Scope, now: datetime, day: date) -> Select[Any]:
             Stairwell.house_number,
             Home.floor,
             Home.side,
-            LetterCopy.delivered_at,
         )
         .join(Letter, LetterCopy.letter_id == Letter.id)
-        .where(Building.section_id.in_(scope.sections), or_(waiting, lately))
-        .order_by(Stairwell.id, Home.id, LetterCopy.id)
-        .limit(DOORS)
+        .where(*conditions)
     )
 
 
-def _doors(session: Session, query: Select[Any]) -> Sequence[DoorLine]:
-    rows = sorted(
-        session.execute(query).all(), key=lambda row: (row[5], *door_order(row[8], row[9]), row[0])
+def _waiting(there: ColumnElement[bool], day: date) -> Select[Any]:
+    in_hand = _in_hand(there, LetterCopy.printed_at.is_not(None), waits_on_paper(day))
+    return in_hand.order_by(Stairwell.id, Home.id, LetterCopy.id).limit(DOORS)
+
+
+def _lately(there: ColumnElement[bool], now: datetime) -> Select[Any]:
+    """What was ticked off last, apart from what waits: a long round must not push that out."""
+    ticked = (
+        select(DoorVisit.copy_id, func.max(DoorVisit.id).label("last"))
+        .where(
+            DoorVisit.noted_at >= now - LATELY,
+            DoorVisit.undone_at.is_(None),
+            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
+        )
+        .group_by(DoorVisit.copy_id)
+        .subquery()
     )
+    noted = _in_hand(there, LetterCopy.delivered_at.is_not(None))
+    noted = noted.join(ticked, ticked.c.copy_id == LetterCopy.id)
+    return noted.order_by(ticked.c.last.desc()).limit(UNDOABLE)
+
+
+def _doors(session: Session, *queries: Select[Any]) -> Sequence[DoorLine]:
+    rows = [row for query in queries for row in session.execute(query)]
+    rows.sort(key=lambda row: (row[5], *door_order(row[8], row[9]), row[0]))
     visits = _last_visits(session, [row[0] for row in rows])
     return [_door(row, visits.get(row[0])) for row in rows]
 
@@ -287,7 +294,7 @@ def failed(session: Session, letter: int, day: date) -> Sequence[Failed]:
     rows = session.execute(
         _copies(
             LetterCopy.id, Stairwell.street, Stairwell.house_number, Home.floor, Home.side
-        ).where(LetterCopy.letter_id == letter, _open(day))
+        ).where(LetterCopy.letter_id == letter, waits_on_paper(day))
     ).all()
     visits = _last_visits(session, [row[0] for row in rows])
     return [
@@ -297,12 +304,20 @@ def failed(session: Session, letter: int, day: date) -> Sequence[Failed]:
     ]
 
 
-def copy_within(session: Session, scope: Scope, copy: int) -> int | None:
-    """The letter of a copy in the sections of a scope, if it is for paper."""
-    query = _copies(LetterCopy.letter_id).where(
+class PaperCopy(NamedTuple):
+    """A copy for paper: its letter, since when it is printed, until when its household stays."""
+
+    letter: int
+    printed_at: datetime | None
+    ends_on: date | None
+
+
+def copy_within(session: Session, scope: Scope, copy: int) -> PaperCopy | None:
+    """A copy in the sections of a scope, if it is for paper."""
+    query = _copies(LetterCopy.letter_id, LetterCopy.printed_at, Household.ends_on).where(
         LetterCopy.id == copy,
         LetterCopy.paper_at.is_not(None),
         Building.section_id.in_(scope.sections),
     )
-    found: int | None = session.scalar(query)
-    return found
+    found = session.execute(query).one_or_none()
+    return PaperCopy._make(found) if found else None
