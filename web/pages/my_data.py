@@ -48,6 +48,7 @@ def my_data_readable(visit: Visit) -> Answer:
 
 def _as_file(visit: Visit, pieces: Iterable[str], name: str, kind: str) -> Response:
     """Finished in a file without a name before the transaction ends, and sent from there."""
+    visit.house.settings.make_folder()
     file = tempfile.TemporaryFile(dir=visit.house.settings.data)  # noqa: SIM115 - closed when sent
     for piece in pieces:
         file.write(piece.encode())
