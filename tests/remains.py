@@ -7,6 +7,8 @@ before it.
 import secrets
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from estate.database import Database
 
 
@@ -22,6 +24,18 @@ def remains(word: str, *places: Path) -> list[str]:
     return [path.name for path in files if path.is_file() and trace in _content(path)]
 
 
+def remains_in(database: Database, word: str, *places: Path) -> list[str]:
+    """The same for all that a database keeps, tables and indexes by their names, and for places."""
+    found = remains(word, *files_of(database), *places)
+    with database.engine.connect() as connection:
+        return [_relation(connection, name) if name.isdigit() else name for name in found]
+
+
+def _relation(connection: sa.Connection, number: str) -> str:
+    asked = sa.select(sa.cast(sa.func.pg_filenode_relation(0, int(number)), sa.String))
+    return connection.scalar(asked) or number
+
+
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -32,7 +46,8 @@ def _content(path: Path) -> bytes:
 def files_of(database: Database) -> tuple[Path, ...]:
     """Where everything is that the database keeps, written out by it: tables, indexes, logs."""
     if database.sqlite:
-        return (Path(database.engine.url.database or "").parent,)
+        file = Path(database.engine.url.database or "")
+        return tuple(sorted(file.parent.glob(f"{file.name}*")))
     with database.engine.connect() as connection:
         free = connection.execution_options(isolation_level="AUTOCOMMIT")
         free.exec_driver_sql("SELECT pg_switch_wal()")

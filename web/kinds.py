@@ -161,6 +161,8 @@ KEPT: tuple[Kept, ...] = (
         forget=leaving.forget_persons,
         tables=("person", "passkey", "oidc_identity", "preference", "board_visit", "paper_follow"),
     ),
+    # Before the letters, with which their rows would go and leave the files behind.
+    Kept(PRINT_FILES, forget=rounds.forget, erase=rounds.erase, tables=("print_file", "file")),
     Kept(
         LETTERS,
         forget=letters.forget,
@@ -176,7 +178,6 @@ KEPT: tuple[Kept, ...] = (
             "file",
         ),
     ),
-    Kept(PRINT_FILES, forget=rounds.forget, erase=rounds.erase, tables=("print_file", "file")),
     Kept(
         paper_rules.PAPERS,
         forget=papers.forget,

@@ -104,6 +104,8 @@ def _lines(
         .order_by(ThreadMessage.id)
     )
     found: dict[int, list[MessageLine]] = defaultdict(list)
-    for thread, number, author, *said in rows:
-        found[thread].append(MessageLine(number, author == person, *said))
+    for row in rows:
+        mine = row.author_id == person
+        line = MessageLine(row.id, mine, row.text, row.language, row.written_at)
+        found[row.thread_id].append(line)
     return found
