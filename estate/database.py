@@ -280,6 +280,7 @@ class Database:
             try:
                 for table in tables:
                     held += _held_up(free, f'VACUUM (FULL, ANALYZE) "{table}"', table)
+                    _forget_words_of_empty(free, table)
                 held += _held_up(free, "VACUUM (FULL) pg_catalog.pg_statistic", "statistics")
             finally:
                 free.exec_driver_sql("RESET lock_timeout")
@@ -289,6 +290,29 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+WORDS_OF = sa.text(
+    "SELECT s.attname, format_type(a.atttypid, a.atttypmod) FROM pg_stats s"
+    " JOIN pg_attribute a ON a.attrelid = to_regclass(:named) AND a.attname = s.attname"
+    " WHERE s.schemaname = current_schema() AND s.tablename = :table"
+    " AND format_type(a.atttypid, NULL) IN ('character varying', 'text', 'json', 'tsvector')"
+)
+"""The columns of a table of which PostgreSQL's planner remembers words."""
+
+
+def _forget_words_of_empty(connection: sa.Connection, table: str) -> None:
+    """ANALYZE passes an empty table over and leaves what it knew of it; a column's type does not.
+
+    Given anew, the same type changes nothing else.
+    """
+    if connection.exec_driver_sql(f'SELECT EXISTS (SELECT FROM "{table}")').scalar_one():  # noqa: S608 - a table of ours
+        return
+    named = {"table": table, "named": f'"{table}"'}
+    for column, kind in connection.execute(WORDS_OF, named).all():
+        # A column from which another is computed has to keep its type.
+        with contextlib.suppress(sa.exc.NotSupportedError):
+            connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind}')
 
 
 def _held_up(connection: sa.Connection, command: str, what: str) -> list[str]:
