@@ -83,7 +83,7 @@ UNSAID = frozenset(
         *("scope_kind", "secret", "settled_at", "sign_count", "silent_since", "size", "state"),
         *("template", "texted", "thing_kind", "topic", "total", "trouble", "until", "urgency"),
         *("urgent", "values", "version", "waiting", "width", "wrong", "reference_kind", "digest"),
-        *("revoked_at", "lags", "afterword", "texts", "to_server", "lines", "id"),
+        *("revoked_at", "lags", "afterword", "texts", "to_server", "lines", "id", "trusted"),
     }
 )
 """Columns of numbers, states and technical marks, which only the file for programs has."""
