@@ -35,12 +35,21 @@ SQLITE_BESIDE = ("-wal", "-shm")
 PATIENCE = 10.0
 """Seconds that a writer on SQLite waits for the one before it, in this process and in another."""
 
+LOCK_PATIENCE = 5
+"""Seconds that writing a table anew waits for it on PostgreSQL; others wait behind it meanwhile."""
+
+LOCK_NOT_AVAILABLE = "55P03"
+
 ONE_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 """PostgreSQL's default is a snapshot for each statement; SQLite's is one for the transaction."""
 
 STALE = "stale"
 WORKER, OUTBOX, JOBS, CHANGES = "worker", "outbox", "jobs", "changes"
 """The topic the worker hears, and its two blocks: something to tell, something to do."""
+
+
+class HeldUp(Exception):
+    """Something could not be written anew now; nothing is lost, and it is tried again later."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -232,24 +241,89 @@ class Database:
             session.execute(sa.select(notify), {"payload": payload})
 
     def wipe(self, tables: Sequence[str]) -> None:
-        """After an erasure: let go of what the files still hold of the erased rows.
+        """After an erasure: write anew what held the erased rows, so that no file has them.
 
-        SQLite's deleted pages are overwritten already (`secure_delete`), its log is emptied here.
-        PostgreSQL frees the tables' space; its own log is kept as long as its server is told to.
+        To be called outside any transaction, when few are about: writers wait meanwhile. Raises
+        HeldUp where somebody who still reads, or holds a lock, was in the way to the end.
         """
-        with self.engine.connect() as connection:
-            if self.sqlite:
-                raw = connection.connection.cursor()
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self.sqlite:
+            self._wipe_file()
+        else:
+            self._wipe_tables(tables)
+
+    def _wipe_file(self) -> None:
+        """SQLite: `secure_delete` overwrites a row where it stood, not its copies from before.
+
+        A page that was split keeps in its gap what moved to the next one; so the whole file is
+        written anew, and the log beside it emptied.
+        """
+        with self._turn_to_write(), self.engine.connect() as connection:
+            raw = connection.connection.cursor()
+            try:
+                raw.execute("VACUUM")
+                (busy, *_) = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
                 raw.close()
-                return
+        if busy:
+            raise HeldUp("The log beside the database was being read and could not be emptied.")
+
+    def _wipe_tables(self, tables: Sequence[str]) -> None:
+        """PostgreSQL: a plain VACUUM frees the room of a row and leaves its bytes there.
+
+        The planner's statistics hold words of the rows, too: they are gathered and written anew.
+        Its write-ahead log is the server's (docs/deploy.md).
+        """
+        held = []
+        with self.engine.connect() as connection:
             free = connection.execution_options(isolation_level="AUTOCOMMIT")
-            for table in tables:
-                free.exec_driver_sql(f'VACUUM "{table}"')
+            free.exec_driver_sql(f"SET lock_timeout = '{LOCK_PATIENCE}s'")
+            try:
+                for table in tables:
+                    held += _held_up(free, f'VACUUM (FULL, ANALYZE) "{table}"', table)
+                    _forget_words_of_empty(free, table)
+                held += _held_up(free, "VACUUM (FULL) pg_catalog.pg_statistic", "statistics")
+            finally:
+                free.exec_driver_sql("RESET lock_timeout")
+        if held:
+            raise HeldUp(f"Not written anew, because others held them: {', '.join(held)}.")
 
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+WORDS_OF = sa.text(
+    "SELECT s.attname, format_type(a.atttypid, a.atttypmod) FROM pg_stats s"
+    " JOIN pg_attribute a ON a.attrelid = to_regclass(:named) AND a.attname = s.attname"
+    " WHERE s.schemaname = current_schema() AND s.tablename = :table"
+    " AND format_type(a.atttypid, NULL) IN ('character varying', 'text', 'json', 'tsvector')"
+)
+"""The columns of a table of which PostgreSQL's planner remembers words."""
+
+
+def _forget_words_of_empty(connection: sa.Connection, table: str) -> None:
+    """ANALYZE passes an empty table over and leaves what it knew of it; a column's type does not.
+
+    Given anew, the same type changes nothing else.
+    """
+    if connection.exec_driver_sql(f'SELECT EXISTS (SELECT FROM "{table}")').scalar_one():  # noqa: S608 - a table of ours
+        return
+    named = {"table": table, "named": f'"{table}"'}
+    for column, kind in connection.execute(WORDS_OF, named).all():
+        # A column from which another is computed has to keep its type.
+        with contextlib.suppress(sa.exc.NotSupportedError):
+            connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind}')
+
+
+def _held_up(connection: sa.Connection, command: str, what: str) -> list[str]:
+    """Do one thing that needs a table for itself; returns what could not be had in time."""
+    try:
+        connection.exec_driver_sql(command)
+    except sa.exc.OperationalError as trouble:
+        if getattr(trouble.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            raise
+        return [what]
+    return []
 
 
 def _keep_private(file: Path) -> None:

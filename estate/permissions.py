@@ -93,6 +93,8 @@ class Permission(StrEnum):
     KEEP_STATEMENT = "keep_statement"  # answers for the accessibility statement
     READ_PAPERS = "read_papers"
     PUBLISH_PAPERS = "publish_papers"
+    SEE_ERASURES = "see_erasures"  # in numbers, never names
+    OWN_HISTORY = "own_history"  # what one wrote where one lives, or lived until lately
     MACHINE = "machine"  # a key instead of a person
 
 
@@ -121,13 +123,14 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_BOARD,
             Permission.POST_ON_BOARD,
             Permission.MANAGE_HOUSEHOLD,
+            Permission.OWN_HISTORY,
             Permission.READ_LETTERS,
             Permission.READ_CONTACTS,
             Permission.READ_NOTICES,
             Permission.READ_PAPERS,
         }
     ),
-    Role.FORMER: frozenset({Permission.READ_LETTERS}),
+    Role.FORMER: frozenset({Permission.OWN_HISTORY, Permission.READ_LETTERS}),
     Role.HELPER: frozenset(
         {
             Permission.READ_BOARD,
@@ -172,6 +175,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.EDIT_CONTACTS,
             Permission.READ_PAPERS,
             Permission.PUBLISH_PAPERS,
+            Permission.SEE_ERASURES,
         }
     ),
     Role.EDITOR: _ANYWHERE,
@@ -185,6 +189,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.KEEP_STATEMENT,
             Permission.READ_PAPERS,
             Permission.PUBLISH_PAPERS,
+            Permission.SEE_ERASURES,
         }
     ),
     Role.AUDITOR: _ANYWHERE | {Permission.READ_PAPERS},

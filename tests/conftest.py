@@ -176,6 +176,22 @@ def settings(tmp_path: Path, sqlite_url: str) -> Settings:
     return Settings(data=tmp_path / "var", database_url=sqlite_url, secret="test-secret")
 
 
+@pytest.fixture
+def elsewhere(
+    tmp_path: Path, database_url: str, request: pytest.FixtureRequest
+) -> Iterator[Settings]:
+    """An empty place of the same kind, for a restore."""
+    folder = tmp_path / "elsewhere"
+    if database_url.startswith("sqlite"):
+        yield Settings(data=folder, database_url=f"sqlite:///{folder / 'opgang.db'}")
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"restored_{database_url.rpartition('/t_')[2].split('?')[0]}"
+    postgres.run_sql(server, f'CREATE DATABASE "{name}" TEMPLATE template0')
+    yield Settings(data=folder, database_url=server.format(name=name))
+    postgres.run_sql(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture(scope="session")
 def demo_template(shared_folder: Path, sqlite_template: Path) -> Path:
     """A data folder with the demo estate on SQLite and its photos, made once a run."""

@@ -8,7 +8,11 @@ from pathlib import Path
 import psycopg
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-OPTIONS = "-c listen_addresses= -c fsync=off -c max_connections=200"
+OPTIONS = (
+    "-c listen_addresses= -c fsync=off -c max_connections=200"
+    # As docs/deploy.md says, so that a test can look for what was erased in its files, too.
+    " -c wal_recycle=off -c log_error_verbosity=terse"
+)
 
 
 def installed() -> bool:

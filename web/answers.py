@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any
 
 from starlette.requests import Request
@@ -28,11 +29,24 @@ def respond(visit: Visit, outcome: Answer) -> Response:
 
 
 def told_reader(request: Request) -> dict[str, str]:
-    """The header by which a phone learns whose it is: "" for nobody's, none if nobody was asked."""
+    """By what a phone learns whose it is ("" for nobody's) and how far they reach.
+
+    None if nobody was asked. Where the reach is another than before, the phone empties the pages
+    it keeps: of a section one moved out of, nothing stays there to be read.
+    """
     if not hasattr(request.state, "reader"):
         return {}
     reader: Reader | None = request.state.reader
-    return {"Opgang-Reader": reader.key if reader else ""}
+    if reader is None:
+        return {"Opgang-Reader": ""}
+    return {"Opgang-Reader": reader.key, "Opgang-Reach": _reach(reader)}
+
+
+@lru_cache(maxsize=5000)
+def _reach(reader: Reader) -> str:
+    """The same for as long as they hear of the same places; says nothing of which."""
+    topics = " ".join(sorted(reader.topics()))
+    return hashlib.blake2b(topics.encode(), digest_size=8).hexdigest()
 
 
 def _outbox(visit: Visit) -> bool:

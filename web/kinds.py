@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
 from engagement.bylines import actions as bylines
+from engagement.bylines.rules import BYLINES
 from engagement.comments import actions as comments
 from engagement.comments import rules as comment_rules
 from engagement.moderation import rules as moderation_rules
@@ -14,7 +15,8 @@ from engagement.notices import rules as notice_rules
 from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
 from engagement.threads import rules as thread_rules
-from estate.access.rules import SESSIONS, SIGN_INS
+from estate.access import actions as access
+from estate.access.rules import FORMER_SIGN_INS, SESSIONS, SIGN_INS
 from estate.accessibility.rules import AUDIT_DUE
 from estate.audit import actions as audit
 from estate.audit.rules import DEEDS
@@ -32,7 +34,7 @@ from estate.files.rules import LEFT_FILES
 from estate.helping import actions as helping
 from estate.helping.rules import HELPER, HELPING
 from estate.households import actions as households
-from estate.households.rules import HOUSEHOLDS, MEMBER
+from estate.households.rules import HOUSEHOLDS, LEAVING, LEFT, MEMBER
 from estate.identities import actions as identities
 from estate.identities.rules import IDENTITY
 from estate.invitations import actions as invitations
@@ -46,7 +48,7 @@ from estate.leaving.rules import PERSONS, TENANCIES
 from estate.letters import actions as letters
 from estate.letters.rules import LETTER, LETTERS, TO_PRINT
 from estate.mails import actions as mails
-from estate.mails.rules import MAILS
+from estate.mails.rules import MAILS, OUTBOX_FILES
 from estate.notifications import actions as notifications
 from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
 from estate.passkeys import actions as passkeys
@@ -54,7 +56,10 @@ from estate.passkeys.rules import CHALLENGES, PASSKEY
 from estate.people.actions import HideNames
 from estate.phones import actions as phones
 from estate.phones.rules import PHONE
+from estate.photos.rules import UNSENT_PHOTOS
+from estate.retention import actions as retention
 from estate.retention.actions import ByHand, Kept
+from estate.retention.rules import NIGHTS, Retention
 from estate.rounds import actions as rounds
 from estate.rounds.rules import PRINT_FILES
 from estate.submissions import actions as submissions
@@ -70,6 +75,7 @@ from voting.papers import actions as papers
 from voting.papers import rules as paper_rules
 from voting.reading import actions as paper_reading
 from web.pressing import PRINTING
+from web.sweeping import Swept
 
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     (N_("From the office"), (notice_rules.SERVICE_MESSAGE, notice_rules.REMINDER)),
@@ -89,9 +95,9 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     (N_("Papers"), (paper_rules.NEW_PAPERS,)),
     (
         N_("My household and my tasks"),
-        (HOUSEHOLDS, HELPING, moderation_rules.REPORTED, TO_PRINT, AUDIT_DUE),
+        (HOUSEHOLDS, HELPING, LEFT, moderation_rules.REPORTED, TO_PRINT, AUDIT_DUE),
     ),
-    (N_("Always told"), (LETTER, PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
+    (N_("Always told"), (LETTER, LEAVING, PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""
 
@@ -143,6 +149,8 @@ KEPT: tuple[Kept, ...] = (
     Kept(TRIES, forget=tries.forget, tables=("tries",)),
     Kept(LEFT_FILES, forget=files.forget_left, tables=("left_file",)),
     Kept(CONSENTS, forget=consents.forget, tables=("consent",)),
+    Kept(BYLINES, forget=bylines.forget, tables=("post", "comment", "thread")),
+    Kept(FORMER_SIGN_INS, forget=access.forget_former, tables=("session", "device")),
     Kept(
         TENANCIES,
         forget=leaving.forget_tenancies,
@@ -153,6 +161,8 @@ KEPT: tuple[Kept, ...] = (
         forget=leaving.forget_persons,
         tables=("person", "passkey", "oidc_identity", "preference", "board_visit", "paper_follow"),
     ),
+    # Before the letters, with which their rows would go and leave the files behind.
+    Kept(PRINT_FILES, forget=rounds.forget, erase=rounds.erase, tables=("print_file", "file")),
     Kept(
         LETTERS,
         forget=letters.forget,
@@ -168,7 +178,6 @@ KEPT: tuple[Kept, ...] = (
             "file",
         ),
     ),
-    Kept(PRINT_FILES, forget=rounds.forget, erase=rounds.erase, tables=("print_file", "file")),
     Kept(
         paper_rules.PAPERS,
         forget=papers.forget,
@@ -178,8 +187,21 @@ KEPT: tuple[Kept, ...] = (
     Kept(IMPORTS, forget=paper_imports.forget, tables=("paper_import", "imported_file")),
     Kept(CHANGES, forget=changes.forget, tables=("change",)),
     Kept(DEEDS, forget=audit.forget, erase=audit.erase, tables=("deed",)),
+    Kept(NIGHTS, forget=retention.forget, tables=("night_count",)),
 )
-"""Everything with a period, as `/privacy` lists it and the night erases it."""
+"""Every row with a period, as `/privacy` lists it and the night erases it."""
+
+SWEPT: tuple[Swept, ...] = (Swept(OUTBOX_FILES, "outbox"), Swept(UNSENT_PHOTOS, "kept"))
+"""Files with a period of their own; all others go with the row they belong to."""
+
+RETENTIONS: tuple[Retention, ...] = (
+    *(kept.retention for kept in KEPT),
+    *(swept.retention for swept in SWEPT),
+)
+"""All there is a period for."""
+
+INDEXES = (board.INDEX, papers.INDEX)
+"""The full-text indexes, which keep words of their own."""
 
 KEPT_KIND: Mapping[str, Kept] = {kept.retention.kind: kept for kept in KEPT}
 

@@ -1,13 +1,27 @@
 """Logs: one JSON object a line, with the request's id; in colours when somebody is watching."""
 
 import logging
+import re
 import sys
+from collections.abc import MutableMapping
+from typing import Any
 
 import structlog
 from structlog.typing import Processor
 
 QUIET = ("alembic", "httpx2", "asyncio", "websockets")
 """Libraries whose everyday news is nobody's; their warnings are kept."""
+
+
+DETAIL = re.compile(r"\nDETAIL:[^\n]*")
+"""PostgreSQL's own words about a row that was refused, with the values in it."""
+
+
+def without_values(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Any:
+    """A record whose traceback repeats nothing that people wrote."""
+    if isinstance(event.get("exception"), str):
+        event["exception"] = DETAIL.sub("", event["exception"])
+    return event
 
 
 def configure_logs(*, pretty: bool | None = None) -> None:
@@ -24,6 +38,7 @@ def configure_logs(*, pretty: bool | None = None) -> None:
         if watched
         else [
             structlog.processors.format_exc_info,
+            without_values,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     )

@@ -101,6 +101,17 @@ class Smtp:
         return True
 
 
+def plainly(trouble: Exception) -> str:
+    """What went wrong, for the log: not in the server's words, which repeat the address."""
+    cause = trouble.__cause__ or trouble
+    if isinstance(cause, OSError) and not isinstance(cause, smtplib.SMTPException):
+        return str(cause)
+    codes = [getattr(cause, "smtp_code", None)]
+    if isinstance(cause, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _ in cause.recipients.values()]
+    return " ".join([type(cause).__name__, *(str(code) for code in codes if code)])
+
+
 def _for_good(refusal: smtplib.SMTPException) -> bool:
     """Whether trying this mail again is in vain. A refused sender is our own mistake: it is not."""
     if isinstance(refusal, smtplib.SMTPRecipientsRefused):
@@ -164,7 +175,7 @@ class Postman:
                     sent += self._send(office, waiting[0])
                     waiting.pop(0)
         except OSError as trouble:  # the server is away: nothing is wrong with the mails
-            log.warning("mail not sent", error=str(trouble), waiting=len(waiting))
+            log.warning("mail not sent", error=plainly(trouble), waiting=len(waiting))
             for outgoing in waiting:
                 self._note_failure(outgoing, str(trouble), final=False)
         return len(claimed), sent
@@ -174,11 +185,11 @@ class Postman:
         try:
             office.send(compose(outgoing, speech, self.settings))
         except (Undeliverable, LookupError, ValueError) as trouble:
-            log.warning("mail given up", mail=outgoing.mail, error=str(trouble))
+            log.warning("mail given up", mail=outgoing.mail, error=plainly(trouble))
             self._note_failure(outgoing, str(trouble), final=True)
             return False
         except NotTaken as trouble:
-            log.warning("mail put off", mail=outgoing.mail, error=str(trouble))
+            log.warning("mail put off", mail=outgoing.mail, error=plainly(trouble))
             self._note_failure(outgoing, str(trouble), final=False)
             return False
         with self.database.write() as session:

@@ -97,6 +97,13 @@ DESK = (
         Permission.EDIT_CONTACTS,
         N_("The numbers that residents find under Contact"),
     ),
+    DeskPlace(
+        "erasures",
+        N_("What the nights erase"),
+        "trash",
+        Permission.SEE_ERASURES,
+        N_("How much runs out, and how much went; never whose"),
+    ),
 )
 """What staff work with, in the order in which they need it."""
 

@@ -5,15 +5,16 @@ test asks which of the two kinds below each such column is.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from estate import clock
 from estate.database import Base
-from estate.language import N_
-from estate.people.rules import short_address
+from estate.language import DEFAULT, N_
+from estate.people.rules import holds_on, short_address
 
 OWN = frozenset(
     {
@@ -91,6 +92,8 @@ def everything_about(session: Session, person: int) -> dict[str, Any]:
     return {
         "person": self_row,
         "homes": list(_homes(session, tables, own.get("member", []))),
+        "letters": list(_letters(session, tables, own.get("member", []))),
+        "mails": _mails(session, tables, self_row),
         "own": {name: rows for name, rows in sorted(own.items()) if rows},
         "acted_on": {name: numbers for name, numbers in sorted(acted.items()) if numbers},
     }
@@ -179,6 +182,39 @@ def _homes(
             "from": row.starts_on,
             "until": row.ends_on,
         }
+
+
+def _letters(
+    session: Session, tables: sa.MetaData, members: list[dict[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """The letters that households got while somebody belonged to them, as they were worded."""
+    letter, copy = tables.tables["letter"], tables.tables["letter_copy"]
+    said = tables.tables["letter_text"]
+    asked = (
+        sa.select(copy.c.household_id, letter.c.given_at, said.c.title, said.c.body)
+        .join_from(copy, letter, copy.c.letter_id == letter.c.id)
+        .join(said, said.c.letter_id == letter.c.id)
+        .where(copy.c.household_id.in_([row["household_id"] for row in members]))
+        .where(letter.c.given_at.is_not(None), said.c.language == DEFAULT)
+        .order_by(letter.c.id)
+    )
+    for row in session.execute(asked):
+        day = clock.local(row.given_at).date()
+        if any(_belonged(member, row.household_id, day) for member in members):
+            yield {"given_at": row.given_at, "title": row.title, "text": row.body}
+
+
+def _belonged(member: Mapping[str, Any], household: int, day: date) -> bool:
+    held = holds_on(day, member["starts_on"], member["ends_on"])
+    return held and bool(member["household_id"] == household)
+
+
+def _mails(
+    session: Session, tables: sa.MetaData, person: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The mails to a person's addresses, which is all that a mail knows of anybody."""
+    addresses = {person["email"], person["contact_email"]} - {None}
+    return _rows(session, tables.tables["mail"], "to", sorted(addresses))
 
 
 def as_json(value: object) -> str:

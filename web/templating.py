@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from starlette.routing import BaseRoute, Route
 
 from estate import clock
-from estate.language import Message
+from estate.language import N_, Message, say
 from estate.people.rules import initials
 from web.catalogues import Speech
 from web.folding import FoldedEnvironment
@@ -162,6 +162,7 @@ class Templates:
             paragraphs=paragraphs,
             linked=linked,
             initials=initials,
+            writer=lambda name: name or speech.say(say(N_("A former resident"))),
         )
         # In this order: a macro finds those of the files before its own.
         for part in PARTS:

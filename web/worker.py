@@ -23,13 +23,12 @@ from engagement.notices import actions as notices
 from estate import clock
 from estate.accessibility.actions import remind
 from estate.accessibility.queries import last_audit
-from estate.audit.actions import record_night
 from estate.database import CHANGES, JOBS, OUTBOX, WORKER, Database
 from estate.deliveries.queries import outbox_health
 from estate.digests.actions import gather_digests
 from estate.files import actions as files
 from estate.files.actions import Keeping
-from estate.files.queries import ORPHAN_AGE, file_digests, unowned
+from estate.files.queries import file_digests, unowned
 from estate.jobs import actions as jobs
 from estate.jobs.actions import TakenOver, Task
 from estate.jobs.queries import duties_done, result_files, running_jobs
@@ -38,15 +37,17 @@ from estate.letters import actions as letters
 from estate.photos import actions as photos
 from estate.photos.queries import all_digests
 from estate.refusals import Refusal
-from estate.retention.actions import Kept, forget_some
-from web.kept_photos import kept_folder
-from web.kinds import JOB_KIND, KEPT, KIND
+from estate.retention.actions import Kept, forget_some, look_ahead, note_due, note_erased
+from estate.retention.queries import kept_since
+from web.kinds import JOB_KIND, KEPT, KIND, SWEPT
 from web.live import Hub, forget_stale_blocks
 from web.mail import Postman
 from web.metrics import JOBS as JOBS_COUNTED
 from web.metrics import WAITING
 from web.pressing import PRESS
+from web.sweeping import Swept, old_files, sweep
 from web.visits import House
+from web.wiping import wipe
 
 log = structlog.get_logger("opgang.worker")
 
@@ -334,9 +335,18 @@ class Worker:
             forget_stale_blocks(session)
 
     def tidy_up(self) -> None:
-        """What is past its time, and files that belong to nothing; raises if a part failed."""
-        forgetting = [functools.partial(self._forget, kept) for kept in KEPT]
-        parts: list[Callable[[], None]] = [*forgetting, self._sweep_files, self._sweep_results]
+        """What is past its time, and files that belong to nothing; raises if a part failed.
+
+        Then no file is to hold any of it, and what the next night will erase is written down.
+        """
+        parts: list[Callable[[], None]] = [
+            *(functools.partial(self._forget, kept) for kept in KEPT),
+            *(functools.partial(self._sweep, swept) for swept in SWEPT),
+            self._sweep_files,
+            self._sweep_results,
+            functools.partial(wipe, self.database),
+            self._look_ahead,
+        ]
         broken = [part for part in parts if not _done(part)]
         if broken:
             raise RuntimeError(f"{len(broken)} of {len(parts)} parts of the night are not done")
@@ -347,12 +357,30 @@ class Worker:
             with self.database.write() as session:
                 some = forget_some(session, kept, self.house.erasures, clock.now())
             count += some
-        if not count:
-            return
+        self._note_erased(kept.retention.kind, count)
+
+    def _sweep(self, swept: Swept) -> None:
+        before = kept_since(swept.retention, clock.now())
+        count = sweep(swept, self.house.settings.data, before)
+        self._note_erased(swept.retention.kind, count)
+
+    def _note_erased(self, kind: str, count: int) -> None:
+        if count:
+            with self.database.write() as session:
+                note_erased(session, clock.today(), kind, count)
+            log.info("erased", kind=kind, count=count)
+
+    def _look_ahead(self) -> None:
+        tomorrow = clock.now() + timedelta(days=1)
         with self.database.write() as session:
-            record_night(session, kept.retention, count, clock.now())
-        self.database.wipe(kept.tables)
-        log.info("erased", kind=kept.retention.kind, count=count)
+            due = dict(look_ahead(session, KEPT, tomorrow))
+        for swept in SWEPT:
+            before = kept_since(swept.retention, tomorrow)
+            due[swept.retention.kind] = sum(
+                1 for _ in old_files(swept, self.house.settings.data, before)
+            )
+        with self.database.write() as session:
+            note_due(session, clock.local(tomorrow).date(), due)
 
     def _keepings(self) -> list[Keeping]:
         return [photos.keeping(self.house.photos), files.keeping(self.house.files)]
@@ -365,8 +393,6 @@ class Worker:
             for start in range(0, len(lost), ERASED_AT_ONCE):
                 with self.database.write() as session:
                     files.erase(session, keeping, lost[start : start + ERASED_AT_ONCE])
-        now = clock.now()
-        kept_folder(self.house.settings, clock.local(now).date()).clear(now - ORPHAN_AGE)
 
     def _sweep_results(self) -> None:
         if not self.results.exists():

@@ -36,6 +36,7 @@ from estate.search.rules import index_words
 
 OWNER = "post"
 """How the photos of posts are kept apart from those of other things."""
+INDEX = "post_fts"
 STEP = 200
 
 
@@ -447,4 +448,4 @@ def erase(session: Session, ids: Sequence[int]) -> None:
     if ids:
         photos.remove_all(session, OWNER, ids)
         session.execute(delete(Post).where(Post.id.in_(ids)))
-        forget_words(session, "post_fts")
+        forget_words(session, INDEX)

@@ -1,8 +1,10 @@
-"""Hiding how somebody signed, once their name is protected (estate.people.actions.hide_names)."""
+"""Taking names away: protected ones (estate.people.actions.hide_names), and former residents'."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from engagement.board.actions import stale_post
@@ -15,9 +17,41 @@ from engagement.pauses.models import PostingPause
 from engagement.threads.actions import stale_thread
 from engagement.threads.models import Thread
 from estate import clock
+from estate.leaving.queries import moved_out
 from estate.notifications.actions import take_back
+from estate.retention.actions import STEP
 
 Names = Mapping[int, str]
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Leave some of what people wrote without name and place, who had moved out before a moment.
+
+    Returns how many things. What they wrote stays; pages say “a former resident”.
+    """
+    gone = moved_out(clock.local(before).date())
+    unsigned = {"author_name": "", "author_place": ""}
+    return (
+        _unsign(session, Post, Post.author_id.in_(gone) & (Post.author_name != ""), unsigned)
+        + _unsign(
+            session, Comment, Comment.author_id.in_(gone) & (Comment.author_name != ""), unsigned
+        )
+        + _unsign(
+            session,
+            Thread,
+            Thread.asker_id.in_(gone) & (Thread.asker_name != ""),
+            {"asker_name": "", "asker_place": ""},
+        )
+    )
+
+
+def _unsign(
+    session: Session, table: Any, theirs: ColumnElement[bool], unsigned: Mapping[str, str]
+) -> int:
+    some = select(table.id).where(theirs).limit(STEP)
+    changed = update(table).where(table.id.in_(some)).values(unsigned).returning(table.id)
+    found = session.scalars(changed.execution_options(synchronize_session=False))
+    return len(found.all())
 
 
 def hide_names(session: Session, names: Names) -> None:

@@ -12,6 +12,7 @@ from estate.access.models import SignInSession
 from estate.access.rules import LET_IN, SIGN_INS, UNTRUSTED, Beginning, device_name, token_hash
 from estate.database import stale
 from estate.language import N_, say
+from estate.leaving.queries import moved_out
 from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Person
 from estate.permissions import Scope
@@ -152,6 +153,15 @@ def confirm_session(session: Session, scope: Scope, now: datetime) -> None:
 def end_all(session: Session) -> int:
     """Sign every device out; returns how many that were."""
     return len(session.scalars(delete(SignInSession).returning(SignInSession.id)).all())
+
+
+def forget_former(session: Session, before: datetime) -> int:
+    """End some of the sessions of people who had moved out before a moment; returns how many.
+
+    They can sign in again for as long as anything of theirs is kept, and see nothing else.
+    """
+    gone = moved_out(clock.local(before).date())
+    return len(erase_some(session, SignInSession, SignInSession.person_id.in_(gone)))
 
 
 def forget(session: Session, before: datetime) -> int:

@@ -54,6 +54,12 @@ SESSIONS = Retention(
     source=N_("Our own choice: a month to ask how somebody came in."),
 )
 
+FORMER_SIGN_INS = Retention(
+    kind="former_sign_in",
+    purpose=N_("The devices on which somebody is signed in who has moved out."),
+    source=N_("Our own choice: as long as one still reaches what is one’s own."),
+)
+
 SIGN_INS = NotificationKind(
     "sign_in", N_("When somebody signs in as me or changes how I sign in"), fixed=True
 )

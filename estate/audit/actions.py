@@ -10,8 +10,6 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.audit.models import Deed
 from estate.retention.actions import erase_some
-from estate.retention.queries import kept_since
-from estate.retention.rules import Retention
 
 
 def record(
@@ -51,9 +49,3 @@ def forget(session: Session, before: datetime) -> list[int]:
 def erase(session: Session, ids: Sequence[int]) -> None:
     """Erase these deeds."""
     session.execute(delete(Deed).where(Deed.id.in_(ids)))
-
-
-def record_night(session: Session, retention: Retention, count: int, now: datetime) -> None:
-    """Record how many of a kind the night erased, and up to when."""
-    before = kept_since(retention, now).isoformat()
-    record(session, "erased", (retention.kind, None), actor=None, count=count, before=before)

@@ -203,7 +203,8 @@ def stop_webhook(session: Session, webhook: int, trouble: str, now: datetime) ->
 def forget(session: Session, before: datetime) -> int:
     """Erase some changes from before this moment, none that a webhook still waits for.
 
-    The newest stays: by it a restored database knows how far its numbers had come.
+    The newest stays without what it said: by it a restored database knows how far its numbers had
+    come.
     """
     waiting = (
         select(func.min(Webhook.told_change_id))
@@ -212,4 +213,10 @@ def forget(session: Session, before: datetime) -> int:
     )
     newest = select(func.max(Change.id)).scalar_subquery()
     told = Change.id <= func.coalesce(waiting, Change.id)
+    session.execute(
+        update(Change)
+        .where(Change.at < before, Change.id == newest, told)
+        .values(data={})
+        .execution_options(synchronize_session=False)
+    )
     return len(erase_some(session, Change, Change.at < before, Change.id < newest, told))

@@ -1,7 +1,7 @@
 """Adding an adult to a household, confirming or declining them, letting them go."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,12 +14,23 @@ from estate.audit.actions import record
 from estate.changes.actions import tell_of
 from estate.database import stale
 from estate.households.queries import HouseholdPage, MemberLine, household_page, own_household
-from estate.households.rules import HOUSEHOLDS, MEMBER, may_end
-from estate.language import N_, Named
+from estate.households.rules import (
+    HOUSEHOLDS,
+    LEAVING,
+    LEFT,
+    MEMBER,
+    VotePeriod,
+    last_day,
+    leaving_told,
+    may_end,
+)
+from estate.language import N_, Message, Named
 from estate.notifications.actions import notify
+from estate.notifications.rules import NotificationKind
 from estate.people.models import Member, Origin, Person
 from estate.people.queries import member_as_told
-from estate.permissions import Scope
+from estate.permissions import Role, Scope
+from estate.reach.queries import holders_over
 from estate.refusals import Missing, Refused
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
@@ -33,6 +44,20 @@ TOLD = {
     "left_household": "member.left",
 }
 """How the administration's system hears of each deed."""
+
+GOING = (
+    N_("You leave your household"),
+    N_("{day} is your last day in the household at {home}. Is that wrong? Call the office."),
+)
+STAYING = (
+    N_("{name} leaves your household"),
+    N_("{day} is the last day of {name} in the household at {home}."),
+)
+AT_THE_OFFICE = (
+    N_("An adult leaves a household"),
+    N_("{name}, {home}: {day} is the last day, as the household says in Opgang."),
+)
+"""Title and words to whoever leaves, to those who stay, and to the office."""
 
 
 def add_member(
@@ -159,22 +184,31 @@ def withdraw_member(
     page, member = _own_member(session, scope, household, number)
     if member.confirmed_at is not None:
         raise Refused(N_("The office has already answered."))
-    _end_today(session, member, log)
+    _end_on(session, member, max(member.starts_on, clock.today() - timedelta(days=1)), log)
     _note(session, "withdrew_member", page, member.id, scope.person)
     _take_away(session, member)
 
 
-def leave(session: Session, scope: Scope, household: int, number: int, log: ErasureLog) -> None:
-    """An adult who was added here no longer lives here from today on.
+def leave(
+    session: Session,
+    scope: Scope,
+    household: int,
+    number: int,
+    log: ErasureLog,
+    votes: Iterable[VotePeriod] = (),
+) -> None:
+    """An adult who was added here lives here until today; they, the others and the office are told.
 
     Refused for the administration's own members, whose leaving comes by the register, and for who
-    never was confirmed and so never lived here.
+    never was confirmed and so never lived here. `votes` are those whose roll it may touch.
     """
     page, member = _own_member(session, scope, household, number)
     if member.confirmed_at is None:
         raise Refused(N_("The office has not answered yet. Take the request back instead."))
-    _end_today(session, member, log)
+    last = last_day(member.starts_on, clock.today())
+    _end_on(session, member, last, log)
     _note(session, "left_household", page, member.id, scope.person)
+    _announce(session, page, member, last, votes)
 
 
 def _own_member(
@@ -190,11 +224,76 @@ def _own_member(
     return page, member
 
 
-def _end_today(session: Session, member: MemberLine, log: ErasureLog) -> None:
-    last_day = max(member.starts_on, clock.today() - timedelta(days=1))
-    ended = [(member.id, last_day.isoformat())]
+def _end_on(session: Session, member: MemberLine, last: date, log: ErasureLog) -> None:
+    ended = [(member.id, last.isoformat())]
     log.append(Erasure(MEMBER, ended, clock.now()))
     end(session, ended)
+
+
+def _announce(
+    session: Session,
+    page: HouseholdPage,
+    member: MemberLine,
+    last: date,
+    votes: Iterable[VotePeriod],
+) -> None:
+    """Tell whoever leaves, those who stay and the office: of the last day, and of votes."""
+    name = Named(member.person, member.name)
+    staying = {m.person for m in page.members if m.adult and m.confirmed_at} - {member.person}
+    office = holders_over(session, Role.OFFICE, page.section, clock.today())
+    ours, desk = "/me/household", f"/desk/people/{page.id}"
+    _say_last(session, LEAVING, {member.person}, GOING, name, page.address, last, "/me")
+    _say_last(session, LEAVING, staying, STAYING, name, page.address, last, ours)
+    _say_last(session, LEFT, office, AT_THE_OFFICE, name, page.address, last, desk)
+    for number, said in enumerate(leaving_told(name, last, votes)):
+        key = f"member-{member.id}-vote-{number}"
+        _say_of_vote(session, LEAVING, {member.person}, said, "/me", key)
+        _say_of_vote(session, LEAVING, staying, said, ours, key)
+        _say_of_vote(session, LEFT, office, said, desk, key)
+
+
+def _say_last(
+    session: Session,
+    kind: NotificationKind,
+    persons: Collection[int],
+    words: tuple[str, str],
+    name: Named,
+    home: str,
+    last: date,
+    address: str,
+) -> None:
+    title, body = words
+    notify(
+        session,
+        kind=kind.name,
+        persons=persons,
+        title=title,
+        body=body,
+        values={"name": name, "home": home, "day": last},
+        address=address,
+        merge_key=f"left-{name.person}",
+    )
+
+
+def _say_of_vote(
+    session: Session,
+    kind: NotificationKind,
+    persons: Collection[int],
+    said: Message,
+    address: str,
+    key: str,
+) -> None:
+    title = N_("A vote when somebody leaves a household")
+    notify(
+        session,
+        kind=kind.name,
+        persons=persons,
+        title=title,
+        body=said.text,
+        values=said.values,
+        address=address,
+        merge_key=key,
+    )
 
 
 def end(session: Session, members: Sequence[Sequence[Any]]) -> None:

@@ -1,6 +1,10 @@
-"""What it takes to be added to a household."""
+"""What it takes to be added to a household, and what must be told before somebody leaves it."""
 
-from estate.language import N_, Message, say
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from estate.language import N_, Message, Named, say
 from estate.notifications.rules import NotificationKind
 from estate.permissions import Permission
 
@@ -8,6 +12,14 @@ HOUSEHOLDS = NotificationKind(
     "household", N_("Changes in my household"), receivers=Permission.MANAGE_HOUSEHOLD
 )
 
+LEAVING = NotificationKind(
+    "leaving", N_("When somebody leaves my household, or I leave it"), fixed=True
+)
+
+LEFT = NotificationKind(
+    "member_left", N_("When an adult leaves a household"), receivers=Permission.CONFIRM_MEMBERS
+)
+"""The office hears it too: nobody's place on a roll may change unseen."""
 
 MEMBER = "member"
 """What `erasures.log` calls a membership that ended in Opgang: `[number, last day]`."""
@@ -38,3 +50,48 @@ def may_end(member: int, actor: int, *, added: bool) -> bool:
     People may leave themselves; others are let go only by somebody the register knows.
     """
     return member == actor or not added
+
+
+def last_day(starts_on: date, today: date) -> date:
+    """The last day of a membership that is ended today: today, so that nobody is shut out at once.
+
+    Whoever leaves has the rest of the day to fetch what is theirs, and to object.
+    """
+    return max(starts_on, today)
+
+
+@dataclass(frozen=True, slots=True)
+class VotePeriod:
+    """A vote as a leaving sees it: the day its roll is made up, and the day it closes."""
+
+    title: str
+    roll_on: date
+    closes_on: date
+
+
+def leaving_told(name: Named, last: date, votes: Iterable[VotePeriod]) -> list[Message]:
+    """What must be said of votes to whoever leaves, to the household and to the office.
+
+    Of each vote that goes on after the last day: a roll made up by then keeps its people, one that
+    is made up later is without them. None, where no vote is touched.
+    """
+    touched = sorted(
+        (vote for vote in votes if vote.closes_on > last), key=lambda vote: vote.roll_on
+    )
+    return [_told_of(vote, name, last) for vote in touched]
+
+
+def _told_of(vote: VotePeriod, name: Named, last: date) -> Message:
+    if vote.roll_on <= last:
+        return say(
+            N_("{name} can still vote on “{title}” until {day}: the roll was made up before."),
+            name=name,
+            title=vote.title,
+            day=vote.closes_on,
+        )
+    return say(
+        N_("{name} cannot vote on “{title}”: its roll is made up on {day}."),
+        name=name,
+        title=vote.title,
+        day=vote.roll_on,
+    )

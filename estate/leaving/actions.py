@@ -20,8 +20,8 @@ def forget_tenancies(session: Session, before: datetime) -> int:
     return (
         _forget_members(session, day)
         + _forget_households(session, day)
-        + _forget_ended(session, RoleHolding, day)
-        + _forget_ended(session, Helper, day)
+        + len(erase_some(session, RoleHolding, RoleHolding.ends_on < day))
+        + _forget_helpers(session, day)
     )
 
 
@@ -36,8 +36,10 @@ def _forget_households(session: Session, day: date) -> int:
     return len(erase_some(session, Household, Household.ends_on < day, ~inside))
 
 
-def _forget_ended(session: Session, table: type[RoleHolding] | type[Helper], day: date) -> int:
-    return len(erase_some(session, table, table.ends_on < day))
+def _forget_helpers(session: Session, day: date) -> int:
+    """Those whose task ended, or whose resident is forgotten to have lived here at all."""
+    lived = exists().where(Member.person_id == Helper.resident_id)
+    return len(erase_some(session, Helper, or_(Helper.ends_on < day, ~lived)))
 
 
 def forget_persons(session: Session, before: datetime) -> int:

@@ -12,6 +12,12 @@ MAILS = Retention(
     source=N_("Our own choice: a month is enough to ask about a mail."),
 )
 
+OUTBOX_FILES = Retention(
+    kind="outbox_file",
+    purpose=N_("Mails and SMS kept as files, on a machine that has no server to send them."),
+    source=N_("Our own choice: a week, to look whether they were right."),
+)
+
 ATTEMPTS = 7
 """Tries before one gives up: with these pauses about nine hours."""
 

@@ -8,7 +8,6 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -151,16 +150,6 @@ class KeptFolder:
                 return Picture(data, small, *image.size)
         except (FileNotFoundError, OSError):
             return None
-
-    def clear(self, before: datetime) -> int:
-        """Sweep away what was kept before a moment; returns how many pictures that were."""
-        old = [path for path in self.folder.glob("*/*.webp") if _age(path) < before.timestamp()]
-        for path in old:
-            path.unlink(missing_ok=True)
-        for folder in self.folder.glob("*"):
-            with contextlib.suppress(OSError):  # somebody's that is not empty
-                folder.rmdir()
-        return sum(not path.stem.endswith(SMALL) for path in old)
 
     def _make_room(self, person: int) -> None:
         kept = [path for path in self._of(person).glob("*.webp") if not path.stem.endswith(SMALL)]

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, select, tuple_
 from sqlalchemy.orm import Session
 
-from estate.database import Base
+from estate import clock
+from estate.database import Base, insert_for
 from estate.retention.log import ErasureLog
+from estate.retention.models import NightCount
 from estate.retention.queries import kept_since
 from estate.retention.rules import Erasure, Retention
 
 STEP = 500
 """Rows erased in one transaction at most, so that no request waits long for its turn."""
+
+MOST_AHEAD = 2000
+"""Of one kind, as many are counted beforehand; whoever reads so much needs no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,55 @@ def forget_some(session: Session, kept: Kept, log: ErasureLog, now: datetime) ->
     if ids:
         log.append(Erasure(kept.retention.kind, ids, now))
     return len(ids)
+
+
+def look_ahead(session: Session, kinds: Iterable[Kept], now: datetime) -> Mapping[str, int]:
+    """How much of each kind a night at `now` will erase; nothing is left out, nothing is changed.
+
+    All of it is done, counted and taken back, in the order of the night: so what a tenancy keeps
+    is due with the tenancy, and there is no second rule that could say otherwise.
+    """
+    try:
+        return {kept.retention.kind: _count_due(session, kept, now) for kept in kinds}
+    finally:
+        session.rollback()
+        session.info.clear()  # what became stale did not
+
+
+def _count_due(session: Session, kept: Kept, now: datetime) -> int:
+    before, total, some = kept_since(kept.retention, now), 0, 1
+    while some and total < MOST_AHEAD:
+        gone = kept.forget(session, before)
+        some = gone if isinstance(gone, int) else len(gone)
+        total += some
+    return total
+
+
+def note_due(session: Session, night: date, counts: Mapping[str, int]) -> None:
+    """Write down what a night will erase; what was written before of it is done with."""
+    session.execute(delete(NightCount).where(NightCount.night == night))
+    rows = [{"night": night, "kind": kind, "due": due} for kind, due in counts.items() if due]
+    session.add_all(NightCount(**row) for row in rows)
+
+
+def note_erased(session: Session, night: date, kind: str, count: int) -> None:
+    """Write down what a night erased; one that was broken off and goes on adds to it."""
+    insert = insert_for(session, NightCount)
+    session.execute(
+        insert.values(night=night, kind=kind, due=0, erased=count).on_conflict_do_update(
+            index_elements=["night", "kind"],
+            set_={"erased": NightCount.erased + insert.excluded.erased},
+        )
+    )
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Erase some of the numbers of nights before a moment; returns how many."""
+    key = NightCount.night, NightCount.kind
+    old = select(*key).where(NightCount.night < clock.local(before).date()).limit(STEP)
+    rows = [tuple(row) for row in session.execute(old)]
+    session.execute(delete(NightCount).where(tuple_(*key).in_(rows)))
+    return len(rows)
 
 
 def replay(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from estate.language import N_
+
 
 @dataclass(frozen=True, slots=True)
 class Retention:
@@ -17,6 +19,13 @@ class Retention:
     kind: str
     purpose: str
     source: str
+
+
+NIGHTS = Retention(
+    kind="night_count",
+    purpose=N_("How much of each kind a night erased: numbers, no names."),
+    source=N_("GDPR, article 5: we must be able to show that we erase in time."),
+)
 
 
 class Erasure(NamedTuple):

@@ -1,10 +1,14 @@
 """Two people on one phone: neither ever sees or sends what is the other's."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select, update
 
+from estate import clock
+from estate.people.models import Household, Member
 from tests.browser import phones
 from tests.browser.phones import send, until, waiting, worker_ready, write_post
 from tests.serving import Serving
@@ -97,6 +101,24 @@ def test_the_next_person_empties_what_the_one_before_read(
     shared.set_offline(True)
     page.goto("/board")
     assert page.locator("[data-page-missing]").is_visible()
+
+
+def test_who_moves_out_keeps_no_page_of_the_section(
+    shared: BrowserContext, server: Serving
+) -> None:
+    page = shared.pages[0]
+    with server.database.write() as session:
+        yesterday = clock.today() - timedelta(days=1)
+        mine = select(Member.household_id).where(Member.person_id == server.person("amina"))
+        session.execute(update(Household).where(Household.id.in_(mine)).values(ends_on=yesterday))
+    page.goto("/me")
+    phones.keeps(page, AMINA, "/me")
+    until(page, lambda: not [path for _, path in phones.kept_pages(page) if "/board" in path])
+    shared.set_offline(True)
+    page.goto("/board")
+    assert page.locator("[data-page-missing]").is_visible()
+    page.goto("/me")
+    assert page.locator("html[data-seen]").count() == 1
 
 
 def test_a_page_left_open_leaves_when_another_signs_in(

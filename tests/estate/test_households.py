@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.audit.models import Deed
 from estate.changes.models import Change
 from estate.database import Database
 from estate.households import actions
@@ -20,13 +21,15 @@ from estate.households.queries import (
     own_households,
     waiting_members,
 )
-from estate.households.rules import may_end, member_problems
+from estate.households.rules import VotePeriod, leaving_told, may_end, member_problems
+from estate.language import Named
 from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Person, RoleHolding
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.refusals import Missing, Refused
 from estate.retention.log import ErasureLog
 from estate.search.rules import register_words
+from estate.standings.queries import reader_of
 from tests.builders import Estate, add_person, build_estate, give_role, reader
 
 
@@ -235,21 +238,115 @@ def test_no_more_than_six_wait_at_a_time(database: Database) -> None:
             actions.add_member(session, mine, estate.households["amina"], "N7", "Holm", "")
 
 
-def test_who_left_sees_nothing_of_the_household_any_more(
+def with_karim(session: Session, estate: Estate) -> tuple[int, int]:
+    """An adult whom amina added a month ago and the office confirmed: the membership, the person.
+
+    What that told anybody is read.
+    """
+    household = estate.households["amina"]
+    mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+    member = actions.add_member(session, mine, household, "Karim", "Holm", "")
+    office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
+    actions.confirm_member(session, office, household, member)
+    earlier = clock.today() - timedelta(days=30)
+    session.execute(update(Member).where(Member.id == member).values(starts_on=earlier))
+    session.execute(delete(Notification))
+    return member, session.scalars(select(Member.person_id).where(Member.id == member)).one()
+
+
+def roles_on(session: Session, person: int, days: int) -> frozenset[Role]:
+    """What somebody is, so many days from today."""
+    found = reader_of(session, person, clock.today() + timedelta(days=days))
+    assert found is not None
+    return found.roles()
+
+
+@pytest.mark.parametrize("who", ["amina", "karim"])
+def test_whoever_leaves_sees_nothing_of_the_household_from_the_next_day_on(
+    database: Database, erasures: ErasureLog, who: str
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        member, estate.people["karim"] = with_karim(session, estate)
+        mine = where(session, estate.people[who], Permission.MANAGE_HOUSEHOLD)
+        actions.leave(session, mine, estate.households["amina"], member, erasures)
+        karim = estate.people["karim"]
+        assert [roles_on(session, karim, days) for days in (0, 1, 61)] == [
+            {Role.RESIDENT},
+            {Role.FORMER},
+            set(),
+        ]
+        deed = session.scalars(select(Deed).where(Deed.verb == "left_household")).one()
+        assert (deed.actor_id, deed.thing_id) == (estate.people[who], member)
+
+
+def test_both_sides_and_the_office_are_told_who_leaves_and_when(
     database: Database, erasures: ErasureLog
 ) -> None:
     with database.write() as session:
         estate = build_estate(session)
-        household = estate.households["amina"]
+        member, karim = with_karim(session, estate)
         mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
-        member = actions.add_member(session, mine, household, "Karim", "Holm", "")
-        office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
-        actions.confirm_member(session, office, household, member)
-        earlier = clock.today() - timedelta(days=30)
-        session.execute(update(Member).where(Member.id == member).values(starts_on=earlier))
-        person = session.scalars(select(Member.person_id).where(Member.id == member)).one()
-        actions.leave(session, mine, household, member, erasures)
-        assert Role.RESIDENT not in reader(session, person).roles()
+        actions.leave(session, mine, estate.households["amina"], member, erasures)
+        told = {
+            one.person_id: (one.kind, one.values["day"], one.address)
+            for one in session.scalars(select(Notification))
+        }
+    last = {"day": clock.today().isoformat()}
+    assert told == {
+        karim: ("leaving", last, "/me"),
+        estate.people["amina"]: ("leaving", last, "/me/household"),
+        estate.people["office"]: (
+            "member_left",
+            last,
+            f"/desk/people/{estate.households['amina']}",
+        ),
+    }
+
+
+def test_nobody_leaves_silently_before_a_vote(database: Database, erasures: ErasureLog) -> None:
+    today = clock.today()
+    vote = VotePeriod("Nye vinduer", today + timedelta(days=2), today + timedelta(days=9))
+    over = VotePeriod("Maling", today - timedelta(days=9), today)
+    with database.write() as session:
+        estate = build_estate(session)
+        member, karim = with_karim(session, estate)
+        mine = where(session, karim, Permission.MANAGE_HOUSEHOLD)
+        household = estate.households["amina"]
+        actions.leave(session, mine, household, member, erasures, votes=(vote, over))
+        of_votes = Notification.merge_key.like("%-vote-%")
+        told = session.scalars(select(Notification.person_id).where(of_votes)).all()
+        said = session.scalars(select(Notification.values).where(of_votes)).all()
+    assert set(told) == {karim, *(estate.people[name] for name in ("amina", "office"))}
+    assert {values["title"] for values in said} == {"Nye vinduer"}
+
+
+TODAY = clock.today()
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("roll", "closes", "says"),
+    [
+        (-3, -1, None),  # over
+        (-3, 0, None),  # closes on the last day itself
+        (-3, 1, "can still vote"),
+        (0, 5, "can still vote"),  # made up on the last day, on which one still belongs there
+        (1, 5, "cannot vote"),
+        (40, 50, "cannot vote"),
+    ],
+)
+def test_what_a_leaving_says_of_a_vote(roll: int, closes: int, says: str | None) -> None:
+    vote = VotePeriod("Vinduer", TODAY + roll * DAY, TODAY + closes * DAY)
+    told = leaving_told(Named(1, "Karim"), TODAY, [vote])
+    expected = [True] if says else []
+    assert [says is not None and says in message.text for message in told] == expected
+
+
+def test_votes_are_told_in_the_order_of_their_rolls() -> None:
+    votes = [VotePeriod(f"{n}", TODAY + n * DAY, TODAY + 90 * DAY) for n in (5, 1, 3)]
+    told = leaving_told(Named(1, "Karim"), TODAY, votes)
+    assert [message.values["title"] for message in told] == ["1", "3", "5"]
 
 
 def test_a_request_taken_back_is_nobodys_moving_out(

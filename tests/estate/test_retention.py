@@ -12,22 +12,30 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.audit.actions import record, record_night
 from estate.audit.models import Deed
-from estate.database import Base, Database
+from estate.database import STALE, Base, Database, stale
 from estate.files.models import LeftFile
 from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.passkeys.models import Challenge
-from estate.retention.actions import STEP, Kept, forget_some, replay
+from estate.retention import actions
+from estate.retention.actions import (
+    STEP,
+    Kept,
+    forget_some,
+    look_ahead,
+    note_due,
+    note_erased,
+    replay,
+)
 from estate.retention.log import ErasureLog
-from estate.retention.queries import days_kept, kept_since
+from estate.retention.queries import days_kept, kept_since, nights
 from estate.retention.rules import Erasure, Retention, line_of, read_lines
 from estate.submissions.models import Submission
 from estate.tries.models import Tries
 from tests.builders import build_estate
-from web.kinds import KEPT, KEPT_KIND
+from web.kinds import KEPT, KEPT_KIND, RETENTIONS
 
 LONG_AGO = clock.now() - timedelta(days=2000)
 
@@ -176,22 +184,64 @@ def test_what_was_erased_is_in_none_of_the_files_any_more(
     assert not any(secret.encode() in file.read_bytes() for file in files if file.exists())
 
 
-def test_the_night_says_what_it_erased(database: Database) -> None:
-    now = clock.now()
+def test_a_look_ahead_counts_what_the_night_will_erase_and_changes_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    day = timedelta(days=1)
     with database.write() as session:
-        record_night(session, KEPT_KIND["mail"].retention, 12, now)
-        record(session, "did", ("thing", 1), actor=None)
+        person = build_estate(session).people["amina"]
+        put(session, person, LONG_AGO, "old")
+        put(session, person, clock.now() - timedelta(days=29, hours=12), "next night's mail")
+        put(session, person, clock.now(), "new")
     with database.read() as session:
-        deed = session.scalars(select(Deed).where(Deed.verb == "erased")).one()
-    assert (deed.thing_kind, deed.details["count"]) == ("mail", 12)
+        before = {kind: count(database, table) for kind, table in TABLES.items()}
+    with database.write() as session:
+        stale(session, "person:1", "today")
+        due = look_ahead(session, KEPT, clock.now() + day)
+        assert STALE not in session.info
+    assert {kind: count(database, table) for kind, table in TABLES.items()} == before
+    assert {kind: due[kind] for kind in TABLES} == {
+        **dict.fromkeys(TABLES, 1),
+        "mail": 2,
+        "job": 2,
+    }
+    log = ErasureLog(tmp_path / "erasures.log")
+    assert not log.path.exists()
+    moment = clock.now() + day
+    for kind in TABLES:
+        with database.write() as session:
+            assert forget_some(session, KEPT_KIND[kind], log, moment) == due[kind]
+
+
+def test_of_one_kind_no_more_is_counted_beforehand_than_anybody_reads(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "MOST_AHEAD", STEP)
+    with sqlite_database.write() as session:
+        session.add_all(Tries(bucket=f"{n}", since=LONG_AGO, count=1) for n in range(STEP + 9))
+    with sqlite_database.write() as session:
+        assert look_ahead(session, KEPT, clock.now())["tries"] == STEP
+
+
+def test_a_night_that_was_broken_off_adds_to_what_it_erased(database: Database) -> None:
+    tonight = clock.today()
+    with database.write() as session:
+        note_due(session, tonight, {"mail": 12, "job": 0})
+    with database.write() as session:
+        note_erased(session, tonight, "mail", 7)
+        note_erased(session, tonight, "mail", 5)
+        note_erased(session, tonight, "deed", 1)
+    with database.read() as session:
+        assert nights(session, tonight) == [(tonight, "deed", 0, 1), (tonight, "mail", 12, 12)]
+        assert nights(session, tonight + timedelta(days=1)) == []
 
 
 def test_every_kind_has_one_period_with_a_reason_and_a_source() -> None:
     assert len(KEPT_KIND) == len(KEPT)
-    for kept in KEPT:
-        assert days_kept(kept.retention, clock.today()) > 0
-        assert kept.retention.purpose.endswith(".")
-        assert kept.retention.source
+    for retention in RETENTIONS:
+        assert days_kept(retention, clock.today()) > 0
+        assert retention.purpose.endswith(".")
+        assert retention.source
 
 
 IDS = st.lists(st.one_of(st.integers(), st.text(), st.lists(st.one_of(st.integers(), st.text()))))

@@ -163,6 +163,7 @@ ASKS_FOR_TRUST = frozenset(
         "member_leave",
         "member_withdraw",
         "my_data_file",
+        "my_data_readable",
         "own_channel_choose",
         "email_change",
         "email_confirm",

@@ -188,6 +188,7 @@ OPEN = {
     "/offline",
     "/parts/{code}",
     "/privacy",
+    "/privacy/print",
     "/readyz",
     "/service-worker.js",
     "/sign-in",

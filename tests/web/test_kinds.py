@@ -10,7 +10,7 @@ import pytest
 from estate.jobs.actions import JobKind
 from estate.notifications.rules import NotificationKind
 from estate.retention.rules import Retention
-from web.kinds import JOB_KINDS, KEPT, NOTIFICATION_KINDS
+from web.kinds import JOB_KINDS, NOTIFICATION_KINDS, RETENTIONS
 
 ROOT = Path(__file__).parent.parent.parent
 STOREYS = ("estate", "engagement", "voting", "telemetry", "partnership")
@@ -40,7 +40,7 @@ def declared(kind: type) -> dict[str, object]:
     ("kind", "listed"),
     [
         (NotificationKind, NOTIFICATION_KINDS),
-        (Retention, [kept.retention for kept in KEPT]),
+        (Retention, list(RETENTIONS)),
         (JobKind, JOB_KINDS),
     ],
 )
@@ -54,5 +54,5 @@ def test_what_a_subject_declares_is_listed(kind: type, listed: list[object]) -> 
 def test_no_two_kinds_share_a_name() -> None:
     names = [kind.name for kind in NOTIFICATION_KINDS]
     assert len(names) == len(set(names))
-    kinds = [kept.retention.kind for kept in KEPT]
+    kinds = [retention.kind for retention in RETENTIONS]
     assert len(kinds) == len(set(kinds))

@@ -31,7 +31,7 @@ from estate.settings import Settings
 from tests.builders import Estate, build_estate
 from web.app import create_app
 from web.catalogues import speeches
-from web.kinds import KEPT, NOTIFICATION_KINDS
+from web.kinds import NOTIFICATION_KINDS, RETENTIONS
 
 
 @pytest.fixture
@@ -266,7 +266,7 @@ def test_every_period_is_on_the_privacy_page_for_everybody(
     assert page.status_code == 200
     text = html.unescape(page.text)
     danish = speeches()["da"]
-    assert all(danish.say(say(kept.retention.purpose)) in text for kept in KEPT)
+    assert all(danish.say(say(kept.purpose)) in text for kept in RETENTIONS)
 
 
 def test_a_job_is_shown_to_its_owner_and_its_file_fetched_under_a_name(

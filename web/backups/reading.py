@@ -17,7 +17,7 @@ from estate.codes.actions import end_all
 from estate.database import SQLITE_BESIDE, Database
 from estate.files.store import FILES, PHOTOS
 from estate.invitations.actions import withdraw_letters
-from estate.retention.actions import replay
+from estate.retention.actions import forget_some, replay
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
 from estate.revision import RESTORING, leave_stamp, revision_of
@@ -38,7 +38,8 @@ from web.backups import (
 from web.backups.scratch import scratch
 from web.backups.sealing import unpack
 from web.backups.tables import load_postgres, load_sqlite
-from web.kinds import REPLAYED
+from web.kinds import KEPT, REPLAYED
+from web.wiping import wipe
 
 Progress = Callable[[int, int], None]
 
@@ -76,6 +77,8 @@ class Restoring:
                 self._place_database(database, folder, manifest)
                 erased = self._erase_again(database, manifest)
                 ended = self._begin_anew(database, manifest)
+                self._forget_due(database)
+                wipe(database)
         self.marker.unlink()
         return Restored(manifest.made_at, erased, ended)
 
@@ -193,9 +196,16 @@ class Restoring:
         for erasure in self._later(since):
             with database.write() as session:
                 erased += replay(session, REPLAYED, [erasure])
-            if erasure.kind in REPLAYED:
-                database.wipe(REPLAYED[erasure.kind].tables)
         return erased
+
+    def _forget_due(self, database: Database) -> None:
+        """What has run out since the backup goes now, not first in the night to come."""
+        log = ErasureLog(self.settings.erasure_log)
+        for kept in KEPT:
+            some = 1
+            while some:
+                with database.write() as session:
+                    some = forget_some(session, kept, log, clock.now())
 
     def _begin_anew(self, database: Database, manifest: Manifest) -> int:
         """A device signed out since the backup would be signed in again, a used code work twice.
@@ -207,9 +217,7 @@ class Restoring:
             tell_restored(session, manifest.made_at, now)
             withdraw_letters(session, now)
             end_cards(session, now)
-            signed_out = end_all(session)
-        database.wipe(("session", "sign_in_code", "device", "challenge"))
-        return signed_out
+            return end_all(session)
 
     def _later(self, since: datetime) -> Iterator[Erasure]:
         for erasure in ErasureLog(self.settings.erasure_log).read():

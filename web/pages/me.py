@@ -36,6 +36,7 @@ def me(visit: Visit) -> Answer:
         tasks=tasks_of(visit.session, visit.reader.id, clock.local(visit.now).date()),
         letters=_unread(visit),
         helps=Role.HELPER in visit.reader.roles(),
+        history=visit.reader.may(Permission.OWN_HISTORY),
         reported=visit.reader.may(Permission.POST_ON_BOARD)
         and has_reported(visit.session, visit.reader.id),
     )

@@ -1,28 +1,49 @@
 """Privacy: who answers for it, what is kept, for what, and for how long."""
 
+from collections.abc import Sequence
+
 from estate import clock
-from estate.language import say
+from estate.language import Message, say
 from estate.permissions import Permission
 from estate.retention.queries import days_kept
 from web.answering import own_controllers, own_offices
-from web.kinds import KEPT
+from web.kinds import RETENTIONS
+from web.print import qr
 from web.routing import page
 from web.visits import Answer, Visit
 
 
 def privacy(visit: Visit) -> Answer:
     """Every period, from the same list the night erases by; and whom to ask or complain to."""
-    today = clock.local(visit.now).date()
-    periods = [
-        (say(kind.purpose), days_kept(kind, today), say(kind.source))
-        for kind in (kept.retention for kept in KEPT)
-    ]
+    reader = visit.maybe_reader
     return visit.show(
         "privacy/privacy.html",
-        periods=periods,
+        periods=_periods(visit),
         controllers=own_controllers(visit),
         offices=own_offices(visit),
+        sees_nights=reader is not None and reader.may(Permission.SEE_ERASURES),
     )
 
 
-PAGES = [page("/privacy", privacy, allow=Permission.VISIT)]
+def privacy_print(visit: Visit) -> Answer:
+    """The same periods on paper."""
+    return visit.show(
+        "privacy/print.html",
+        periods=_periods(visit),
+        controllers=own_controllers(visit),
+        today=clock.local(visit.now).date(),
+        address=visit.house.settings.base_url + visit.url_for("privacy"),
+        qr=qr,
+        back=visit.url_for("privacy"),
+    )
+
+
+def _periods(visit: Visit) -> Sequence[tuple[Message, int, Message]]:
+    today = clock.local(visit.now).date()
+    return [(say(kept.purpose), days_kept(kept, today), say(kept.source)) for kept in RETENTIONS]
+
+
+PAGES = [
+    page("/privacy", privacy, allow=Permission.VISIT),
+    page("/privacy/print", privacy_print, allow=Permission.VISIT),
+]

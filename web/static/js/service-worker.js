@@ -77,12 +77,24 @@ async function putAway() {
   (await self.registration.getNotifications()).forEach((shown) => shown.close());
 }
 
-function meet(reader) {
-  noted = outbox.meet(reader).then(
-    () => true,
-    () => false
-  );
+function meet(reader, reach) {
+  noted = outbox
+    .meet(reader)
+    .then(() => reader && reach && settle(reader, reach))
+    .then(
+      () => true,
+      () => false
+    );
   return noted;
+}
+
+/* Whoever reaches other places than before (they moved out, a task of theirs ended) keeps no pages of the old ones. */
+async function settle(reader, reach) {
+  const place = reader + " " + reach;
+  const before = await outbox.recall("reach");
+  if (before === place) return;
+  if (before) await caches.delete(outbox.PAGES + reader);
+  await outbox.remember("reach", place);
 }
 
 /* Whose phone this is; "" also where the store fails or never answers: it then has nothing for anybody. */
@@ -107,7 +119,8 @@ async function answer(event) {
   const begun = generation;
   const response = await fetch(request.cache === "no-store" ? request : new Request(request, { cache: "no-cache", referrer: request.referrer }));
   const reader = response.headers.get("Opgang-Reader");
-  if (reader !== null && begun === generation) event.waitUntil(meet(response.status === 401 ? "" : reader));
+  const known = response.status === 401 ? "" : reader;
+  if (reader !== null && begun === generation) event.waitUntil(meet(known, response.headers.get("Opgang-Reach")));
   return response;
 }
 

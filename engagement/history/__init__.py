@@ -1,0 +1,1 @@
+"""What somebody wrote where they live, or lived until lately."""

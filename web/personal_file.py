@@ -1,0 +1,81 @@
+"""Everything about one person as a page to read: one file that needs nothing else."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from estate import clock
+from estate.language import Message, direction, say
+from estate.photos.store import Store
+from web.catalogues import Speech
+from web.personal import TOLD
+from web.personal_words import said
+from web.templating import STATIC, Templates
+
+STYLE = "css/file.css"
+
+
+class Part(NamedTuple):
+    """One kind of thing, as its heading calls it, each as its lines: what it is, and its words."""
+
+    heading: str
+    things: Sequence[Sequence[tuple[str, str]]]
+
+
+def readable(
+    found: Mapping[str, Any], templates: Templates, language: str, photos: Store, now: datetime
+) -> Iterator[str]:
+    """What `personal.everything_about` found, as pieces of a page in this language."""
+    speech = templates.speeches[language]
+    style = (STATIC / STYLE).read_text(encoding="utf-8")
+    template = templates.template("me/my_data_file.html", language)
+    return template.generate(
+        language=language,
+        direction=direction(language),
+        style=Markup(f"<style>{style}</style>"),  # noqa: S704 - our own, from our own file
+        person=found["person"],
+        homes=found["homes"],
+        letters=found["letters"],
+        mails=found["mails"],
+        parts=list(_parts(found["own"], speech)),
+        pictures=_pictures(found["own"].get("photo", ()), photos),
+        today=clock.local(now).date(),
+    )
+
+
+def _parts(own: Mapping[str, Sequence[Mapping[str, Any]]], speech: Speech) -> Iterator[Part]:
+    for table, heading in TOLD.items():
+        things = [_lines(table, row, speech) for row in own.get(table, ())]
+        if things and table != "photo":
+            yield Part(speech.say(say(heading)), things)
+
+
+def _lines(table: str, row: Mapping[str, Any], speech: Speech) -> list[tuple[str, str]]:
+    return [(speech.say(label), _words(value, speech)) for label, value in said(table, row)]
+
+
+def _words(value: object, speech: Speech) -> str:
+    match value:
+        case Message() | datetime() | date() | time():
+            return speech.value(value)
+        case bool():
+            return "✓" if value else "–"
+        case _:
+            return str(value)
+
+
+def _pictures(rows: Sequence[Mapping[str, Any]], photos: Store) -> Iterator[Callable[[], str]]:
+    """The small ones, each read when its place in the file has come."""
+    for row in rows:
+        path = photos.small_path(row["digest"])
+        if path.exists():
+            yield partial(_in_the_page, path)
+
+
+def _in_the_page(picture: Path) -> str:
+    return f"data:image/webp;base64,{b64encode(picture.read_bytes()).decode()}"
