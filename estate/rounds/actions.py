@@ -26,7 +26,7 @@ from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
 from estate.rounds.models import PrintFile
-from estate.rounds.queries import copy_within, next_batch, print_places
+from estate.rounds.queries import PaperCopy, copy_within, next_batch, print_places
 from estate.rounds.rules import PRINTING_JOB
 
 OWNER = "print_file"
@@ -134,17 +134,27 @@ def _take_in(
 def tick(
     session: Session, scope: Scope, copy: int, outcome: Outcome, reason: str, now: datetime
 ) -> None:
-    """Note what happened at a copy's door. One that was handed over already stays so."""
-    letter = copy_within(session, scope, copy)
-    if letter is None:
+    """Note what happened at a copy's door. One that was handed over already stays so.
+
+    Only what was printed can be noted, and nothing is handed over to who lives there no more.
+    """
+    found = copy_within(session, scope, copy)
+    if found is None or found.printed_at is None:
         raise Missing
+    if outcome is not Outcome.NOT_POSSIBLE:
+        _lives_there(found, now)
     hold(session, [copy])
     if outcome is not Outcome.NOT_POSSIBLE and _handed_over(session, copy) is not None:
         return
     session.add(DoorVisit(copy_id=copy, at=now, by_id=scope.person, outcome=outcome, reason=reason))
     session.flush()
     note_proof(session, [copy])
-    _note(session, scope, letter, copy, outcome.value)
+    _note(session, scope, found.letter, copy, outcome.value)
+
+
+def _lives_there(copy: PaperCopy, moment: datetime) -> None:
+    if copy.ends_on is not None and copy.ends_on < clock.local(moment).date():
+        raise Refused(N_("They have moved out. Bring the letter back to the office."))
 
 
 def _handed_over(session: Session, copy: int) -> int | None:
@@ -161,8 +171,8 @@ def _handed_over(session: Session, copy: int) -> int | None:
 
 def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
     """Take back the last that was ticked off at a copy's door; nothing where there is nothing."""
-    letter = copy_within(session, scope, copy)
-    if letter is None:
+    found = copy_within(session, scope, copy)
+    if found is None:
         raise Missing
     hold(session, [copy])
     last = session.scalar(
@@ -175,7 +185,7 @@ def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
         return
     session.execute(update(DoorVisit).where(DoorVisit.id == last).values(undone_at=now))
     note_proof(session, [copy])
-    _note(session, scope, letter, copy, "undone")
+    _note(session, scope, found.letter, copy, "undone")
 
 
 def _note(session: Session, scope: Scope, letter: int, copy: int, outcome: str) -> None:

@@ -297,12 +297,20 @@ def failed(session: Session, letter: int, day: date) -> Sequence[Failed]:
     ]
 
 
-def copy_within(session: Session, scope: Scope, copy: int) -> int | None:
-    """The letter of a copy in the sections of a scope, if it is for paper."""
-    query = _copies(LetterCopy.letter_id).where(
+class PaperCopy(NamedTuple):
+    """A copy for paper: its letter, since when it is printed, until when its household stays."""
+
+    letter: int
+    printed_at: datetime | None
+    ends_on: date | None
+
+
+def copy_within(session: Session, scope: Scope, copy: int) -> PaperCopy | None:
+    """A copy in the sections of a scope, if it is for paper."""
+    query = _copies(LetterCopy.letter_id, LetterCopy.printed_at, Household.ends_on).where(
         LetterCopy.id == copy,
         LetterCopy.paper_at.is_not(None),
         Building.section_id.in_(scope.sections),
     )
-    found: int | None = session.scalar(query)
-    return found
+    found = session.execute(query).one_or_none()
+    return PaperCopy._make(found) if found else None

@@ -424,6 +424,9 @@ def test_the_offices_list_counts_what_is_proven(database: Database) -> None:
         (line,) = letters_in(session, by, None, 10)
         assert (line.copies, line.delivered, line.to_print) == (4, 0, 4)
         copy = copies(session, letter)[estate.households["amina"]].id
+        session.execute(
+            update(LetterCopy).values(printed_at=clock.now()).where(LetterCopy.id == copy)
+        )
         rounds.tick(session, delivering(session, estate), copy, Outcome.HANDED, "", clock.now())
         (line,) = letters_in(session, by, None, 10)
         assert (line.copies, line.delivered, line.to_print) == (4, 1, 3)
@@ -437,6 +440,7 @@ def test_letters_are_erased_with_everything_that_shows_whom_they_reached(
         estate = build_estate(session)
         letter = give(session, estate, kind="meeting")
         copy = copies(session, letter)[estate.households["amina"]].id
+        session.execute(update(LetterCopy).values(printed_at=clock.now()))
         rounds.tick(session, delivering(session, estate), copy, Outcome.LETTERBOX, "", clock.now())
         assert letters.forget(session, clock.now() - timedelta(days=1)) == []
         assert letters.forget(session, clock.now() + timedelta(days=1)) == [letter]

@@ -1,0 +1,108 @@
+"""Letters on paper: what is printed, what lies in the caretaker's hand, what is noted at a door."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.database import Database
+from estate.jobs.actions import Task
+from estate.letters.actions import give_notice, hand_out
+from estate.letters.models import DoorVisit, LetterCopy
+from estate.letters.rules import Draft, Manner, Outcome, PlaceKind
+from estate.people.models import Household
+from estate.people.rules import LetterChannel
+from estate.permissions import Permission, Scope, scope
+from estate.refusals import Missing, Refused
+from estate.rounds import actions as rounds
+from tests.builders import Estate, build_estate, reader
+
+HERE = "http://localhost:8000"
+A_DAY = timedelta(days=1)
+
+
+def on_paper(session: Session, estate: Estate) -> int:
+    """A letter that each household of North's section is to have on paper."""
+    session.execute(update(Household).values(channel=LetterChannel.PAPER))
+    said = {"da": ("Nye vinduer", "Vi skifter vinduer i uge 9.")}
+    draft = Draft(estate.section, "works", said, [(PlaceKind.SECTION, estate.section)])
+    letter = give_notice(session, draft, estate.people["office"], HERE)
+    given = {"letter": letter, "base": HERE, "total": 4, "after": 0}
+    hand_out(session, Task("", 0, "give_letter", None, given, 0, 0, 0), Path())
+    return letter
+
+
+def printed(session: Session, estate: Estate) -> Mapping[str, int]:
+    """A letter printed for each household of North's section: the copies by name."""
+    letter = on_paper(session, estate)
+    mine = LetterCopy.letter_id == letter
+    session.execute(update(LetterCopy).where(mine).values(printed_at=clock.now()))
+    rows = session.execute(select(LetterCopy.household_id, LetterCopy.id).where(mine))
+    copies = {row[0]: row[1] for row in rows}
+    names = ("amina", "yasmin", "jonas", "bent")
+    return {name: copies[estate.households[name]] for name in names}
+
+
+def caretaker(session: Session, estate: Estate) -> Scope:
+    return scope(reader(session, estate.people["caretaker"]), Permission.DELIVER_LETTERS)
+
+
+def office(session: Session, estate: Estate) -> Scope:
+    return scope(reader(session, estate.people["office"]), Permission.SEND_LETTERS)
+
+
+def delivered(session: Session, copy: int) -> Manner | None:
+    session.expire_all()
+    return session.get_one(LetterCopy, copy).delivered_how
+
+
+def move_out(session: Session, household: int) -> None:
+    """They lived there until yesterday."""
+    gone = update(Household).where(Household.id == household)
+    session.execute(gone.values(ends_on=clock.today() - A_DAY))
+
+
+def test_only_what_is_printed_is_ticked_off(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        on_paper(session, estate)
+        by = caretaker(session, estate)
+        copy = session.scalars(select(LetterCopy.id)).first()
+        assert copy is not None
+        with pytest.raises(Missing):
+            rounds.tick(session, by, copy, Outcome.LETTERBOX, "", clock.now())
+        assert delivered(session, copy) is None
+
+
+def test_nothing_is_handed_over_to_who_moved_out(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        copies = printed(session, estate)
+        by, now = caretaker(session, estate), clock.now()
+        move_out(session, estate.households["amina"])
+        for outcome in (Outcome.LETTERBOX, Outcome.HANDED):
+            with pytest.raises(Refused):
+                rounds.tick(session, by, copies["amina"], outcome, "", now)
+        assert delivered(session, copies["amina"]) is None
+        rounds.tick(session, by, copies["amina"], Outcome.NOT_POSSIBLE, "wrong_name", now)
+        assert session.scalars(select(DoorVisit.outcome)).all() == [Outcome.NOT_POSSIBLE]
+
+
+def test_the_last_day_somebody_lives_there_counts_and_a_mistake_is_taken_back_after_it(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        copies = printed(session, estate)
+        by, household = caretaker(session, estate), estate.households["amina"]
+        last_day = update(Household).where(Household.id == household)
+        session.execute(last_day.values(ends_on=clock.today()))
+        rounds.tick(session, by, copies["amina"], Outcome.HANDED, "", clock.now())
+        assert delivered(session, copies["amina"]) is Manner.HANDED
+        move_out(session, household)
+        rounds.undo(session, by, copies["amina"], clock.now())
+        assert delivered(session, copies["amina"]) is None
