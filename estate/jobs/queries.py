@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from estate.jobs.models import Duty, Job, JobState, Lease
 from estate.language import Message, unpack_message
 
+OPEN = (JobState.WAITING, JobState.RUNNING)
+
 
 class JobView(NamedTuple):
     """A job as its owner sees it."""
@@ -30,7 +32,7 @@ class JobView(NamedTuple):
     @property
     def under_way(self) -> bool:
         """Whether it waits or is being worked on."""
-        return self.state in {JobState.WAITING, JobState.RUNNING}
+        return self.state in OPEN
 
     @property
     def failed(self) -> bool:
@@ -80,8 +82,7 @@ def _view(session: Session, *conditions: ColumnElement[bool]) -> JobView | None:
 
 def is_under_way(session: Session, job: int | None) -> bool:
     """Whether a job waits or is being worked on."""
-    open_states = [JobState.WAITING, JobState.RUNNING]
-    found = select(Job.id).where(Job.id == job, Job.state.in_(open_states))
+    found = select(Job.id).where(Job.id == job, Job.state.in_(OPEN))
     return job is not None and session.scalar(found) is not None
 
 
@@ -103,5 +104,4 @@ def result_files(session: Session) -> Sequence[str]:
 
 def running_jobs(session: Session) -> Sequence[int]:
     """Ids of the jobs that are not at their end, whose files are in the making."""
-    open_states = [JobState.WAITING, JobState.RUNNING]
-    return session.scalars(select(Job.id).where(Job.state.in_(open_states))).all()
+    return session.scalars(select(Job.id).where(Job.state.in_(OPEN))).all()

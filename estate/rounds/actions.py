@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from estate.database import stale
 from estate.files import actions as files
 from estate.files.store import FILES, PdfStore
 from estate.jobs.actions import Task, ask
+from estate.jobs.queries import is_under_way
 from estate.jobs.rules import Progress
 from estate.language import N_
 from estate.letters.actions import hold, note_proof
@@ -35,17 +36,13 @@ OWNER = "print_file"
 def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, again: bool) -> int:
     """Have the letters of every stairwell laid out that wait for paper; returns the job.
 
-    `again`: also those printed before and not delivered.
+    `again`: also those printed before and not delivered. Refused while they are being laid out.
     """
     found = letter_within(session, scope, letter)
     if found is None or found.given_at is None:
         raise Missing
-    places = print_places(session, letter, clock.today())
-    doors = [
-        [place.stairwell, place.to_print + (place.to_hand_over if again else 0)]
-        for place in places
-        if place.to_print or (again and place.to_hand_over)
-    ]
+    _alone(session, letter)
+    doors = _doors_to_print(session, letter, again=again)
     if not doors:
         raise Refused(N_("There is nothing to print."))
     job = ask(
@@ -53,7 +50,6 @@ def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, 
         PRINTING_JOB,
         scope.person,
         letter=letter,
-        batch=next_batch(session, letter),
         again=again,
         doors=doors,
         base=base_url,
@@ -64,6 +60,23 @@ def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, 
     thing = ("letter", letter)
     record(session, "printed_letters", thing, actor=scope.person, organisation=found.organisation)
     return job
+
+
+def _alone(session: Session, letter: int) -> None:
+    """Two who ask at once take turns, so that the second sees the first's job."""
+    asked = select(Letter.printing_job_id).where(Letter.id == letter)
+    job = session.scalar(asked.with_for_update())
+    if is_under_way(session, job):
+        raise Refused(N_("These letters are being laid out already. Wait for the files."))
+
+
+def _doors_to_print(session: Session, letter: int, *, again: bool) -> list[list[int]]:
+    """Stairwells with letters to lay out, and how many each has."""
+    return [
+        [place.stairwell, place.to_print + (place.to_hand_over if again else 0)]
+        for place in print_places(session, letter, clock.today())
+        if place.to_print or (again and place.to_hand_over)
+    ]
 
 
 class Made(NamedTuple):
@@ -97,27 +110,31 @@ def made(folder: Path, job: int, stairwell: int) -> Made | None:
 
 
 def note_printed(session: Session, task: Task, folder: Path) -> Progress:
-    """Take in what the press has laid out by now (`web.pressing`)."""
+    """Take in what the press has laid out by now (`web.pressing`).
+
+    A printing gets its number with its first file: of two, the one that comes later is the later.
+    """
     given, store = task.given, PdfStore(folder.with_name(FILES))
+    batch: int | None = given.get("batch")
     left, done = [], task.done
     for stairwell, count in given["doors"]:
         found = made(folder, task.job, stairwell)
         if found is None:
             left.append([stairwell, count])
             continue
-        _take_in(session, store, given, stairwell, found)
+        batch = batch or next_batch(session, given["letter"])
+        _take_in(session, store, (given["letter"], stairwell, batch), found)
         done += count
-    now = {**given, "doors": left}
+    now = {**given, "batch": batch, "doors": left}
     return Progress(given["total"] if not left else done, given["total"], now)
 
 
-def _take_in(
-    session: Session, store: PdfStore, given: Mapping[str, Any], stairwell: int, found: Made
-) -> None:
+def _take_in(session: Session, store: PdfStore, place: tuple[int, int, int], found: Made) -> None:
+    letter, stairwell, batch = place
     row = PrintFile(
-        letter_id=given["letter"],
+        letter_id=letter,
         stairwell_id=stairwell,
-        batch=given["batch"],
+        batch=batch,
         letters=len(found.copies),
         pages=found.pages,
         tagged=found.tagged,

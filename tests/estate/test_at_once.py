@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
@@ -13,6 +14,7 @@ from estate.database import Database
 from estate.invitations import actions as invitations
 from estate.invitations.models import Invitation
 from estate.invitations.queries import Batch
+from estate.jobs.models import Job
 from estate.letters import actions as letters
 from estate.letters.models import DoorVisit, Letter, LetterCopy
 from estate.letters.queries import own_letter
@@ -23,7 +25,9 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, scope
 from estate.refusals import Refused
 from estate.rounds import actions as rounds
+from estate.rounds.rules import PRINTING_JOB
 from tests.builders import Estate, build_estate, reader
+from tests.house import letter_things
 from tests.rivals import Deed, meet
 
 KEY = b"a key for tests"
@@ -159,3 +163,21 @@ def test_opening_and_taking_back_at_once_leave_the_opening(
     deeds = (proving.open, proving.undo) if opened_first else (proving.undo, proving.open)
     assert meet(database, *deeds) is None
     assert proven(database, proving.copy) is Manner.OPENED
+
+
+def test_a_letter_that_two_have_printed_at_once_is_laid_out_once(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = letter_things.write(session, estate, tmp_path)["letter"]
+        assert isinstance(letter, int)
+
+    def print_it(session: Session) -> None:
+        by = scope(reader(session, estate.people["office"]), Permission.SEND_LETTERS)
+        rounds.ask_to_print(session, by, letter, "", again=True)
+
+    assert isinstance(meet(database, print_it, print_it), Refused)
+    with database.read() as session:
+        jobs = select(func.count(Job.id)).where(Job.kind == PRINTING_JOB)
+        assert session.scalar(jobs) == 1

@@ -5,12 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import Database
 from estate.jobs.actions import Task
+from estate.jobs.models import Job, JobState
 from estate.letters.actions import give_notice, hand_out
 from estate.letters.models import DoorVisit, LetterCopy
 from estate.letters.rules import Draft, Manner, Outcome, PlaceKind
@@ -19,6 +20,10 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, scope
 from estate.refusals import Missing, Refused
 from estate.rounds import actions as rounds
+from estate.rounds.actions import Made
+from estate.rounds.models import PrintFile
+from estate.rounds.queries import envelopes
+from estate.rounds.rules import PRINTING_JOB
 from tests.builders import Estate, build_estate, reader
 
 HERE = "http://localhost:8000"
@@ -64,6 +69,54 @@ def move_out(session: Session, household: int) -> None:
     """They lived there until yesterday."""
     gone = update(Household).where(Household.id == household)
     session.execute(gone.values(ends_on=clock.today() - A_DAY))
+
+
+def ask_to_print(session: Session, estate: Estate, letter: int, *, again: bool = False) -> Task:
+    """The office asks; the job as its steps see it."""
+    job = rounds.ask_to_print(session, office(session, estate), letter, HERE, again=again)
+    row = session.get_one(Job, job)
+    return Task("test", job, row.kind, row.owner_id, row.given, 0, 0, 0)
+
+
+def lay_out(session: Session, task: Task, folder: Path) -> None:
+    """Leave a print file for each stairwell of a job, and take them in."""
+    for door, _ in task.given["doors"]:
+        found = envelopes(session, task.given["letter"], door, clock.today(), again=True)
+        laid_out = Made(b"%PDF-1.7 brev", [one.copy for one in found], len(found), tagged=True)
+        rounds.leave_made(folder / f"{task.job}-{door}.order", laid_out)
+    assert rounds.note_printed(session, task, folder).finished
+
+
+def test_letters_are_laid_out_once_at_a_time(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = on_paper(session, estate)
+        task = ask_to_print(session, estate, letter)
+        with pytest.raises(Refused):
+            ask_to_print(session, estate, letter)
+        assert session.scalars(select(Job.id).where(Job.kind == PRINTING_JOB)).all() == [task.job]
+        lay_out(session, task, folder)
+        session.execute(update(Job).where(Job.id == task.job).values(state=JobState.DONE))
+        later = ask_to_print(session, estate, letter, again=True)
+        lay_out(session, later, folder)
+        batches = session.execute(select(PrintFile.batch, func.count()).group_by(PrintFile.batch))
+        assert {row[0]: row[1] for row in batches} == {1: 3, 2: 3}
+
+
+def test_a_printing_that_was_given_up_can_be_asked_for_again(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = on_paper(session, estate)
+        first = ask_to_print(session, estate, letter)
+        session.execute(update(Job).where(Job.id == first.job).values(state=JobState.FAILED))
+        lay_out(session, ask_to_print(session, estate, letter), folder)
+        assert set(session.scalars(select(PrintFile.batch))) == {1}
 
 
 def test_only_what_is_printed_is_ticked_off(database: Database) -> None:

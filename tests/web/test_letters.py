@@ -280,6 +280,27 @@ def printed(house: House, worker: Worker) -> Printed:
     return Printed(letter, {name: office.get(link).content for link, name in links})
 
 
+def test_while_letters_are_laid_out_nobody_has_them_laid_out_again(
+    house: House, worker: Worker
+) -> None:
+    database, _, browser = house
+    all_on_paper(database)
+    letter = given(house, worker)
+    office, address = browser("office"), f"/desk/letters/{letter}/print"
+    assert "Make the print files" in office.get(address).text
+    assert office.post(address).status_code == 303
+    with database.write() as session:
+        session.execute(update(Job).values(owner_id=None))  # a colleague asked
+    page = office.get(address).text
+    assert "Make the print files" not in page
+    assert "Letters are being laid out" in page
+    assert office.post(address).status_code == 409
+    work(worker)
+    page = office.get(address).text
+    assert "Letters are being laid out" not in page
+    assert "Make them anew" in page
+
+
 def test_there_is_one_print_file_a_stairwell_in_the_order_of_the_doors(printed: Printed) -> None:
     assert list(printed.files) == ["Lærkevej 8", "Lærkevej 10", "Lærkevej 12"]
     reader = pypdf.PdfReader(io.BytesIO(printed.files["Lærkevej 8"]))

@@ -2,7 +2,7 @@
 
 from estate import clock
 from estate.files.queries import file_of
-from estate.jobs.queries import own_job
+from estate.jobs.queries import job_by_id, own_job
 from estate.language import N_, say
 from estate.letters.queries import LetterView, letter_within
 from estate.letters.rules import Outcome
@@ -37,6 +37,7 @@ def letter_printing(visit: Visit) -> Answer:
     letter = _letter(visit)
     places = print_places(visit.session, letter.id, clock.local(visit.now).date())
     job = letter.printing_job
+    making = job_by_id(visit.session, job) if job else None
     return visit.show(
         "rounds/printing.html",
         block="printing",
@@ -45,6 +46,7 @@ def letter_printing(visit: Visit) -> Answer:
         to_print=sum(place.to_print for place in places),
         to_hand_over=sum(place.to_hand_over for place in places),
         files=print_files(visit.session, letter.id),
+        making=making if making and making.under_way else None,
         job=own_job(visit.session, job, visit.reader.id) if job else None,
     )
 
