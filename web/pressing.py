@@ -30,7 +30,7 @@ from estate.language import DEFAULT, N_, say
 from estate.letters.actions import OWNER
 from estate.letters.queries import LetterView, kind_of, letter_by_id
 from estate.refusals import Refused
-from estate.rounds.actions import note_printed
+from estate.rounds.actions import leave, note_printed
 from estate.rounds.queries import Envelope, envelopes
 from estate.rounds.rules import PRINTING_JOB
 from web.catalogues import Speech, speeches
@@ -87,7 +87,7 @@ class Press:
             try:
                 work.result()
             except BrokenProcessPool:
-                self.close()
+                self._let_go()
                 raise
             except OSError as trouble:
                 raise Refused(
@@ -95,10 +95,14 @@ class Press:
                     trouble=str(trouble),
                 ) from trouble
         if not self._under_way:
-            self.close()
+            self._let_go()
 
     def close(self) -> None:
-        """Let the processes go."""
+        """Let the processes go; waits for a step that looks at them, a second at most."""
+        with self._lock:
+            self._let_go()
+
+    def _let_go(self) -> None:
         pool, self._pool = self._pool, None
         self._under_way.clear()
         if pool is not None:
@@ -132,10 +136,7 @@ def _order_next(session: Session, task: Task, doors: Sequence[int], folder: Path
             again = task.given["again"]
             found = envelopes(session, letter.id, door, clock.today(), again=again)
             said = _order(session, letter, found, task.given["base"], folder)
-            fresh = order.with_suffix(".new")
-            fresh.touch(mode=0o600)
-            fresh.write_text(json.dumps(said), encoding="utf-8")
-            fresh.replace(order)
+            leave(order, json.dumps(said).encode())
 
 
 def _order(

@@ -115,7 +115,7 @@ class Worker:
             keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
-            PRESS.close()
+            await asyncio.to_thread(PRESS.close)
             with self.database.write() as session:
                 jobs.give_up_lease(session, WORKER, self.holder)
 
@@ -134,6 +134,8 @@ class Worker:
                 elif not held and work is not None:
                     await _end(work)
                     work = None
+                    # What is laid out now is for another to take in, who lays it out, too.
+                    await asyncio.to_thread(PRESS.close)
                 await asyncio.sleep(LOOK)
         finally:
             if work is not None:

@@ -1,6 +1,7 @@
 """Having letters printed, and noting what happened at the doors."""
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -89,15 +90,23 @@ class Made(NamedTuple):
 
 
 def leave_made(order: Path, laid_out: Made) -> None:
-    """Leave a stairwell's print file beside its order, for the job's next step; the note last."""
-    file = order.with_suffix(".pdf")
-    file.touch(mode=0o600)
-    file.write_bytes(laid_out.data)
-    said = laid_out._asdict()
-    del said["data"]
-    fresh = order.with_suffix(".note")
-    fresh.write_text(json.dumps(said))
-    fresh.replace(order.with_suffix(".json"))
+    """Leave a stairwell's print file beside its order, for the job's next step; the note last.
+
+    Who lays it out once more, because nobody knows what became of the first, writes another file:
+    the note names the one that belongs to it.
+    """
+    file = order.with_name(f"{order.stem}-{secrets.token_hex(4)}.pdf")
+    leave(file, laid_out.data)
+    said = {**laid_out._asdict(), "data": file.name}
+    leave(order.with_suffix(".json"), json.dumps(said).encode())
+
+
+def leave(file: Path, data: bytes) -> None:
+    """Put a file there whole or not at all, for nobody else to read; two may do so at once."""
+    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    fresh.touch(mode=0o600)
+    fresh.write_bytes(data)
+    fresh.replace(file)
 
 
 def made(folder: Path, job: int, stairwell: int) -> Made | None:
@@ -106,7 +115,7 @@ def made(folder: Path, job: int, stairwell: int) -> Made | None:
     if not note.is_file():
         return None
     said = json.loads(note.read_text())
-    return Made(note.with_suffix(".pdf").read_bytes(), **said)
+    return Made(**{**said, "data": note.with_name(said["data"]).read_bytes()})
 
 
 def note_printed(session: Session, task: Task, folder: Path) -> Progress:

@@ -119,6 +119,31 @@ def test_a_printing_that_was_given_up_can_be_asked_for_again(
         assert set(session.scalars(select(PrintFile.batch))) == {1}
 
 
+def test_a_print_file_that_is_written_twice_is_never_seen_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = tmp_path / "7-3.order"
+    rounds.leave_made(order, Made(b"%PDF-1.7 whole", [1, 2], 2, tagged=True))
+
+    def cut_off(file: Path, data: bytes) -> int:
+        with file.open("wb") as out:
+            out.write(data[:4])
+        raise OSError("the disk is full")
+
+    again = Made(b"%PDF-1.7 again", [1, 2], 2, tagged=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", cut_off)
+        with pytest.raises(OSError, match="full"):
+            rounds.leave_made(order, again)
+    found = rounds.made(tmp_path, 7, 3)
+    assert found == Made(b"%PDF-1.7 whole", [1, 2], 2, tagged=True)
+    # What another laid out goes with the note of its own.
+    rounds.leave_made(order, Made(b"%PDF-1.7 later", [2], 1, tagged=True))
+    found = rounds.made(tmp_path, 7, 3)
+    assert found == Made(b"%PDF-1.7 later", [2], 1, tagged=True)
+    assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+
+
 def test_only_what_is_printed_is_ticked_off(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)

@@ -259,6 +259,22 @@ def test_a_database_that_was_away_for_a_moment_does_not_end_the_worker(
     assert run(work())
 
 
+def test_who_loses_the_lease_lays_nothing_out_any_more(
+    sqlite_database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = iter([True])
+    let_go = threading.Event()
+    monkeypatch.setattr(jobs, "hold_lease", lambda *_: next(held, False))
+    monkeypatch.setattr(worker, "LOOK", 0.01)
+    monkeypatch.setattr(worker.PRESS, "close", let_go.set)
+
+    async def work() -> bool:
+        async with own_worker(settings_apart, sqlite_database).running():
+            return await asyncio.to_thread(let_go.wait, 10.0)
+
+    assert run(work())
+
+
 def test_everything_that_comes_round_is_done_and_written_down(
     database: Database, settings_apart: Settings
 ) -> None:
