@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from estate.channels.queries import adults_of
@@ -23,8 +23,8 @@ from estate.search.rules import natural
 DOORS = 200
 """Letters on one page of a round: more than one walks with, and a page a phone keeps offline."""
 
-LATELY = timedelta(hours=24)
-"""So long a letter that was ticked off stays on the round, to be undone."""
+LATELY, UNDOABLE = timedelta(hours=24), 60
+"""So long a letter that was ticked off stays on the round, to be undone, and so many of them."""
 
 
 def _copies(*columns: Any) -> Select[Any]:
@@ -190,8 +190,12 @@ class RoundPlace(NamedTuple):
 
 
 def round_places(session: Session, scope: Scope, now: datetime, day: date) -> Sequence[RoundPlace]:
-    """What is to be handed over within scope, stairwell by stairwell; at most DOORS letters."""
-    lines = _doors(session, _in_hand(scope, now, day))
+    """What is to be handed over within scope, stairwell by stairwell, and what was just now.
+
+    At most DOORS letters, and UNDOABLE of those that were ticked off lately.
+    """
+    there = Building.section_id.in_(scope.sections)
+    lines = _doors(session, _waiting(there, day), _lately(there, now))
     places: dict[int, list[DoorLine]] = {}
     for line in lines:
         places.setdefault(line.stairwell, []).append(line)
@@ -207,15 +211,7 @@ def round_count(session: Session, scope: Scope, day: date) -> int:
     return session.scalar(counted) or 0
 
 
-def _in_hand(scope: Scope, now: datetime, day: date) -> Select[Any]:
-    lately = LetterCopy.id.in_(
-        select(DoorVisit.copy_id).where(
-            DoorVisit.at >= now - LATELY,
-            DoorVisit.undone_at.is_(None),
-            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
-        )
-    )
-    waiting = and_(LetterCopy.printed_at.is_not(None), _open(day))
+def _in_hand(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
         _copies(
             LetterCopy.id,
@@ -228,19 +224,37 @@ def _in_hand(scope: Scope, now: datetime, day: date) -> Select[Any]:
             Stairwell.house_number,
             Home.floor,
             Home.side,
-            LetterCopy.delivered_at,
         )
         .join(Letter, LetterCopy.letter_id == Letter.id)
-        .where(Building.section_id.in_(scope.sections), or_(waiting, lately))
-        .order_by(Stairwell.id, Home.id, LetterCopy.id)
-        .limit(DOORS)
+        .where(*conditions)
     )
 
 
-def _doors(session: Session, query: Select[Any]) -> Sequence[DoorLine]:
-    rows = sorted(
-        session.execute(query).all(), key=lambda row: (row[5], *door_order(row[8], row[9]), row[0])
+def _waiting(there: ColumnElement[bool], day: date) -> Select[Any]:
+    in_hand = _in_hand(there, LetterCopy.printed_at.is_not(None), _open(day))
+    return in_hand.order_by(Stairwell.id, Home.id, LetterCopy.id).limit(DOORS)
+
+
+def _lately(there: ColumnElement[bool], now: datetime) -> Select[Any]:
+    """What was ticked off last, apart from what waits: a long round must not push that out."""
+    ticked = (
+        select(DoorVisit.copy_id, func.max(DoorVisit.id).label("last"))
+        .where(
+            DoorVisit.at >= now - LATELY,
+            DoorVisit.undone_at.is_(None),
+            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
+        )
+        .group_by(DoorVisit.copy_id)
+        .subquery()
     )
+    noted = _in_hand(there, LetterCopy.delivered_at.is_not(None))
+    noted = noted.join(ticked, ticked.c.copy_id == LetterCopy.id)
+    return noted.order_by(ticked.c.last.desc()).limit(UNDOABLE)
+
+
+def _doors(session: Session, *queries: Select[Any]) -> Sequence[DoorLine]:
+    rows = [row for query in queries for row in session.execute(query)]
+    rows.sort(key=lambda row: (row[5], *door_order(row[8], row[9]), row[0]))
     visits = _last_visits(session, [row[0] for row in rows])
     return [_door(row, visits.get(row[0])) for row in rows]
 

@@ -20,9 +20,10 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, scope
 from estate.refusals import Missing, Refused
 from estate.rounds import actions as rounds
+from estate.rounds import queries
 from estate.rounds.actions import Made
 from estate.rounds.models import PrintFile
-from estate.rounds.queries import envelopes
+from estate.rounds.queries import envelopes, round_count, round_places
 from estate.rounds.rules import PRINTING_JOB
 from tests.builders import Estate, build_estate, reader
 
@@ -142,6 +143,30 @@ def test_a_print_file_that_is_written_twice_is_never_seen_half(
     found = rounds.made(tmp_path, 7, 3)
     assert found == Made(b"%PDF-1.7 later", [2], 1, tagged=True)
     assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+
+
+def on_the_round(session: Session, estate: Estate) -> list[tuple[int, bool]]:
+    """The copies on the caretaker's page, and whether each is ticked off."""
+    found = round_places(session, caretaker(session, estate), clock.now(), clock.today())
+    return [(door.copy, door.done) for place in found for door in place.doors]
+
+
+def test_what_is_ticked_off_takes_no_room_from_what_waits(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        copies = printed(session, estate)
+        by = caretaker(session, estate)
+        monkeypatch.setattr(queries, "DOORS", 2)
+        monkeypatch.setattr(queries, "UNDOABLE", 1)
+        first, second = [copy for copy, _ in on_the_round(session, estate)]
+        for copy in (first, second):
+            rounds.tick(session, by, copy, Outcome.LETTERBOX, "", clock.now())
+        rest = set(copies.values()) - {first, second}
+        # The two that wait, and of those ticked off the one that was last.
+        assert dict(on_the_round(session, estate)) == dict.fromkeys(rest, False) | {second: True}
+        assert round_count(session, by, clock.today()) == 2
 
 
 def test_only_what_is_printed_is_ticked_off(database: Database) -> None:
