@@ -32,7 +32,7 @@ from estate.letters.rules import (
     stage,
 )
 from estate.people.models import Household, Member, Person
-from estate.people.queries import in_force, with_places
+from estate.people.queries import in_force, lasting, with_places
 from estate.people.rules import LetterChannel, full_name, short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Office, Organisation, Section, Stairwell
@@ -224,18 +224,9 @@ class LetterLine(NamedTuple):
 
 
 def letters_in(
-    session: Session, scope: Scope, after: int | None, most: int
+    session: Session, scope: Scope, day: date, after: int | None, most: int
 ) -> Sequence[LetterLine]:
     """The letters of a scope, the newest first, from the one below `after` on."""
-    tally = (
-        select(
-            LetterCopy.letter_id,
-            func.count(LetterCopy.delivered_at).label("delivered"),
-            func.sum(case((_to_print(), 1), else_=0)).label("to_print"),
-        )
-        .group_by(LetterCopy.letter_id)
-        .subquery()
-    )
     query = (
         select(
             Letter.id,
@@ -246,25 +237,44 @@ def letters_in(
             Letter.given_at,
             Letter.deliver_by,
             Letter.households,
-            func.coalesce(tally.c.delivered, 0),
-            func.coalesce(tally.c.to_print, 0),
         )
         .join(Section, Letter.section_id == Section.id)
-        .outerjoin(tally, tally.c.letter_id == Letter.id)
         .where(Letter.section_id.in_(scope.sections))
         .order_by(Letter.id.desc())
         .limit(most)
     )
     if after is not None:
         query = query.where(Letter.id < after)
-    return [LetterLine(*row) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    counts = _tally(session, [row[0] for row in rows], day)
+    return [LetterLine(*row, *counts.get(row[0], (0, 0))) for row in rows]
 
 
-def _to_print() -> ColumnElement[bool]:
+def _tally(session: Session, letters: Sequence[int], day: date) -> Mapping[int, tuple[int, int]]:
+    """By letter: the copies delivered, those to be printed."""
+    to_print = and_(waits_on_paper(day), LetterCopy.printed_at.is_(None))
+    rows = session.execute(
+        select(
+            LetterCopy.letter_id,
+            func.count(LetterCopy.delivered_at),
+            func.sum(case((to_print, 1), else_=0)),
+        )
+        .join(Household, LetterCopy.household_id == Household.id)
+        .where(LetterCopy.letter_id.in_(letters))
+        .group_by(LetterCopy.letter_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def waits_on_paper(day: date) -> ColumnElement[bool]:
+    """Copies for paper that are not shown to have arrived, of households that still live there.
+
+    Asks for copies joined with their households.
+    """
     return and_(
         LetterCopy.paper_at.is_not(None),
-        LetterCopy.printed_at.is_(None),
         LetterCopy.delivered_at.is_(None),
+        lasting(Household, day),
     )
 
 

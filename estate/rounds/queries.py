@@ -4,15 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from estate.channels.queries import adults_of
 from estate.letters.models import DoorVisit, Letter, LetterCopy, LetterText
-from estate.letters.queries import kind_of, names_of
+from estate.letters.queries import kind_of, names_of, waits_on_paper
 from estate.letters.rules import Outcome, help_languages
 from estate.people.models import Household
-from estate.people.queries import lasting, with_places
+from estate.people.queries import with_places
 from estate.people.rules import short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Stairwell
@@ -31,15 +31,6 @@ def _copies(*columns: Any) -> Select[Any]:
     households = select(*columns).select_from(LetterCopy)
     households = households.join(Household, LetterCopy.household_id == Household.id)
     return with_places(households)
-
-
-def _open(day: date) -> ColumnElement[bool]:
-    """Copies for paper that are not shown to have arrived, of households that still live there."""
-    return and_(
-        LetterCopy.paper_at.is_not(None),
-        LetterCopy.delivered_at.is_(None),
-        lasting(Household, day),
-    )
 
 
 class PrintPlace(NamedTuple):
@@ -62,7 +53,7 @@ def print_places(session: Session, letter: int, day: date) -> Sequence[PrintPlac
             func.sum(waiting),
             func.count(LetterCopy.printed_at),
         )
-        .where(LetterCopy.letter_id == letter, _open(day))
+        .where(LetterCopy.letter_id == letter, waits_on_paper(day))
         .group_by(Stairwell.id, Stairwell.street, Stairwell.house_number)
     ).all()
     found = [PrintPlace(r[0], f"{r[1]} {r[2]}", r[3], r[4]) for r in rows]
@@ -131,7 +122,7 @@ def envelopes(
         Home.side,
         Stairwell.postcode,
         Stairwell.city,
-    ).where(LetterCopy.letter_id == letter, Stairwell.id == stairwell, _open(day))
+    ).where(LetterCopy.letter_id == letter, Stairwell.id == stairwell, waits_on_paper(day))
     if not again:
         query = query.where(LetterCopy.printed_at.is_(None))
     rows = sorted(session.execute(query).all(), key=lambda row: door_order(row[4], row[5]))
@@ -206,7 +197,9 @@ def round_places(session: Session, scope: Scope, now: datetime, day: date) -> Se
 def round_count(session: Session, scope: Scope, day: date) -> int:
     """How many letters within scope are printed and not handed over."""
     counted = _copies(func.count()).where(
-        Building.section_id.in_(scope.sections), LetterCopy.printed_at.is_not(None), _open(day)
+        Building.section_id.in_(scope.sections),
+        LetterCopy.printed_at.is_not(None),
+        waits_on_paper(day),
     )
     return session.scalar(counted) or 0
 
@@ -231,7 +224,7 @@ def _in_hand(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _waiting(there: ColumnElement[bool], day: date) -> Select[Any]:
-    in_hand = _in_hand(there, LetterCopy.printed_at.is_not(None), _open(day))
+    in_hand = _in_hand(there, LetterCopy.printed_at.is_not(None), waits_on_paper(day))
     return in_hand.order_by(Stairwell.id, Home.id, LetterCopy.id).limit(DOORS)
 
 
@@ -301,7 +294,7 @@ def failed(session: Session, letter: int, day: date) -> Sequence[Failed]:
     rows = session.execute(
         _copies(
             LetterCopy.id, Stairwell.street, Stairwell.house_number, Home.floor, Home.side
-        ).where(LetterCopy.letter_id == letter, _open(day))
+        ).where(LetterCopy.letter_id == letter, waits_on_paper(day))
     ).all()
     visits = _last_visits(session, [row[0] for row in rows])
     return [

@@ -421,16 +421,16 @@ def test_the_offices_list_counts_what_is_proven(database: Database) -> None:
         estate = build_estate(session)
         letter = give(session, estate, kind="meeting")
         by = sending(session, estate)
-        (line,) = letters_in(session, by, None, 10)
+        (line,) = letters_in(session, by, clock.today(), None, 10)
         assert (line.copies, line.delivered, line.to_print) == (4, 0, 4)
         copy = copies(session, letter)[estate.households["amina"]].id
         session.execute(
             update(LetterCopy).values(printed_at=clock.now()).where(LetterCopy.id == copy)
         )
         rounds.tick(session, delivering(session, estate), copy, Outcome.HANDED, "", clock.now())
-        (line,) = letters_in(session, by, None, 10)
+        (line,) = letters_in(session, by, clock.today(), None, 10)
         assert (line.copies, line.delivered, line.to_print) == (4, 1, 3)
-        assert letters_in(session, by, line.id, 10) == []
+        assert letters_in(session, by, clock.today(), line.id, 10) == []
 
 
 def test_letters_are_erased_with_everything_that_shows_whom_they_reached(

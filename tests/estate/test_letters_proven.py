@@ -57,7 +57,7 @@ def test_a_giving_cut_short_shows_and_goes_on_without_giving_twice(
         assert row.giving_job_id == first
 
         session.execute(update(Job).where(Job.id == first).values(state=JobState.FAILED))
-        (line,) = letters_in(session, by, None, 10)
+        (line,) = letters_in(session, by, clock.today(), None, 10)
         assert (line.copies, len(copies(session, letter))) == (4, 2)
         letters.go_on(session, by, letter, HERE)
         second = row.giving_job_id

@@ -14,6 +14,7 @@ from estate.jobs.actions import Task
 from estate.jobs.models import Job, JobState
 from estate.letters.actions import give_notice, hand_out
 from estate.letters.models import DoorVisit, LetterCopy
+from estate.letters.queries import letters_in
 from estate.letters.rules import Draft, Manner, Outcome, PlaceKind
 from estate.people.models import Household
 from estate.people.rules import LetterChannel
@@ -86,6 +87,16 @@ def lay_out(session: Session, task: Task, folder: Path) -> None:
         laid_out = Made(b"%PDF-1.7 brev", [one.copy for one in found], len(found), tagged=True)
         rounds.leave_made(folder / f"{task.job}-{door}.order", laid_out)
     assert rounds.note_printed(session, task, folder).finished
+
+
+def test_nothing_is_to_be_printed_for_who_moved_out(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        letter, today = on_paper(session, estate), clock.today()
+        move_out(session, estate.households["bent"])
+        (line,) = letters_in(session, office(session, estate), today, None, 10)
+        assert (line.copies, line.to_print) == (4, 3)
+        assert sum(place.to_print for place in queries.print_places(session, letter, today)) == 3
 
 
 def test_letters_are_laid_out_once_at_a_time(database: Database, tmp_path: Path) -> None:

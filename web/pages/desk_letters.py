@@ -67,7 +67,8 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 def desk_letters(visit: Visit) -> Answer:
     """The letters of one's sections, the newest first, with how far each has come."""
     after = visit.asked_number("after")
-    found = letters_in(visit.session, visit.scope, after, A_PAGE + 1)
+    today = clock.local(visit.now).date()
+    found = letters_in(visit.session, visit.scope, today, after, A_PAGE + 1)
     return visit.show(
         "desk_letters/list.html",
         letters=[(one, kind_of(one.kind).name(visit.language)) for one in found[:A_PAGE]],
