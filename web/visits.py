@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,9 @@ from web.remembered import Drawn, Remembered
 from web.templating import Templates
 
 SESSION_COOKIE = "opgang"
+LONGEST_AGE = 366 * 24 * 3600
+"""Seconds that something can have waited on a phone; what says that it is older is not believed."""
+
 Found = TypeVar("Found")
 _PURPOSES, _AHEAD = ("sec-purpose", "purpose", "x-moz"), {"prefetch", "prerender", "preview"}
 """How browsers say that they fetch a page which nobody has asked for yet."""
@@ -120,6 +123,15 @@ class Visit:
     def scope_of(self, permission: Permission) -> Scope:
         """Where another permission holds for this person."""
         return scope(self.reader, permission)
+
+    @property
+    def made(self) -> datetime:
+        """When the reader did this: now, or earlier where it waited on a phone without network.
+
+        The phone says how many seconds ago, not at what time: its clock may be wrong.
+        """
+        waited = whole_number(self.request.headers.get("opgang-age", ""), LONGEST_AGE)
+        return self.now - timedelta(seconds=waited or 0)
 
     def part(self, name: str) -> Any:
         """A part of the path, as its convertor made it, unless no row can be called so."""

@@ -148,6 +148,7 @@ class LetterMail(Base):
 class DoorVisit(Base):
     """One try to hand a copy over at its door; `undone_at` when it was ticked off by mistake.
 
+    `at` is when somebody stood there, `noted_at` when we heard of it: a cellar has no network.
     `reason` is a code of `rounds.rules.REASONS`.
     """
 
@@ -157,6 +158,7 @@ class DoorVisit(Base):
         ForeignKey("letter_copy.id", ondelete="CASCADE"), index=True
     )
     at: Mapped[datetime]
+    noted_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL"), index=True
     )

@@ -152,27 +152,45 @@ def _take_in(session: Session, store: PdfStore, place: tuple[int, int, int], fou
     session.add(row)
     session.flush()
     files.add(session, store, (OWNER, row.id), f"{stairwell}.pdf", found.data)
-    session.execute(
-        update(LetterCopy).where(LetterCopy.id.in_(found.copies)).values(printed_at=clock.now())
-    )
+    # The first printing counts: one of it may be in a letterbox that we have not heard of yet.
+    first = LetterCopy.id.in_(found.copies) & LetterCopy.printed_at.is_(None)
+    session.execute(update(LetterCopy).where(first).values(printed_at=clock.now()))
 
 
 def tick(
-    session: Session, scope: Scope, copy: int, outcome: Outcome, reason: str, now: datetime
+    session: Session,
+    scope: Scope,
+    copy: int,
+    outcome: Outcome,
+    reason: str,
+    now: datetime,
+    *,
+    made: datetime | None = None,
 ) -> None:
     """Note what happened at a copy's door. One that was handed over already stays so.
 
     Only what was printed can be noted, and nothing is handed over to who lives there no more.
+    `made`: when that was, where the phone had no network; never before the letter was printed.
     """
     found = copy_within(session, scope, copy)
     if found is None or found.printed_at is None:
         raise Missing
+    at = min(max(made or now, found.printed_at), now)
     if outcome is not Outcome.NOT_POSSIBLE:
-        _lives_there(found, now)
+        _lives_there(found, at)
     hold(session, [copy])
     if outcome is not Outcome.NOT_POSSIBLE and _handed_over(session, copy) is not None:
         return
-    session.add(DoorVisit(copy_id=copy, at=now, by_id=scope.person, outcome=outcome, reason=reason))
+    session.add(
+        DoorVisit(
+            copy_id=copy,
+            at=at,
+            noted_at=now,
+            by_id=scope.person,
+            outcome=outcome,
+            reason=reason,
+        )
+    )
     session.flush()
     note_proof(session, [copy])
     _note(session, scope, found.letter, copy, outcome.value)

@@ -233,7 +233,7 @@ def _lately(there: ColumnElement[bool], now: datetime) -> Select[Any]:
     ticked = (
         select(DoorVisit.copy_id, func.max(DoorVisit.id).label("last"))
         .where(
-            DoorVisit.at >= now - LATELY,
+            DoorVisit.noted_at >= now - LATELY,
             DoorVisit.undone_at.is_(None),
             DoorVisit.outcome != Outcome.NOT_POSSIBLE,
         )

@@ -300,6 +300,27 @@ def test_a_long_text_survives_leaving_the_page_and_is_cleared_once_sent(page: Pa
     assert page.input_value("[name=text]") == ""
 
 
+WAITED = """async (reader) => {
+  const outbox = opgang.outbox;
+  const id = outbox.freshId();
+  const fields = [["title", "En time gammel"]];
+  const made = Date.now() - 3600 * 1000;
+  await outbox.add({ id, reader, url: "/board/new", page: "/", title: "", words: [], fields, photos: [], made });
+  await outbox.deliver(id);
+}"""
+
+
+def test_what_waited_says_for_how_long(page: Page) -> None:
+    ages: list[int] = []
+    page.route(
+        "**/board/new",
+        lambda it: (ages.append(int(it.request.headers["opgang-age"])), it.continue_()),
+    )
+    page.evaluate(WAITED, AMINA)
+    (age,) = ages
+    assert 3600 <= age < 3660
+
+
 def test_photos_are_shrunk_and_lose_the_cameras_notes_before_they_travel(page: Page) -> None:
     sent: list[bytes] = []
     page.route(

@@ -1,10 +1,11 @@
 """Letters on paper: what is printed, what lies in the caretaker's hand, what is noted at a door."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -204,6 +205,71 @@ def test_nothing_is_handed_over_to_who_moved_out(database: Database) -> None:
         assert delivered(session, copies["amina"]) is None
         rounds.tick(session, by, copies["amina"], Outcome.NOT_POSSIBLE, "wrong_name", now)
         assert session.scalars(select(DoorVisit.outcome)).all() == [Outcome.NOT_POSSIBLE]
+
+
+MONDAY = datetime(2026, 11, 23, 8, tzinfo=clock.LOCAL)
+TUESDAY, WEDNESDAY = MONDAY + A_DAY, MONDAY + 2 * A_DAY
+
+
+@pytest.mark.parametrize(
+    ("made", "at"),
+    [
+        (None, WEDNESDAY),  # noted at the door itself
+        (TUESDAY, TUESDAY),
+        (WEDNESDAY + A_DAY, WEDNESDAY),  # nobody was there tomorrow
+        (MONDAY - A_DAY, MONDAY),  # nor before it was printed
+    ],
+)
+def test_what_counts_is_when_somebody_stood_at_the_door(
+    database: Database, made: datetime | None, at: datetime
+) -> None:
+    with database.write() as session:
+        with time_machine.travel(MONDAY, tick=False):
+            estate = build_estate(session)
+            copy = printed(session, estate)["amina"]
+        by = caretaker(session, estate)
+        rounds.tick(session, by, copy, Outcome.HANDED, "", WEDNESDAY, made=made)
+        (visit,) = session.scalars(select(DoorVisit)).all()
+        assert (visit.at, visit.noted_at) == (at, WEDNESDAY)
+        assert delivered(session, copy) is Manner.HANDED
+        assert session.get_one(LetterCopy, copy).delivered_at == at
+
+
+def test_what_was_ticked_off_while_they_lived_there_arrives_later_and_can_be_undone(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        with time_machine.travel(MONDAY, tick=False):
+            estate = build_estate(session)
+            copy = printed(session, estate)["amina"]
+        by, household = caretaker(session, estate), estate.households["amina"]
+        last_day = update(Household).where(Household.id == household)
+        session.execute(last_day.values(ends_on=MONDAY.date()))
+        with pytest.raises(Refused):
+            rounds.tick(session, by, copy, Outcome.HANDED, "", WEDNESDAY, made=TUESDAY)
+        there = MONDAY + timedelta(hours=2)
+        rounds.tick(session, by, copy, Outcome.HANDED, "", WEDNESDAY, made=there)
+        found = round_places(session, by, WEDNESDAY, WEDNESDAY.date())
+        assert (copy, there) in [(d.copy, d.visited_at) for place in found for d in place.doors]
+        rounds.undo(session, by, copy, WEDNESDAY)
+        assert delivered(session, copy) is None
+
+
+def test_a_letter_printed_anew_keeps_the_moment_it_was_printed_first(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    with database.write() as session:
+        with time_machine.travel(MONDAY, tick=False):
+            estate = build_estate(session)
+            letter = on_paper(session, estate)
+            lay_out(session, ask_to_print(session, estate, letter), folder)
+            session.execute(update(Job).values(state=JobState.DONE))
+        with time_machine.travel(TUESDAY, tick=False):
+            lay_out(session, ask_to_print(session, estate, letter, again=True), folder)
+        session.expire_all()
+        assert set(session.scalars(select(LetterCopy.printed_at))) == {MONDAY}
 
 
 def test_the_last_day_somebody_lives_there_counts_and_a_mistake_is_taken_back_after_it(

@@ -96,7 +96,8 @@ def letter_tick(visit: Visit) -> Answer:
         raise Problems(problems)
     said = Outcome(outcome)
     reason = reason if said is Outcome.NOT_POSSIBLE else ""
-    rounds.tick(visit.session, visit.scope, visit.part("copy"), said, reason, visit.now)
+    copy = visit.part("copy")
+    rounds.tick(visit.session, visit.scope, copy, said, reason, visit.now, made=visit.made)
     return visit.go("letter_round", say(N_("Noted.")))
 
 

@@ -188,6 +188,11 @@
     return form;
   }
 
+  /* Seconds since the person did it. Not the time itself: this phone's clock may be wrong. */
+  function ageOf(item) {
+    return Math.max(0, Math.round((Date.now() - item.made) / 1000));
+  }
+
   /* The server's answer, or null when none came that is the house's own (no network, a captive portal). */
   async function post(item) {
     const stop = self.AbortController ? new AbortController() : null;
@@ -203,6 +208,7 @@
           "Accept": "application/json",
           "Opgang-Reader": item.reader,
           "Opgang-Submission": item.id,
+          "Opgang-Age": String(ageOf(item)),
         },
         signal: stop ? stop.signal : undefined,
       });
