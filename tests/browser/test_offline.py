@@ -303,9 +303,9 @@ def test_a_long_text_survives_leaving_the_page_and_is_cleared_once_sent(page: Pa
 WAITED = """async (reader) => {
   const outbox = opgang.outbox;
   const id = outbox.freshId();
-  const fields = [["title", "En time gammel"]];
-  const made = Date.now() - 3600 * 1000;
-  await outbox.add({ id, reader, url: "/board/new", page: "/", title: "", words: [], fields, photos: [], made });
+  const whose = { id, reader, url: "/board/new", page: "/", made: Date.now() - 3600 * 1000 };
+  const what = { title: "", words: [], fields: [["title", "En time gammel"]], photos: [] };
+  await outbox.add(Object.assign(whose, what));
   await outbox.deliver(id);
 }"""
 

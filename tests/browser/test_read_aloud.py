@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from estate.letters.actions import give_notice
+from estate.letters.rules import Draft, PlaceKind
+from tests.browser.phones import until
 from tests.browser.watching import PageFor
 from tests.builders import Estate
 from tests.posts import put_up
@@ -16,7 +19,7 @@ from tests.serving import Serving
 VOICES = """(languages) => {
   window.spoken = [];
   window.did = [];
-  const all = languages.map((lang) => ({ lang: lang, name: lang, localService: true }));
+  const all = languages.map((lang) => ({ lang: lang, name: lang, localService: !window.remote }));
   const speech = new EventTarget();
   Object.assign(speech, {
     getVoices: () => (window.late ? [] : all),
@@ -39,9 +42,9 @@ def address(server: Serving, estate: Estate) -> str:
         return f"/board/{put_up(session, estate, 'yasmin', text=TEXT).id}"
 
 
-def with_voices(page: Page, *languages: str, late: bool = False) -> Page:
-    """A phone that has voices for these languages."""
-    start = "window.late = true;" if late else ""
+def with_voices(page: Page, *languages: str, late: bool = False, remote: bool = False) -> Page:
+    """A phone that has voices for these languages; `remote` ones send away what they are to say."""
+    start = ("window.late = true;" if late else "") + ("window.remote = true;" if remote else "")
     page.add_init_script(f"{start} ({VOICES})({list(languages)!r})")
     return page
 
@@ -70,6 +73,35 @@ def test_without_a_voice_for_its_language_a_post_has_no_button(
     silent = page_for("amina")  # as headless chromium is
     silent.goto(address)
     assert silent.locator("[data-read-aloud]").is_hidden()
+
+
+def test_a_voice_that_sends_the_text_away_is_none(page_for: PageFor, address: str) -> None:
+    page = with_voices(page_for("amina"), "da-DK", remote=True)
+    page.goto(address)
+    assert page.locator("[data-read-aloud]").is_hidden()
+
+
+def opened(page: Page, path: str) -> bool:
+    """Whether a page is there by now."""
+    answer = page.goto(path)
+    return answer is not None and answer.ok
+
+
+def test_a_letter_is_read_in_each_language_it_is_written_in(
+    page_for: PageFor, server: Serving, estate: Estate
+) -> None:
+    texts = {"da": ("Nye vinduer", "Vi skifter vinduer."), "en": ("New windows", "We come soon.")}
+    places = [(PlaceKind.SECTION, estate.section)]
+    with server.database.write() as session:
+        letter = give_notice(session, Draft(estate.section, "works", texts, places), None, "")
+    page = with_voices(page_for("amina"), "en-GB", "da-DK")
+    until(page, lambda: opened(page, f"/letters/{letter}"))
+    for language, title in (("da", "Nye vinduer"), ("en", "New windows")):
+        page.click(f"[data-read-aloud=letter-{language}] [data-read]")
+        said = spoken(page)
+        assert {one[1] for one in said} == {language}
+        assert title in [one[0] for one in said]
+        page.evaluate("window.spoken = []")
 
 
 def test_a_voice_that_comes_late_brings_the_button(page_for: PageFor, address: str) -> None:

@@ -14,10 +14,9 @@
     return tag.toLowerCase().split(/[-_]/)[0];
   }
 
-  /* A voice of the phone itself before one that sends the text away. */
+  /* A voice of the phone itself: any other sends the text away to be spoken, a letter to one's household, too. */
   function voiceOf(language) {
-    const fitting = speech.getVoices().filter((voice) => base(voice.lang) === base(language));
-    return fitting.find((voice) => voice.localService) || fitting[0];
+    return speech.getVoices().find((voice) => voice.localService && base(voice.lang) === base(language));
   }
 
   function languageOf(element) {
