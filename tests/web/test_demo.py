@@ -25,12 +25,15 @@ from estate.database import Database
 from estate.files.models import File
 from estate.files.store import digest_of
 from estate.installation.models import Installation
+from estate.letters import queries as letters
+from estate.letters.rules import Manner, Stage
 from estate.people.models import Member, Person
 from estate.people.queries import persons_by_email
 from estate.permissions import Permission, Role, scope
 from estate.photos.models import Photo
 from estate.places.models import Home, Part
 from estate.retention.queries import kept_since
+from estate.rounds import queries as rounds
 from estate.search.rules import index_words
 from estate.settings import Settings
 from estate.standings.queries import reader_of
@@ -38,6 +41,7 @@ from voting.papers.models import Paper, PaperPage, PaperVersion
 from voting.papers.queries import kinds as paper_kinds
 from voting.papers.rules import Reading
 from web.demo import DEMO_ROLES
+from web.demo.letters import monday_from, workday_before
 from web.demo.making import Wish, imagine
 from web.demo.material import told
 from web.demo.people import at
@@ -337,3 +341,45 @@ def test_service_messages_go_back_two_years_in_every_section(rows: Rows) -> None
     for row in written:
         assert row["written_at"] <= row["starts_at"] + timedelta(minutes=5)
         assert row["ends_at"] is None or row["ends_at"] > row["starts_at"]
+
+
+def test_a_letter_is_on_its_way_and_stands_wherever_a_letter_can(estate: Session) -> None:
+    office = persons_by_email(estate, "office@demo.example")[0].id
+    today = clock.today()
+    reader = reader_of(estate, office, today)
+    assert reader is not None
+    draft, given = letters.letters_in(
+        estate, scope(reader, Permission.SEND_LETTERS), today, None, 10
+    )
+    assert draft.given_at is None
+    copies = letters.copies_of(estate, given.id, today)
+    stages = Counter(copy.stage for copy in copies)
+    assert set(stages) == set(Stage) - {Stage.MOVED}
+    assert {copy.delivered_how for copy in copies} == {
+        *(None, Manner.OPENED, Manner.LETTERBOX, Manner.HANDED),
+    }
+    assert len(rounds.failed(estate, given.id, today)) == 2
+    printed = rounds.print_files(estate, given.id)
+    assert sum(file.letters for file in printed) == sum(bool(copy.printed_at) for copy in copies)
+    assert printed
+
+
+def test_the_letter_waits_for_the_resident_and_the_neighbour_has_read_it(estate: Session) -> None:
+    read = {}
+    for who in ("resident", "neighbour"):
+        person = persons_by_email(estate, f"{who}@demo.example")[0].id
+        reader = reader_of(estate, person, clock.today())
+        assert reader is not None
+        (line,) = letters.own_letters(estate, scope(reader, Permission.READ_LETTERS), "da")
+        read[who] = line.read
+    assert read == {"resident": False, "neighbour": True}
+
+
+def test_whatever_day_it_is_letters_are_given_and_taken_round_on_working_days() -> None:
+    for ahead in range(14):
+        day = DAY + timedelta(days=ahead)
+        before = workday_before(day)
+        assert before.weekday() < 5
+        assert 1 <= (day - before).days <= 3
+        assert monday_from(day).weekday() == 0
+        assert 0 <= (monday_from(day) - day).days <= 6

@@ -14,6 +14,7 @@ from estate.photos.store import Picture, Store
 from web.demo.board import Noticeboard
 from web.demo.deeds import write_down
 from web.demo.estate import build
+from web.demo.letters import Letters
 from web.demo.notices import Announcements
 from web.demo.papers import Archive
 from web.demo.people import MovingIn, at
@@ -64,5 +65,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     Archive(rows, ground, wish.today, Random(f"{wish.seed}-papers")).fill()
     Announcements(rows, ground, town, wish.today, Random(f"{wish.seed}-notices")).write()
     reach(rows, ground, town, wish.today, Random(f"{wish.seed}-reaching"))
+    Letters(rows, ground, town, wish.today, Random(f"{wish.seed}-letters")).write()
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows
