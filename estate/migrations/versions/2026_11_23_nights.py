@@ -6,8 +6,8 @@ Until now each count was a deed; those stay until the deeds' own time is over.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
