@@ -11,7 +11,7 @@
   const WEEK = 7 * 24 * 3600 * 1000;
 
   root.classList.add("js");
-  /* Digits as Danish letters have them, also in Arabic. */
+  /* Western digits. */
   const tongue = root.lang + "-u-nu-latn";
   opgang.reader = meta ? meta.content : "";
 
