@@ -25,9 +25,8 @@ from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
-from estate.people.models import Helper, Household, Member, Person, RoleHolding
+from estate.people.models import Helper, Household, Member, RoleHolding
 from estate.permissions import Permission, scope
-from estate.phones import actions as phones
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from estate.texts.models import TextMessage
@@ -261,11 +260,10 @@ def test_a_word_through_every_door_is_on_no_disk_when_its_time_is_over(
 
 
 def erase_by_hand(database: Database, log: ErasureLog, person: int, passkey: int) -> None:
-    """What Amina erases herself: a key of hers and her number."""
+    """What Amina erases herself: a key of hers."""
     with database.write() as session:
         own = scope(reader(session, person), Permission.OWN_PAGES)
         passkeys.remove_passkey(session, own, passkey, log)
-        phones.remove_number(session, own, clock.now(), log)
 
 
 def opgang(settings: Settings, folder: Path) -> Callable[..., str]:
@@ -301,7 +299,6 @@ def test_the_log_of_erasures_outlives_the_installation_on_the_command_line(
         passkeys.add_passkey(session, own, b"credential", b"key", 0, word, clock.now())
         session.flush()
         passkey = session.scalars(sa.select(Passkey.id)).one()
-        session.get_one(Person, amina).phone = word
     opgang(settings, folder)("backup", str(backup))
     with database.write() as session:
         session.execute(sa.update(Post).values(expires_at=clock.now() - timedelta(days=366)))

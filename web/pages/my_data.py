@@ -55,6 +55,7 @@ def _as_file(visit: Visit, pieces: Iterable[str], name: str, kind: str) -> Respo
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Language": visit.language,
         "Content-Length": str(file.tell()),
     }
     file.seek(0)
