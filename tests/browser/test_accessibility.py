@@ -149,6 +149,8 @@ def look(
         answer = page.context.request.head(address(route, cast))
         if not answer.headers.get("content-type", "").startswith("text/html"):
             return None
+        if "attachment" in answer.headers.get("content-disposition", ""):
+            return None  # a file to keep, which no window of the house shows
         looked.add(route.path)
         opened.append(page)
         page.set_viewport_size(size or (PHONE if view.size == "phone" else DESKTOP))
