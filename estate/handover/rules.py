@@ -26,6 +26,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "left_file": "files nobody refers to",
         "letter_mail": "belongs to a mail",
         "mail": "on its way from this installation",
+        "night_count": "counts what the nights of this installation erased",
         "notice_told": "counts what this installation has told",
         "notification": "already told to its reader",
         "oidc_identity": "known to this installation's identity provider only",

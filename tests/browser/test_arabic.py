@@ -38,7 +38,7 @@ def letter_page(page_for: PageFor, server: Serving, estate: Estate) -> Page:
         session.execute(update(Person).where(unchosen).values(language=None))
     page = page_for("office", viewport={"width": 1000, "height": 1300})
     page.goto(f"/desk/people/{estate.households['yasmin']}")
-    page.click("form[action$='/letter'] button")
+    page.click("form[action*='/letter'] button")
     page.wait_for_selector(".sheet")
     return page
 

@@ -44,7 +44,7 @@ def card_from_the_counter(page_for: PageFor) -> Page:
     page = page_for("office", viewport=DESKTOP, device_scale_factor=2)
     page.goto("/desk/people?q=amina")
     page.locator(".rows a").first.click()
-    page.locator('form[action$="/card"] button').first.click()
+    page.locator('form[action*="/card"] button').first.click()
     page.wait_for_load_state()
     return page
 

@@ -235,6 +235,7 @@
   async function keepWhatHelps(firstTime) {
     await navigator.serviceWorker.ready;
     if (!opgang.reader || cached || !navigator.serviceWorker.controller) return;
+    /* This page first: one may leave soon. What answered a form cannot be asked for again, and is not kept. */
     const addresses = firstTime ? [location.href] : [];
     each(document, "[data-keep]", (it) => addresses.push(it.getAttribute("href")));
     for (const address of addresses) {
