@@ -26,7 +26,7 @@ from estate.notifications.actions import move_switches
 from estate.notifications.models import Notification, Preference
 from estate.notifications.queries import moved_switches, quiet_of
 from estate.notifications.rules import Channel, Digest
-from estate.permissions import Permission
+from estate.permissions import SIGNED_IN, TABLE, Role
 from estate.settings import Settings
 from tests.builders import Estate, build_estate
 from web.app import create_app
@@ -142,8 +142,8 @@ def test_switches_quiet_hours_and_the_digest_are_kept_and_shown(
     browsers: dict[str, TestClient], sqlite_database: Database, estate: Estate
 ) -> None:
     amina = browsers["amina"]
-    theirs = {Permission.MODERATE, Permission.KEEP_STATEMENT, Permission.SEND_LETTERS}
-    own = [k for k in NOTIFICATION_KINDS if not k.fixed and k.receivers not in theirs]
+    mine = SIGNED_IN | TABLE[Role.RESIDENT]
+    own = [k for k in NOTIFICATION_KINDS if not k.fixed and k.receivers in mine]
     fields = {f"kind-{kind.name}": "push" for kind in own} | {
         "quiet_from": "22:15",
         "quiet_until": "06:45",
