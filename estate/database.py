@@ -13,6 +13,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -276,6 +277,7 @@ class Database:
         held = []
         with self.engine.connect() as connection:
             free = connection.execution_options(isolation_level="AUTOCOMMIT")
+            _wait_for_older_ones(free)
             free.exec_driver_sql(f"SET lock_timeout = '{LOCK_PATIENCE}s'")
             try:
                 for table in tables:
@@ -313,6 +315,27 @@ def _forget_words_of_empty(connection: sa.Connection, table: str) -> None:
         # A column from which another is computed has to keep its type.
         with contextlib.suppress(sa.exc.NotSupportedError):
             connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind}')
+
+
+OLDER_ONES = sa.text(
+    "SELECT pg_snapshot_xmin(pg_current_snapshot()) <= CAST(:mark AS xid8) OR EXISTS ("
+    "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND age(backend_xmin) >= age(CAST(CAST(:mark AS xid8) AS xid)))"
+)
+"""Whether a transaction from before the mark is open anywhere, or somebody here still sees it."""
+
+
+def _wait_for_older_ones(connection: sa.Connection) -> None:
+    """PostgreSQL writes a dead row over into the new file while an open transaction may see it.
+
+    A transaction that writes counts in every database of the server. Raises HeldUp.
+    """
+    mark = connection.exec_driver_sql("SELECT CAST(pg_current_xact_id() AS text)").scalar_one()
+    given_up = time.monotonic() + LOCK_PATIENCE
+    while connection.execute(OLDER_ONES, {"mark": mark}).scalar_one():
+        if time.monotonic() > given_up:
+            raise HeldUp("A transaction on the server that began before is still open.")
+        time.sleep(0.05)
 
 
 def _held_up(connection: sa.Connection, command: str, what: str) -> list[str]:

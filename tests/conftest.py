@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+import estate.database
 from estate import clock, schema
 from estate.database import Database
 from estate.photos.store import Store
@@ -26,6 +27,12 @@ TEMPLATE = "template_opgang"
 def plain_logs() -> None:
     """One line a record: a traceback with all local values takes a second to draw."""
     configure_logs(pretty=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience_with_neighbours() -> None:
+    """A wipe waits for open transactions on the server, those of other tests included."""
+    estate.database.LOCK_PATIENCE = 60
 
 
 @pytest.fixture(scope="session")

@@ -46,10 +46,14 @@ def address(folder: Path) -> str:
     return f"postgresql+psycopg://postgres@/{{name}}?host={folder}"
 
 
+def plain_address(server: str, name: str) -> str:
+    """One of the cluster's databases as PostgreSQL's own clients address it."""
+    return server.format(name=name).replace("+psycopg", "")
+
+
 def run_sql(server: str, statement: str) -> None:
     """One statement on the cluster, outside any transaction."""
-    plain = server.format(name="postgres").replace("+psycopg", "")
-    with psycopg.connect(plain, autocommit=True) as connection:
+    with psycopg.connect(plain_address(server, "postgres"), autocommit=True) as connection:
         connection.execute(statement.encode())
 
 

@@ -42,7 +42,7 @@ WHENS: Sequence[tuple[Span, date | None, dict[str, str]]] = [
         {
             "da": "i dag kl. 10–13",
             "en": "today 10:00–13:00",
-            "ar": "اليوم من 10:00 إلى 13:00",
+            "ar": "اليوم من الساعة 10:00 إلى 13:00",
         },
     ),
     (
@@ -51,7 +51,7 @@ WHENS: Sequence[tuple[Span, date | None, dict[str, str]]] = [
         {
             "da": "i morgen kl. 7.30–8",
             "en": "tomorrow 07:30–08:00",
-            "ar": "غدًا من 07:30 إلى 08:00",
+            "ar": "غدًا من الساعة 07:30 إلى 08:00",
         },
     ),
     (
@@ -87,7 +87,7 @@ WHENS: Sequence[tuple[Span, date | None, dict[str, str]]] = [
         {
             "da": "fra i dag kl. 7 indtil videre",
             "en": "from today at 07:00, until further notice",
-            "ar": "من اليوم الساعة 07:00 حتى إشعار آخر",
+            "ar": "من اليوم الساعة 07:00 وحتى إشعار آخر",
         },
     ),
     (

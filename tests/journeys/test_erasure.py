@@ -3,24 +3,26 @@
 And gone again when a backup from before comes back.
 """
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
 import sqlalchemy as sa
 from PIL import Image
 
 from engagement.board.models import Post
-from estate import clock
+from estate import clock, schema
 from estate.access import actions as access
 from estate.access.rules import Beginning
 from estate.consents.models import Consent
-from estate.database import Base, Database
+from estate.database import Base, Database, HeldUp
 from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
 from estate.passkeys import actions as passkeys
@@ -30,6 +32,7 @@ from estate.permissions import Permission, scope
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from estate.texts.models import TextMessage
+from tests import postgres
 from tests.backups import back_up, untold
 from tests.builders import build_estate, reader
 from tests.house.cast import gather
@@ -44,6 +47,26 @@ from voting.papers.models import PaperVersion
 from web.backups.reading import Restoring
 from web.visits import SESSION_COOKIE
 from web.wiping import TABLES, wipe
+
+
+@pytest.fixture(scope="module")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A cluster of this module's own: another test's transaction would keep what is erased here."""
+    folder = Path(f"/tmp/opgang-pg-{tmp_path_factory.mktemp('own').name}-{os.getpid()}")  # noqa: S108
+    if not postgres.installed():
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    postgres.start(folder)
+    yield postgres.address(folder)
+    postgres.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def postgres_template(postgres_server: str) -> str:
+    """What each test's database is a copy of, on that cluster."""
+    postgres.run_sql(postgres_server, 'CREATE DATABASE "template_opgang"')
+    schema.upgrade(postgres_server.format(name="template_opgang"))
+    return "template_opgang"
+
 
 LONG = timedelta(days=11 * 366)
 """By then every period is over, the ten years of a paper that was taken back included."""
@@ -158,6 +181,25 @@ def test_what_was_erased_leaves_no_copy_behind_where_pages_were_split(
         session.execute(sa.delete(Post))
     wipe(database)
     assert remains_in(database, word) == []
+
+
+def test_a_wipe_waits_for_whoever_may_still_see_what_was_erased(
+    postgres_url: str, postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction anywhere on the server keeps dead rows alive, in databases it never saw."""
+    monkeypatch.setattr("estate.database.LOCK_PATIENCE", 0.2)
+    database, word = Database(postgres_url, origin="test"), new_word()
+    with database.write() as session:
+        put_up(session, build_estate(session), "amina", word, text=word)
+    with psycopg.connect(postgres.plain_address(postgres_server, "postgres")) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        with database.write() as session:
+            session.execute(sa.delete(Post))
+        with pytest.raises(HeldUp, match="still open"):
+            wipe(database)
+    wipe(database)
+    assert remains_in(database, word) == []
+    database.close()
 
 
 class Doors:
