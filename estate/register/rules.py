@@ -132,7 +132,7 @@ class Mentioned:
     """What the file names at all, refused rows included: none of it is closed for being absent.
 
     `organisations` holds those in which a refused row's home could not be read; `everything` is
-    set when not even its organisation could.
+    set when not even its organisation could. `exempt` are the tenancies that a refused row marks.
     """
 
     homes: set[HomeKey] = field(default_factory=set)
@@ -140,17 +140,33 @@ class Mentioned:
     whole_tenancies: set[TenancyKey] = field(default_factory=set)
     whole_homes: set[HomeKey] = field(default_factory=set)
     members: set[MemberKey] = field(default_factory=set)
+    persons: set[str] = field(default_factory=set)
+    exempt: set[TenancyKey] = field(default_factory=set)
     organisations: set[str] = field(default_factory=set)
     everything: bool = False
+
+    def may_name_all(self, home: HomeKey) -> bool:
+        """Whether a refused row cannot be told not to be about any tenancy of this home."""
+        return (
+            self.everything
+            or home.stairwell.organisation in self.organisations
+            or home in self.whole_homes
+        )
+
+    def may_name(self, tenancy: TenancyKey) -> bool:
+        """Whether a refused row is about this tenancy, or cannot be told not to be."""
+        return tenancy in self.tenancies or self.may_name_all(tenancy.home)
 
 
 @dataclass
 class Wanted:
     """The estate as the file wants it, each fact with the line that said it first.
 
-    `refused_of` counts the refused rows of each organisation, as far as they name one.
+    `headings` are the columns the file has. `refused_of` counts the refused rows of each
+    organisation, as far as they name one.
     """
 
+    headings: frozenset[str] = frozenset()
     organisations: dict[str, tuple[str, int]] = field(default_factory=dict)
     sections: dict[SectionKey, tuple[SectionFacts, int]] = field(default_factory=dict)
     stairwells: dict[StairwellKey, tuple[StairwellFacts, int]] = field(default_factory=dict)
@@ -165,6 +181,22 @@ class Wanted:
     refused: list[Trouble] = field(default_factory=list)
     refused_of: Counter[str] = field(default_factory=Counter)
     rows: int = 0
+
+    def exempts(self, tenancy: TenancyKey, *, already: bool) -> bool:
+        """Whether a household is exempt: only rows that were all read take the mark from it.
+
+        Without it a digital notice counts, so a misspelt rent or a column left out must not do so.
+        """
+        if tenancy in self.exempt or tenancy in self.mentioned.exempt:
+            return True
+        return already and ("exempt" not in self.headings or self.mentioned.may_name(tenancy))
+
+    def protects(self, person: str, *, already: bool) -> bool:
+        """Whether a name is protected; it stays so unless the file says that it is not."""
+        if self.persons[person][0].protected:
+            return True
+        refused = self.mentioned.everything or person in self.mentioned.persons
+        return already and ("protected" not in self.headings or refused)
 
 
 def stairwell_key(cells: Cells) -> StairwellKey:
@@ -303,7 +335,11 @@ def _member(cells: Cells, today: date) -> MemberFacts:
 
 def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
     """Everything a file says; `names` are the columns' headings for the reasons."""
-    wanted = Wanted(refused=list(sheet.refused), rows=len(sheet.rows) + len(sheet.refused))
+    wanted = Wanted(
+        headings=sheet.columns,
+        refused=list(sheet.refused),
+        rows=len(sheet.rows) + len(sheet.refused),
+    )
     wanted.mentioned.everything = bool(sheet.refused)
     rows: list[tuple[Row, Cells]] = []
     memo: Memo = {}
@@ -328,6 +364,7 @@ def read_estate(sheet: Sheet, names: Mapping[str, str], today: date) -> Wanted:
 def _without_contradictions(begun: Wanted, rows: Sequence[tuple[Row, Cells]]) -> Wanted:
     """The same rows taken anew, those refused that most others contradict."""
     wanted = Wanted(
+        headings=begun.headings,
         refused=begun.refused,
         refused_of=begun.refused_of,
         rows=begun.rows,
@@ -444,6 +481,8 @@ def _take_tenancy(wanted: Wanted, row: Row) -> bool:
 
 def _remember(mentioned: Mentioned, cells: Cells) -> None:
     """Keep what a refused row is about, as far as it can be read."""
+    with contextlib.suppress(Wrong):
+        mentioned.persons.add(cells.text("person_number"))
     try:
         home = HomeKey(stairwell_key(cells), cells.needed("home_number"))
     except Wrong:
@@ -460,9 +499,16 @@ def _remember(mentioned: Mentioned, cells: Cells) -> None:
         return
     tenancy = TenancyKey(home, number)
     mentioned.tenancies.add(tenancy)
+    with contextlib.suppress(Wrong):
+        if cells.yes("exempt"):
+            mentioned.exempt.add(tenancy)
     try:
-        mentioned.members.add(MemberKey(tenancy, cells.needed("person_number")))
+        person = cells.needed("person_number")
     except Wrong:
+        person = ""
+    if person and not looks_like_cpr(person):
+        mentioned.members.add(MemberKey(tenancy, person))
+    else:
         mentioned.whole_tenancies.add(tenancy)
 
 

@@ -165,10 +165,18 @@ MOVES_OUT = N_(
     "This file would move {count} of {total} residents of organisation {organisation} out. "
     "If that is right, run it again with --yes."
 )
+EXEMPTS_NO_MORE = N_(
+    "This file would take the mark of exemption from digital post from {count} of {total} "
+    "households of organisation {organisation}. If that is right, run it again with --yes."
+)
+PROTECTS_NO_MORE = N_(
+    "This file would show {count} of {total} protected names of organisation {organisation} again. "
+    "If that is right, run it again with --yes."
+)
 
 
 class Losing(NamedTuple):
-    """An organisation that would lose so many of its tenancies, or of the residents in them.
+    """What an organisation would lose: tenancies, residents in them, or marks that protect.
 
     `asks` is the msgid that tells which; it names `count`, `total` and `organisation`.
     """
@@ -231,6 +239,10 @@ class _Planner:
         self.open: Counter[str] = Counter()
         self.closing: Counter[str] = Counter()
         self.leaving: Counter[str] = Counter()
+        self.exempt: Counter[str] = Counter()
+        self.exempt_no_more: Counter[str] = Counter()
+        self.protected: Counter[str] = Counter()
+        self.protected_no_more: Counter[str] = Counter()
         self.moved = self._moved_homes()
         self.matched: set[int] = set()
         self.planned_persons: set[str] = set()
@@ -286,10 +298,10 @@ class _Planner:
 
     def _tenancy(self, step: Step, key: TenancyKey, found: StoredHousehold | None) -> None:
         facts, line = self.wanted.tenancies[key]
-        exempt = key in self.wanted.exempt
         if found is None and long_over(facts.ends_on, self.remembered):
             return  # forgotten, or as good as
         if found is None:
+            exempt = self.wanted.exempts(key, already=False)
             step.households_new.append((key.number, facts, exempt))
             self._note(step, "added", line, say(N_("Tenancy {tenancy}"), tenancy=key.number))
         else:
@@ -304,9 +316,11 @@ class _Planner:
     def _same_tenancy(self, step: Step, key: TenancyKey, found: StoredHousehold, line: int) -> None:
         facts = self.wanted.tenancies[key][0]
         changed = _differing(found.facts, facts)
-        if found.exempt != (key in self.wanted.exempt):
-            changed["exempt"] = not found.exempt
         number = key.home.stairwell.organisation
+        self.exempt[number] += found.exempt
+        if found.exempt != self.wanted.exempts(key, already=found.exempt):
+            changed["exempt"] = not found.exempt
+            self.exempt_no_more[number] += found.exempt
         was_open = is_open(found.facts.ends_on, self.today)
         ends = was_open and not is_open(facts.ends_on, self.today)
         self.open[number] += was_open
@@ -378,7 +392,7 @@ class _Planner:
         facts = self.wanted.persons[number][0]
         found = self.stored.persons.get(number)
         if found is not None:
-            changed = _differing(found.facts, facts)
+            changed = _differing(found.facts, self._protecting(step, number, found.facts))
             if changed:
                 step.persons_changed.append({"id": found.id, **changed})
                 self._changed(step, line, N_("Person {number}: {columns}"), number, changed)
@@ -392,9 +406,18 @@ class _Planner:
         else:
             step.persons_new.append((number, facts))
 
+    def _protecting(self, step: Step, number: str, before: PersonFacts) -> PersonFacts:
+        """What the file says of a known person, and whether their name is still protected."""
+        facts = self.wanted.persons[number][0]
+        protected = self.wanted.protects(number, already=before.protected)
+        organisation = step.key.stairwell.organisation
+        self.protected[organisation] += before.protected
+        self.protected_no_more[organisation] += before.protected and not protected
+        return facts._replace(protected=protected)
+
     def _absent_members(self, step: Step, key: TenancyKey, members: list[StoredMember]) -> None:
         mentioned = self.wanted.mentioned
-        if mentioned.everything or key in mentioned.whole_tenancies:
+        if mentioned.may_name_all(key.home) or key in mentioned.whole_tenancies:
             return
         listed = {member.person for member in self.wanted.members_of.get(key, ())}
         for member in members:
@@ -427,13 +450,26 @@ class _Planner:
                 if is_open(household.facts.ends_on, self.today):
                     members = self.stored.members.get(household.id, ())
                     living[key.stairwell.organisation] += sum(map(self._lives, members))
-        return [
+        lost = [
             Losing(number, going[number], there[number], asks)
             for going, there, asks in (
                 (self.closing, self.open, CLOSES),
                 (self.leaving, living, MOVES_OUT),
             )
             for number in there
+        ]
+        return lost + self._losing_marks()
+
+    def _losing_marks(self) -> list[Losing]:
+        """The marks taken; one alone is somebody's own affair, whatever share of a few it is."""
+        return [
+            Losing(number, going[number], there[number], asks)
+            for going, there, asks in (
+                (self.exempt_no_more, self.exempt, EXEMPTS_NO_MORE),
+                (self.protected_no_more, self.protected, PROTECTS_NO_MORE),
+            )
+            for number in there
+            if going[number] > 1
         ]
 
     def _absent_tenancies(self, step: Step, households: Mapping[str, StoredHousehold]) -> None:
@@ -444,11 +480,7 @@ class _Planner:
                 continue
             organisation = step.key.stairwell.organisation
             self.open[organisation] += 1
-            if (
-                mentioned.everything
-                or step.key in mentioned.whole_homes
-                or key in mentioned.tenancies
-            ):
+            if mentioned.may_name(key):
                 self.kept += 1
                 continue
             self.closing[organisation] += 1
@@ -514,6 +546,10 @@ class _Planner:
                     count=self.kept,
                 )
             )
+        exempt, shown = self.exempt_no_more.total(), self.protected_no_more.total()
+        if exempt or shown:
+            text = N_("No longer exempt from digital post: {exempt}. Names shown again: {shown}.")
+            self.report.warnings.append(say(text, exempt=exempt, shown=shown))
         self.report.rows, self.report.refused = self.wanted.rows, self.wanted.refused
         self.report.unchanged = self.wanted.rows - len(self.wanted.refused) - len(self.noted)
         return self.report
