@@ -15,7 +15,7 @@ from estate.database import Base, Database
 from estate.language import say
 from estate.mails.actions import queue_mail
 from estate.notifications.actions import notify
-from estate.people.models import Household
+from estate.people.models import Household, Person
 from estate.settings import Settings
 from tests.builders import Estate, build_estate
 from tests.house.letter_things import write
@@ -116,6 +116,52 @@ def test_the_mails_to_ones_addresses_and_ones_letters_are_in_the_file(
     assert {mail["to"] for mail in file["mails"]} == {"amina@example.org"}
     theirs = who("yasmin").get("/me/data/file").json()["mails"]
     assert {mail["to"] for mail in theirs} == {"yasmin@example.org"}
+
+
+def queue(session: Session, to: str, *, secret: bool = False) -> None:
+    said = [say("Your code is 123 456")]
+    queue_mail(session, to=to, language="en", subject=say("Hello"), lines=said, secret=secret)
+
+
+def mails_of(database: Database, person: int) -> list[str]:
+    with database.read() as session:
+        return [mail["to"] for mail in everything_about(session, person)["mails"]]
+
+
+def test_mails_to_an_address_that_is_anothers_are_not_ones_own(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.write() as session:
+        estate = build_estate(session)
+        amina, bent = estate.people["amina"], estate.people["bent"]
+        one, other = session.get_one(Person, amina), session.get_one(Person, bent)
+        one.contact_email = "bent@example.org"
+        other.email_confirmed_at = clock.now()
+        queue(session, "bent@example.org")
+    assert mails_of(sqlite_database, amina) == []
+    assert mails_of(sqlite_database, bent) == ["bent@example.org"]
+    with sqlite_database.write() as session:
+        session.get_one(Person, bent).email_confirmed_at = None
+    assert mails_of(sqlite_database, bent) == [], "it may be either’s"
+
+
+def test_the_administrations_address_that_nobody_else_has_is_ones_own(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.write() as session:
+        amina = build_estate(session).people["amina"]
+        session.get_one(Person, amina).contact_email = "a@register.example"
+        queue(session, "a@register.example")
+    assert mails_of(sqlite_database, amina) == ["a@register.example"]
+
+
+def test_what_signs_in_is_in_no_file(sqlite_database: Database) -> None:
+    with sqlite_database.write() as session:
+        amina = build_estate(session).people["amina"]
+        queue(session, "amina@example.org", secret=True)
+        queue(session, "amina@example.org")
+        told = [mail["lines"] for mail in everything_about(session, amina)["mails"]]
+    assert [bool(lines) for lines in told] == [False, True]
 
 
 def test_letters_before_one_moved_in_are_not_ones_own(
