@@ -16,8 +16,8 @@ class Person(Base):
 
     `key` is the opaque id that phones and pages use. `email` and `phone` sign in;
     `contact_email` and `contact_phone` are what the administration has, `contact_number` is that
-    phone in E.164, to be found by; `removed_number` is one they let go of, and is not used though
-    the administration still has it. A protected person is only ever an alias.
+    phone in E.164, to be found by, and empty while that is one they let go of: the last of these
+    is known again by its `removed_number_hash`. A protected person is only ever an alias.
     """
 
     __tablename__ = "person"
@@ -37,7 +37,7 @@ class Person(Base):
     contact_email: Mapped[str | None] = mapped_column(index=True)
     contact_phone: Mapped[str | None]
     contact_number: Mapped[str | None] = mapped_column(index=True)
-    removed_number: Mapped[str | None]
+    removed_number_hash: Mapped[str | None]
     language: Mapped[str | None]
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]

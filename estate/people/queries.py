@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
@@ -120,25 +120,14 @@ def persons_by_email(session: Session, email: str) -> Sequence[Person]:
 
 
 def persons_by_number(session: Session, number: str) -> Sequence[Person]:
-    """Everybody who could be meant by a number (E.164): whose own it is, and the import's.
-
-    Not who let go of it: it no longer means them, though the administration still has it.
-    """
-    imported = and_(
-        Person.phone.is_(None),
-        Person.contact_number == number,
-        Person.removed_number.is_distinct_from(number),
-    )
+    """Everybody who could be meant by a number (E.164): whose own it is, and the import's."""
+    imported = and_(Person.phone.is_(None), Person.contact_number == number)
     return session.scalars(select(Person).where(or_(Person.phone == number, imported))).all()
 
 
 def texted_number() -> ColumnElement[str | None]:
-    """Where somebody gets an SMS (E.164): at their own number, else the administration's.
-
-    Nowhere when that is one they let go of.
-    """
-    kept = Person.contact_number.is_distinct_from(Person.removed_number)
-    return func.coalesce(Person.phone, case((kept, Person.contact_number)))
+    """Where somebody gets an SMS (E.164): at their own number, else the administration's."""
+    return func.coalesce(Person.phone, Person.contact_number)
 
 
 def member_as_told(session: Session, member: int) -> dict[str, Any]:

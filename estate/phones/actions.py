@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -15,12 +15,14 @@ from estate.codes.rules import Purpose
 from estate.database import stale
 from estate.language import DEFAULT, N_, say
 from estate.people.models import Person
+from estate.people.rules import number_hash
 from estate.permissions import Scope
 from estate.phones.rules import PHONE, let_go
 from estate.refusals import Refused
 from estate.retention.log import ErasureLog
 from estate.retention.rules import Erasure
 from estate.texts.actions import queue_text
+from estate.texts.rules import e164
 
 
 def note_number(session: Session, person: int, number: str, now: datetime) -> None:
@@ -33,7 +35,7 @@ def note_number(session: Session, person: int, number: str, now: datetime) -> No
 
 
 def change_number(
-    session: Session, scope: Scope, number: str, now: datetime, log: ErasureLog
+    session: Session, key: bytes, scope: Scope, number: str, now: datetime, log: ErasureLog
 ) -> None:
     """Sign in and be texted at this number (E.164) from now on; the earlier one is told.
 
@@ -42,7 +44,7 @@ def change_number(
     taken = select(Person.id).where(Person.phone == number, Person.id != scope.person)
     if session.scalar(taken.limit(1)) is not None:
         raise Refused(N_("Somebody else signs in with this number already."))
-    before = _put(session, scope, number, now, log)
+    before = _put(session, key, scope, number, now, log)
     record(session, "changed_phone", ("person", scope.person), actor=scope.person)
     access.tell_of_sign_in(
         session,
@@ -65,12 +67,14 @@ def change_number(
         )
 
 
-def remove_number(session: Session, scope: Scope, now: datetime, log: ErasureLog) -> None:
+def remove_number(
+    session: Session, key: bytes, scope: Scope, now: datetime, log: ErasureLog
+) -> None:
     """No longer sign in with the number, nor be texted at it; nor after a restore.
 
     The administration may go on having it: it is not used.
     """
-    if not _put(session, scope, None, now, log).phone:
+    if not _put(session, key, scope, None, now, log).phone:
         return
     record(session, "removed_phone", ("person", scope.person), actor=scope.person)
     access.tell_of_sign_in(
@@ -81,19 +85,36 @@ def remove_number(session: Session, scope: Scope, now: datetime, log: ErasureLog
     )
 
 
-def _put(session: Session, scope: Scope, number: str | None, now: datetime, log: ErasureLog) -> Any:
+def _put(
+    session: Session,
+    key: bytes,
+    scope: Scope,
+    number: str | None,
+    now: datetime,
+    log: ErasureLog,
+) -> Any:
     before = session.execute(
-        select(Person.phone, Person.contact_number, Person.removed_number, Person.language).where(
-            Person.id == scope.person
-        )
+        select(
+            Person.phone, Person.contact_phone, Person.removed_number_hash, Person.language
+        ).where(Person.id == scope.person)
     ).one()
     if before.phone and before.phone != number:
         log.append(Erasure(PHONE, [scope.person], clock.now()))
-    removed = let_go(before.removed_number, before.phone, before.contact_number, number)
+    contact = e164(before.contact_phone or "")
+    own, known, chose = (
+        number_hash(key, scope.person, one) if one else None
+        for one in (before.phone, contact, number)
+    )
+    removed = let_go(before.removed_number_hash, own, known, chose)
     session.execute(
         update(Person)
         .where(Person.id == scope.person)
-        .values(phone=number, phone_confirmed_at=now if number else None, removed_number=removed)
+        .values(
+            phone=number,
+            phone_confirmed_at=now if number else None,
+            contact_number=None if removed == known else contact,
+            removed_number_hash=removed,
+        )
     )
     end_codes(session, scope.person, Purpose.SIGN_IN, now)
     stale(session, f"person:{scope.person}", "devices")
@@ -101,10 +122,18 @@ def _put(session: Session, scope: Scope, number: str | None, now: datetime, log:
 
 
 def erase(session: Session, ids: Sequence[int]) -> None:
-    """Let go of the numbers of these persons."""
-    removed = func.coalesce(Person.phone, Person.removed_number)
+    """Let go of the numbers of these persons.
+
+    Where the administration has the same one, or it was taken for one's own only after the backup,
+    none is used until the administration says another.
+    """
+    other = and_(Person.phone.is_not(None), Person.contact_number != Person.phone)
     session.execute(
         update(Person)
         .where(Person.id.in_(ids))
-        .values(phone=None, phone_confirmed_at=None, removed_number=removed)
+        .values(
+            phone=None,
+            phone_confirmed_at=None,
+            contact_number=case((other, Person.contact_number)),
+        )
     )

@@ -5,13 +5,14 @@ PHONE = "phone"
 
 
 def let_go(
-    removed: str | None, own: str | None, contact: str | None, chosen: str | None
+    removed: str | None, own: str | None, contact: str | None, chose: str | None
 ) -> str | None:
-    """The number to leave alone (E.164) once somebody has `chosen` another, or none, for their own.
+    """The hash of the number to leave alone once somebody `chose` another, or none, for their own.
 
-    Of those let go of, the one the administration has goes before: it alone would be used again.
+    Each is given by its hash. Of those let go of, the one the administration has goes before: it
+    alone would be used again.
     """
-    gone = [number for number in (removed, own) if number and number != chosen]
+    gone = [number for number in (removed, own) if number and number != chose]
     if contact in gone:
         return contact
     return gone[-1] if gone else None

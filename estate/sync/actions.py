@@ -25,6 +25,7 @@ from estate.language import N_, say
 from estate.leaving.queries import remembered_since
 from estate.people.actions import HideNames, hide_names
 from estate.people.models import Household, Member, Origin, Person
+from estate.people.rules import number_hash
 from estate.places.models import (
     Administration,
     Building,
@@ -57,6 +58,7 @@ def import_estate(
     database: Database,
     file: Path,
     *,
+    key: bytes,
     name_copies: Sequence[HideNames],
     dry_run: bool = False,
     yes: bool = False,
@@ -68,7 +70,8 @@ def import_estate(
     `progress` hears homes done and homes in all. Without `yes` it raises Refused for a file that
     would close more than a fifth of an organisation's tenancies, or move out more than a fifth of
     its residents; also for a file without the columns that are needed. With `dry_run` nothing is
-    written and closings are only reported.
+    written and closings are only reported. With the installation's `key` a number somebody let go
+    of is known again, and not used.
     `name_copies` are called for whoever the file protects, in the transaction that protects them.
     """
     today = clock.today()
@@ -78,7 +81,7 @@ def import_estate(
         _ask_first(plan, today, yes=yes, dry_run=dry_run)
         # A file of which nothing can be used founds no administration.
         if not dry_run and (plan.steps or isinstance(home, int)):
-            writer = _Writer(database, plan, stored, today, name_copies)
+            writer = _Writer(database, key, plan, stored, today, name_copies)
             writer.places(home)
             writer.homes(progress)
             writer.deeds()
@@ -199,6 +202,7 @@ class _Writer:
     def __init__(
         self,
         database: Database,
+        key: bytes,
         plan: Plan,
         stored: Stored,
         today: date,
@@ -206,6 +210,7 @@ class _Writer:
     ) -> None:
         self.name_copies = name_copies
         self.database = database
+        self.key = key
         self.plan = plan
         self.stored = stored
         self.today = today
@@ -338,9 +343,8 @@ class _Writer:
         ids = _add_all(session, Person, rows, "number")
         self.persons |= {number: key for (number,), key in ids.items()}
         changed = [values for step in steps for values in step.persons_changed]
+        self._find_by_number(session, [values for values in changed if "contact_phone" in values])
         for values in changed:
-            if "contact_phone" in values:
-                values["contact_number"] = e164(values["contact_phone"] or "")
             if "number" in values:
                 values["administration_id"] = self.administration
                 self.persons[values["number"]] = values["id"]
@@ -348,6 +352,16 @@ class _Writer:
         protected = [values["id"] for values in changed if values.get("protected")]
         if protected:
             hide_names(session, protected, self.name_copies)
+
+    def _find_by_number(self, session: Session, changed: Sequence[dict[str, Any]]) -> None:
+        """Let each be found by the phone the administration has now, unless they let go of it."""
+        persons = [values["id"] for values in changed]
+        asked = select(Person.id, Person.removed_number_hash).where(Person.id.in_(persons))
+        gone = {person: removed for person, removed in session.execute(asked) if removed}
+        for values in changed:
+            person, number = values["id"], e164(values["contact_phone"] or "")
+            left_alone = number and number_hash(self.key, person, number) == gone.get(person)
+            values["contact_number"] = None if left_alone else number
 
     def _write_homes(self, session: Session, steps: Sequence[Step]) -> dict[HomeKey, int]:
         homes = {step.key: step.home for step in steps if step.home is not None}

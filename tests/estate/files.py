@@ -24,6 +24,8 @@ from web.kinds import NAME_COPIES
 
 Cells = Mapping[str, str]
 
+KEY = b"a key for tests"
+
 PLAIN: Cells = {
     "organisation_number": "10",
     "organisation_name": "Boligforeningen Nord",
@@ -80,7 +82,7 @@ def write(folder: Path, rows: Iterable[Cells], sheet: str = "estate") -> Path:
 
 def import_estate(database: Database, file: Path, **options: Any) -> Report:
     """The administration's file as `opgang import-estate` reads it."""
-    return actions.import_estate(database, file, name_copies=NAME_COPIES, **options)
+    return actions.import_estate(database, file, key=KEY, name_copies=NAME_COPIES, **options)
 
 
 def estate_of(database: Database) -> list[tuple[Any, ...]]:

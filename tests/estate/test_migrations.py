@@ -17,6 +17,8 @@ REVISIONS = [
     for script in reversed(list(ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()))
 ]
 
+OWN, OTHER = "+4520304050", "+4520304051"
+
 
 def not_search(name: str | None, *_: object) -> bool:
     """Full-text tables belong to the engine; the models do not know them."""
@@ -97,6 +99,23 @@ def test_what_was_written_before_its_language_was_noted_is_danish(empty_url: str
         for table, column in (("posting_pause", "language"), ("ruling", "answer_language")):
             said = sa.select(sa.column(column)).select_from(sa.table(table))
             assert connection.scalars(said).all() == ["da"]
+
+
+@pytest.mark.parametrize(("contact", "found"), [(OWN, None), (OTHER, OTHER)])
+def test_a_number_that_was_let_go_of_is_forgotten_and_still_not_used(
+    empty_url: str, contact: str, found: str | None
+) -> None:
+    schema.upgrade(empty_url, "0017")
+    engine = sa.create_engine(empty_url, poolclass=sa.NullPool)
+    fill(engine)
+    person = sa.table("person", sa.column("contact_number"), sa.column("removed_number"))
+    with engine.begin() as connection:
+        connection.execute(sa.update(person).values(contact_number=contact, removed_number=OWN))
+    schema.upgrade(empty_url)
+    with engine.connect() as connection:
+        (row,) = connection.execute(sa.text("SELECT * FROM person")).mappings()
+    assert (row["contact_number"], row["removed_number_hash"]) == (found, None)
+    assert OWN not in row.values()
 
 
 def test_the_migrated_tables_are_the_models_tables(empty_url: str) -> None:

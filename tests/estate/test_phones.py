@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from estate.database import Database
 from estate.language import say
 from estate.notifications.models import Notification
 from estate.people.models import Member, Person
+from estate.people.rules import number_hash
 from estate.permissions import Permission, Scope, scope
 from estate.phones import actions as phones
 from estate.phones.queries import numbers_of
@@ -151,7 +153,7 @@ def test_a_changed_number_is_told_everywhere_and_the_administrations_stays(
         codes.text_own_code(
             session, KEY, own(session, amina), Purpose.NUMBER, OTHER, "da", "localhost", now
         )
-        phones.change_number(session, own(session, amina), OTHER, now, erasures)
+        phones.change_number(session, KEY, own(session, amina), OTHER, now, erasures)
         person = session.get_one(Person, amina)
         assert (person.phone, person.phone_confirmed_at) == (OTHER, now)
         assert person.contact_phone == "55 55 12 12"
@@ -159,7 +161,9 @@ def test_a_changed_number_is_told_everywhere_and_the_administrations_stays(
         assert session.scalars(select(Notification.person_id)).all() == [amina]
         assert session.scalars(select(Deed.verb)).all() == ["changed_phone"]
         with pytest.raises(Refused):
-            phones.change_number(session, own(session, estate.people["bent"]), OTHER, now, erasures)
+            phones.change_number(
+                session, KEY, own(session, estate.people["bent"]), OTHER, now, erasures
+            )
 
 
 def test_a_number_let_go_is_gone_after_a_restore_too(
@@ -169,8 +173,8 @@ def test_a_number_let_go_is_gone_after_a_restore_too(
         estate = build_estate(session)
         amina = estate.people["amina"]
         give(session, amina, phone=OWN)
-        phones.remove_number(session, own(session, amina), clock.now(), erasures)
-        phones.remove_number(session, own(session, amina), clock.now(), erasures)
+        phones.remove_number(session, KEY, own(session, amina), clock.now(), erasures)
+        phones.remove_number(session, KEY, own(session, amina), clock.now(), erasures)
         assert numbers_of(session, amina).own is None
         (erasure,) = erasures.read()
         assert (erasure.kind, list(erasure.ids)) == ("phone", [amina])
@@ -182,6 +186,41 @@ def test_a_number_let_go_is_gone_after_a_restore_too(
     assert OWN not in Path(erasures.path).read_text()
 
 
+def test_a_number_let_go_is_kept_by_no_more_than_a_hash_only_we_can_make(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        amina, bent = estate.people["amina"], estate.people["bent"]
+        for person in (amina, bent):
+            give(session, person, phone=OWN)
+            phones.remove_number(session, KEY, own(session, person), clock.now(), erasures)
+        rows = [kept(session, person) for person in (amina, bent)]
+    assert OWN not in str(rows)
+    hashes = [row["removed_number_hash"] for row in rows]
+    assert hashes == [number_hash(KEY, amina, OWN), number_hash(KEY, bent, OWN)]
+    assert len({*hashes, number_hash(b"another key", amina, OWN)}) == 3
+
+
+def kept(session: Session, person: int) -> dict[str, Any]:
+    asked = select(Person.__table__).where(Person.id == person)
+    return dict(session.execute(asked).mappings().one())
+
+
+@pytest.mark.parametrize(
+    ("before", "contact", "found"),
+    [(OWN, OWN, None), (OWN, OTHER, OTHER), (None, OWN, None), (OWN, None, None)],
+)
+def test_after_a_restore_the_administrations_number_is_used_where_it_is_another(
+    database: Database, before: str | None, contact: str | None, found: str | None
+) -> None:
+    with database.write() as session:
+        amina = build_estate(session).people["amina"]
+        give(session, amina, contact=contact, phone=before)
+        phones.erase(session, [amina])
+        assert kept(session, amina)["contact_number"] == found
+
+
 def test_a_number_let_go_signs_nobody_in_though_the_administration_still_has_it(
     database: Database, erasures: ErasureLog
 ) -> None:
@@ -190,15 +229,15 @@ def test_a_number_let_go_signs_nobody_in_though_the_administration_still_has_it(
         amina, now = estate.people["amina"], clock.now()
         give(session, amina, contact=OWN, phone=OWN)
         me = own(session, amina)
-        phones.remove_number(session, me, now, erasures)
+        phones.remove_number(session, KEY, me, now, erasures)
         ask(session)
         assert texted(session) == []
         assert _texted_at(session, estate) is None, "no letter's SMS goes there either"
-        phones.change_number(session, me, OTHER, now, erasures)
-        phones.remove_number(session, me, now, erasures)
+        phones.change_number(session, KEY, me, OTHER, now, erasures)
+        phones.remove_number(session, KEY, me, now, erasures)
         ask(session)
         assert texted(session) == [], "letting go of another does not bring it back"
-        phones.change_number(session, me, OWN, now, erasures)
+        phones.change_number(session, KEY, me, OWN, now, erasures)
         assert _texted_at(session, estate) == OWN
         ask(session)
         assert [text.to for text in texted(session)] == [OWN]

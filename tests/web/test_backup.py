@@ -221,7 +221,7 @@ def test_what_people_erased_themselves_since_stays_erased(
         lost = session.scalar(sa.select(Passkey.id).where(Passkey.credential_id == b"lost phone"))
         passkeys.remove_passkey(session, amina, lost or 0, log)
         identities.unlink(session, amina, issuer, log)
-        phones.remove_number(session, amina, now, log)
+        phones.remove_number(session, house.key(), amina, now, log)
         first = session.get_one(Post, 1)
         board.erase_wording(session, first, 1, now, log)
     data.close()

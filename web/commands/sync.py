@@ -54,6 +54,7 @@ def import_estate(
         report = sync.import_estate(
             database,
             file,
+            key=settings.key(),
             name_copies=NAME_COPIES,
             dry_run=dry_run,
             yes=yes,

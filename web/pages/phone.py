@@ -80,7 +80,7 @@ def phone_confirm(visit: Visit) -> Answer:
     if whose != visit.reader.id:
         return _shown(visit, new, {"code": say(WRONG_CODE)})
     forgive_code(visit, new)
-    phones.change_number(visit.session, visit.scope, new, visit.now, visit.house.erasures)
+    phones.change_number(visit.session, key, visit.scope, new, visit.now, visit.house.erasures)
     flash = say(N_("From now on codes by SMS go to {number}."), number=shown_number(new))
     return Go(visit.url_for("me"), flash, cookies=(Cookie(NEW_NUMBER_COOKIE, "", 0),))
 
@@ -88,7 +88,8 @@ def phone_confirm(visit: Visit) -> Answer:
 def phone_remove(visit: Visit) -> Answer:
     """No longer use my number."""
     ask_own(visit)
-    phones.remove_number(visit.session, visit.scope, visit.now, visit.house.erasures)
+    house = visit.house
+    phones.remove_number(visit.session, house.key, visit.scope, visit.now, house.erasures)
     return visit.go("phone", say(N_("The number is removed.")))
 
 
