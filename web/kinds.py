@@ -211,7 +211,7 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(PHONE, phones.erase, ("person",)),
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
-    ByHand(board_rules.WITHDRAWN, board.withdraw_again, ("post",)),
+    ByHand(board_rules.WITHDRAWN, news.withdraw_again, ("post",)),
     ByHand(comment_rules.TAKEN_BACK, comments.withdraw_again, ("comment",)),
     ByHand(MEMBER, households.end, ("member",)),
     ByHand(HELPER, helping.end, ("helper",)),

@@ -102,10 +102,10 @@ def withdraw(
     stale_post(session, post)
 
 
-def take_back_news(session: Session, post: Post) -> None:
-    """Let nobody be told any more of the answers to a post that came down."""
-    talkers = select(Comment.author_id).distinct().where(Comment.post_id == post.id)
-    take_back(session, session.scalars(talkers).all(), [answers_key(post.id)])
+def take_back_news(session: Session, posts: Sequence[int]) -> None:
+    """Let nobody be told any more of the answers to posts that came down."""
+    talkers = select(Comment.author_id).distinct().where(Comment.post_id.in_(posts))
+    take_back(session, session.scalars(talkers).all(), [answers_key(post) for post in posts])
 
 
 def _take_back_news(session: Session, post: Post, author: int | None) -> None:

@@ -15,6 +15,7 @@ from engagement.moderation import queries
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.queries import Thing
 from engagement.moderation.rules import MODERATED, REPORTED, Decision, ReportedKind
+from engagement.news.actions import silence
 from engagement.pauses import actions as pauses
 from engagement.pauses.rules import Pausing
 from engagement.threads import actions as threads
@@ -214,8 +215,7 @@ def _show_or_hide(
         case ReportedKind.POST:
             board.hide(session, post, hidden_at, now)
             if hidden_at is not None:
-                comments.take_back_news(session, post)
-                threads.take_back_news(session, post)
+                silence(session, [post.id])
         case ReportedKind.COMMENT:
             comments.hide(session, post, thing.id, hidden_at)
         case ReportedKind.THREAD:

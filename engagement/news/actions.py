@@ -1,15 +1,20 @@
-"""Telling a post's neighbours: long work, since a section may have thousands of them.
+"""Telling a post's neighbours, and nobody any more of what is said below one that came down.
+
+Telling is long work, since a section may have thousands of them.
 
 Who put the post up has their answer before; what is told is what the post says by then.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from engagement.board.actions import hold
+from engagement.board import actions as board
 from engagement.board.models import Post
 from engagement.board.rules import NEWS, NEWS_JOB, news_key
+from engagement.comments import actions as comments
+from engagement.threads import actions as threads
 from estate.clock import local
 from estate.jobs.actions import JobKind, Task
 from estate.jobs.rules import Progress
@@ -25,7 +30,7 @@ def tell_neighbours(session: Session, task: Task, folder: Path) -> Progress:
     """Tell the next of those who live where a post hangs; nobody once it is down again."""
     post = session.get(Post, task.given["post"])
     if post is not None:
-        hold(session, post)  # who takes it down meanwhile finds all that was told
+        board.hold(session, post)  # who takes it down meanwhile finds all that was told
     if post is None or not post.listed:
         return Progress(task.done, task.done, {})
     place = Place(post.section_id, post.building_id, post.stairwell_id)
@@ -49,3 +54,15 @@ def tell_neighbours(session: Session, task: Task, folder: Path) -> Progress:
 
 
 TELLING = JobKind(NEWS_JOB, N_("Telling the neighbours of a post"), tell_neighbours)
+
+
+def silence(session: Session, posts: Sequence[int]) -> None:
+    """Let nobody be told any more of the answers, public and private, to posts that came down."""
+    comments.take_back_news(session, posts)
+    threads.take_back_news(session, posts)
+
+
+def withdraw_again(session: Session, ids: Sequence[int]) -> None:
+    """Take these posts down, which a restore hung up again, and what it would tell of them."""
+    board.withdraw_again(session, ids)
+    silence(session, ids)

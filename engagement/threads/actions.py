@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from engagement.board.actions import refuse_near_home, signature
@@ -116,17 +116,17 @@ def hide(session: Session, post: Post, thread: Thread, hidden_at: datetime | Non
     """Close a thread, or open it again with None; moderation decides."""
     thread.hidden_at = hidden_at
     if hidden_at is not None:
-        _take_back_news(session, post, [thread])
+        _take_back_news(session, Thread.id == thread.id)
     stale_thread(session, post, thread)
 
 
-def take_back_news(session: Session, post: Post) -> None:
-    """Let nobody be told any more of private answers to a post that came down."""
-    below = select(Thread).where(Thread.post_id == post.id)
-    _take_back_news(session, post, session.scalars(below).all())
+def take_back_news(session: Session, posts: Sequence[int]) -> None:
+    """Let nobody be told any more of private answers to posts that came down."""
+    _take_back_news(session, Thread.post_id.in_(posts))
 
 
-def _take_back_news(session: Session, post: Post, threads: Sequence[Thread]) -> None:
-    askers = [thread.asker_id for thread in threads]
-    authors = [] if post.author_id is None else [post.author_id]
-    take_back_from(session, askers + authors, [thread_key(thread.id) for thread in threads])
+def _take_back_news(session: Session, which: ColumnElement[bool]) -> None:
+    closed = select(Thread.id, Thread.asker_id, Post.author_id).join(Post).where(which)
+    rows = session.execute(closed).all()
+    persons = {person for _, *two in rows for person in two if person is not None}
+    take_back_from(session, persons, [thread_key(row.id) for row in rows])

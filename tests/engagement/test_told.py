@@ -12,6 +12,7 @@ from engagement.board import rules
 from engagement.board.rules import Draft, PostKind
 from engagement.comments import actions as comments
 from engagement.comments.rules import FOLLOWED_COMMENTS, OWN_COMMENTS
+from engagement.news import actions as news
 from engagement.threads import actions as threads
 from engagement.threads.rules import PRIVATE_ANSWER
 from estate import clock
@@ -115,7 +116,7 @@ def test_nobody_hears_any_more_of_what_came_down(
         elif down == "withdrawn":
             board.withdraw(session, post, NOW + timedelta(days=4), erasures)
         else:
-            board.withdraw_again(session, [post.id])
+            news.withdraw_again(session, [post.id])
         left = {*session.scalars(select(Notification.address))}
         assert left == {f"/board/{other.id}"}
 
@@ -131,7 +132,8 @@ def test_nobody_hears_of_an_answer_that_is_read_no_more(
             lambda number: comments.hide(session, post, number, NOW),
             lambda number: comments.withdraw(session, yasmin, post, number, NOW, erasures),
             lambda number: comments.withdraw_again(session, [number]),
-            lambda _: comments.take_back_news(session, post),
+            lambda _: comments.take_back_news(session, [post.id]),
+            lambda _: news.withdraw_again(session, [post.id]),
         ]
         for take_back in ways:
             number = comments.write(session, yasmin, post, "Ja", "da", NOW)
@@ -188,7 +190,7 @@ def test_who_moved_out_is_told_of_no_private_answer(database: Database) -> None:
         assert told_of(session, PRIVATE_ANSWER) == {estate.people["amina"]}
 
 
-@pytest.mark.parametrize("closed", ["its post came down", "the board closed it"])
+@pytest.mark.parametrize("closed", ["its post came down", "it came down again", "the board did"])
 def test_nobody_hears_of_a_private_answer_in_a_thread_that_closed(
     database: Database, closed: str
 ) -> None:
@@ -201,7 +203,9 @@ def test_nobody_hears_of_a_private_answer_in_a_thread_that_closed(
         left = threads.ask(session, yasmin, other, "Hej igen", "da", NOW)
         session.flush()
         if closed == "its post came down":
-            threads.take_back_news(session, post)
+            threads.take_back_news(session, [post.id])
+        elif closed == "it came down again":
+            news.withdraw_again(session, [post.id])
         else:
             threads.hide(session, post, thread, NOW)
         told = select(Notification.address).where(Notification.kind == PRIVATE_ANSWER.name)

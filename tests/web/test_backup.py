@@ -14,6 +14,7 @@ from engagement.board import actions as board
 from engagement.board.models import Post, Wording
 from engagement.board.rules import POSTS, Audience, PostKind
 from engagement.comments import actions as comments
+from engagement.threads import actions as threads
 from estate import clock, schema
 from estate.access.actions import begin_session
 from estate.access.models import SignInSession
@@ -30,6 +31,7 @@ from estate.households import actions as households
 from estate.identities import actions as identities
 from estate.identities.models import OidcIdentity
 from estate.invitations.models import Invitation
+from estate.notifications.models import Notification
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
 from estate.people.models import Helper, Household, Member, Person
@@ -252,6 +254,12 @@ def test_what_people_took_back_since_does_not_come_back(
         store = Store(house.data / "photos")
         board.add_photo(session, store, first, prepare(taken(size=(20, 20))))
         comment = comments.write(session, writing, first, "Ring til mig", "da", now)
+        bent = session.scalars(sa.select(Person.id).where(Person.given_name == "Bent")).one()
+        neighbour = scope(reader(session, bent), Permission.POST_ON_BOARD)
+        comments.write(session, neighbour, second, "Jeg har en", "da", now)
+        threads.ask(session, neighbour, second, "Hej", "da", now)
+        told = sa.select(Notification.id).where(Notification.address.startswith("/board/2"))
+        assert len(session.scalars(told).all()) == 2
         (household,) = home.households
         member = households.add_member(session, home, household, "Karim", "Holm", "")
         naming = Naming("Ida Holm", "ida@example.org", None, None)
@@ -277,6 +285,7 @@ def test_what_people_took_back_since_does_not_come_back(
         assert [photo.n for photo in photos_of(session, "post", 1)] == [2]
         assert (first.photo_count, first.cover, first.comment_count) == (1, 2, 0)
         assert not second.listed
+        assert session.scalars(told).all() == []
         assert session.get_one(Member, member).ends_on == clock.today()
         assert session.get_one(Helper, helper).ends_on == yesterday
     data.close()

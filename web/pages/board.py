@@ -17,9 +17,9 @@ from engagement.comments import actions as comments
 from engagement.comments.queries import comments as comments_under
 from engagement.moderation.queries import OwnReport, own_reports, rulings_for
 from engagement.moderation.rules import Decision
+from engagement.news.actions import silence
 from engagement.pauses.actions import refuse_when_paused
 from engagement.pauses.queries import own_pauses
-from engagement.threads import actions as conversations
 from engagement.threads.queries import threads
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -270,8 +270,7 @@ def post_withdraw(visit: Visit) -> Answer:
     """Take one's own post down."""
     post = queries.own_post(visit.session, visit.scope, visit.part("post"), visit.now)
     board.withdraw(visit.session, post, visit.now, visit.house.erasures)
-    comments.take_back_news(visit.session, post)
-    conversations.take_back_news(visit.session, post)
+    silence(visit.session, [post.id])
     return visit.go("post_page", say(N_("Your post is withdrawn.")), post=post.id)
 
 
