@@ -86,7 +86,8 @@ def _drawn(visit: Visit, show: Show, block: str | None) -> tuple[bytes, str]:
     if show.same_as is None:
         return _draw(visit, show, block)
     flash = flash_of(visit.house, visit.request)
-    place = (show.template, block, visit.language, visit.request.scope["path"], flash)
+    path, answered = visit.request.scope["path"], _answered_at(visit.house, visit.request)
+    place = (show.template, block, visit.language, path, answered, flash)
     key = (place, visit.maybe_reader, show.same_as)
     return visit.house.drawn.get(key, lambda: _draw(visit, show, block))
 
@@ -156,11 +157,18 @@ def page_frame(
         "languages": tuple(language.LANGUAGES.items()),
         "instead_of": _instead_of(house, request, tongue),
         "navigation": tabs(addresses, speak, request.url.path, reader),
-        "page_path": request.url.path,
+        "answered": _answered_at(house, request),
         "demo": house.demo,
         "flash": flash_of(house, request),
         "footer_links": footer(addresses, speak),
     }
+
+
+def _answered_at(house: House, request: Request) -> str:
+    """Of a page that answers a form: where it can be asked for instead. Of others nothing."""
+    if request.method in {"GET", "HEAD"}:
+        return ""
+    return house.templates.addresses.shown_at(request.url.path)
 
 
 def _instead_of(house: House, request: Request, tongue: str) -> tuple[str, str, str] | None:

@@ -41,13 +41,26 @@ class Addresses:
     """Every named route's path, and every static file's versioned address."""
 
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
-        named = (route for route in routes if isinstance(route, Route))
+        named = [route for route in routes if isinstance(route, Route)]
         self._paths = {route.name: PARAMETER.sub(r"{\1}", route.path) for route in named}
+        shown = [route for route in named if "GET" in (route.methods or ())]
+        self._shown = [route.path_regex for route in shown]
+        self._forms = {route.path for route in named} - {route.path for route in shown}
         self._assets: dict[str, str] = {}
 
     def url_for(self, name: str, **parameters: object) -> str:
         """The path of a handler, by the handler's name."""
         return self._paths[name].format(**parameters)
+
+    def shown_at(self, path: str) -> str:
+        """Where a path can be asked for: there, or above it where it only takes forms."""
+        while path and not self._is_shown(path):
+            path = path.rpartition("/")[0]
+        return path or "/"
+
+    def _is_shown(self, path: str) -> bool:
+        # `/sign-in/email` takes a form, and is no code of `/sign-in/{code}`.
+        return path not in self._forms and any(shown.match(path) for shown in self._shown)
 
     def known(self, name: str) -> bool:
         """Whether a handler of this name exists yet."""

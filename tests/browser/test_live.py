@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
 from estate.database import stale
 from tests.browser import phones
-from tests.browser.phones import send, until, write_post
+from tests.browser.phones import kept_pages, send, until, worker_ready, write_post
 from tests.browser.watching import DESKTOP, PageFor
 from tests.serving import Serving
 
@@ -205,3 +206,31 @@ def test_a_long_headline_has_two_lines_of_a_phones_bar_and_stands_whole_below(
         expect(whole).to_have_text(long)
     reader.set_viewport_size(DESKTOP)
     expect(whole).to_have_count(0)
+
+
+def test_a_page_that_answers_a_form_is_neither_kept_nor_refreshed(page_for: PageFor) -> None:
+    page = page_for("amina")
+    post(page, "Må jeg låne en stige?")
+    worker_ready(page)
+    path = urlsplit(page.url).path
+    asked: list[tuple[str, str]] = []
+    page.on("request", lambda it: asked.append((it.method, urlsplit(it.url).path)))
+    page.evaluate(FORGOTTEN)
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('form[action$=\"/comments\"]').submit()")
+    assert page.locator("html").get_attribute("data-answered") == path
+    worker_ready(page)
+    phones.keeps(page, "key-amina", "/offline")
+    page.evaluate("opgang.live.refresh()")
+    assert ("POST", f"{path}/comments") in asked
+    assert ("GET", f"{path}/comments") not in asked
+    assert [reader for reader, kept in kept_pages(page) if kept == f"{path}/comments"] == []
+    page.evaluate("opgang.again()")
+    page.wait_for_url(f"**{path}")
+
+
+FORGOTTEN = """async () => {
+  for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+  for (const name of await caches.keys()) await caches.delete(name);
+  sessionStorage.clear();
+}"""

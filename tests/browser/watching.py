@@ -27,7 +27,7 @@ PageFor = Callable[..., Page]
 # page answered is the test's own business, so only refused files of the page itself count.
 EXPECTED = re.compile(
     r"Failed to load resource: (net::ERR_(INTERNET_DISCONNECTED|CONNECTION_|NETWORK_|FAILED)"
-    r"|the server responded with a status of (401|403|404|405|409|410|413|422|429|503))"
+    r"|the server responded with a status of (401|403|404|409|410|413|422|429|503))"
     r"|WebSocket connection to .* failed"
     r"|An unknown error occurred when fetching the script"  # the worker's, on a lost connection
 )

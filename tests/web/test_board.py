@@ -177,6 +177,20 @@ def test_at_most_three_photos_hang_and_are_seen_while_their_post_is(
     assert amina.get("/board/1/photos/1").status_code == 200
 
 
+def test_a_page_that_answers_a_form_says_where_it_is_asked_for_instead(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    _, estate, who = house
+    amina = who("amina")
+    assert "data-answered" not in amina.post("/board/new", form(estate)).text, "that went on"
+    for path, instead in (("/board/1/comments", "/board/1"), ("/board/new", "/board/new")):
+        answer = amina.post(path, {"text": ""})
+        assert answer.status_code == 422
+        assert f' data-answered="{instead}">' in answer.text
+        assert amina.get(instead).status_code == 200
+    assert ' data-answered="/board/7">' in amina.post("/board/7/withdraw", {}).text
+
+
 def test_what_is_not_there_is_not_there(house: tuple[Database, Estate, Who]) -> None:
     database, estate, who = house
     with database.write() as session:

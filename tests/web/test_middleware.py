@@ -152,7 +152,14 @@ def test_off_loopback_under_tls_browsers_keep_to_it_and_cookies_to_the_host(
 
 def test_choosing_a_language_never_leads_to_another_site(tmp_path: Path, sqlite_url: str) -> None:
     with client(tmp_path, sqlite_url) as asking:
-        for path, back in (("/board?q=a", "/board?q=a"), ("//evil.example/x", "/")):
+        for path, back in (
+            ("/board?q=a", "/board?q=a"),
+            ("//evil.example/x", "/"),
+            ("/me/phone/code", "/me/phone"),
+            ("/board/7/comments?q=a", "/board/7"),
+            ("/sign-in/email", "/sign-in"),
+            ("/sign-out", "/"),
+        ):
             came_from = {"Referer": f"http://localhost{path}"}
             answer = asking.get("/languages/en", headers=came_from, follow_redirects=False)
             assert answer.headers["location"] == back

@@ -28,7 +28,9 @@ def language_choose(visit: Visit) -> Answer:
         raise Missing
     came_from = urlsplit(visit.request.headers.get("referer", ""))
     own = came_from.hostname == visit.request.url.hostname
-    back = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    shown = visit.house.templates.addresses.shown_at(came_from.path)
+    asked = came_from.query if shown == came_from.path else ""
+    back = f"{shown}?{asked}" if asked else shown
     return Go(own_path(back) if own else "/", cookies=(Cookie("language", tag, A_YEAR),))
 
 

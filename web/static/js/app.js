@@ -14,6 +14,8 @@
   /* Western digits. */
   const tongue = root.lang + "-u-nu-latn";
   opgang.reader = meta ? meta.content : "";
+  /* A page that answers a form is none to ask for again, to keep or to refresh: this is where it is asked for instead. */
+  opgang.answered = root.getAttribute("data-answered") || "";
 
   /* Sentences and pieces stand in pwa/phone.html, in the reader's language. */
 
@@ -63,7 +65,13 @@
     return words.format(-daysSince(moment), "day");
   }
 
-  Object.assign(opgang, { ago, announce, each, offline, piece, word });
+  Object.assign(opgang, { again, ago, announce, each, offline, piece, word });
+
+  /* Fetching an answer to a form anew would send the form once more. */
+  function again() {
+    if (opgang.answered) location.replace(opgang.answered);
+    else location.reload();
+  }
 
   /* Whose phone. The name is kept where every tab can read it at once: a page of another is never left standing. */
 
@@ -87,7 +95,7 @@
     const now = owner();
     if (!opgang.reader || now === null || now === opgang.reader) return;
     root.hidden = true;
-    location.reload();
+    again();
   }
 
   /* A page from a cache tells who was here; only the network tells who is, and not with every refusal. */
@@ -235,8 +243,8 @@
   async function keepWhatHelps(firstTime) {
     await navigator.serviceWorker.ready;
     if (!opgang.reader || cached || !navigator.serviceWorker.controller) return;
-    /* This page first: one may leave soon. What answered a form cannot be asked for again, and is not kept. */
-    const addresses = firstTime ? [location.href] : [];
+    /* This page first: one may leave soon. */
+    const addresses = firstTime && !opgang.answered ? [location.href] : [];
     each(document, "[data-keep]", (it) => addresses.push(it.getAttribute("href")));
     for (const address of addresses) {
       const mark = "kept " + opgang.reader + root.lang + address;
@@ -385,7 +393,7 @@
   });
 
   document.addEventListener("click", function (event) {
-    if (event.target.closest("[data-reload]")) location.reload();
+    if (event.target.closest("[data-reload]")) again();
     if (event.target.closest("[data-print]")) print();
   });
 

@@ -157,7 +157,7 @@
       form.setAttribute("data-sent-form", "");
       form.setAttribute("autocomplete", "off");
       location.assign(target.href);
-      if (target.pathname === location.pathname && target.hash) location.reload();
+      if (target.pathname === location.pathname && target.hash) opgang.again();
       return;
     }
     finish(form);
@@ -268,7 +268,7 @@
         id: known.id,
         reader: opgang.reader,
         url: form.getAttribute("action") || location.pathname,
-        page: location.pathname + location.search,
+        page: opgang.answered || location.pathname + location.search,
         title: titleOf(form),
         words: wordsOf(form),
         fields: fieldsOf(form, button),

@@ -14,7 +14,7 @@
   let over = false;
 
   function blocks() {
-    return Array.prototype.slice.call(document.querySelectorAll("[data-live][id]"));
+    return Array.prototype.slice.call(document.querySelectorAll(opgang.answered ? "[data-live-url][data-live][id]" : "[data-live][id]"));
   }
 
   function addressOf(block) {
