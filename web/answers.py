@@ -3,13 +3,13 @@
 import hashlib
 import json
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from estate import language
-from estate.language import N_, say
+from estate.language import N_, Message, say
 from estate.permissions import Reader
 from web.navigation import footer, tabs
 from web.visits import Answer, Cookie, Go, House, Show, Visit
@@ -106,14 +106,18 @@ def _gone(visit: Visit, go: Go) -> Response:
     else:
         response = RedirectResponse(go.address, 303, headers={"Cache-Control": "no-store"})
         if go.flash is not None:
-            speech = visit.house.templates.speeches[visit.language]
-            text = json.dumps(speech.say(go.flash))[1:-1]
-            set_cookie(visit.house, response, Cookie("flash", text.replace(";", "\\u003b"), 60))
+            set_cookie(visit.house, response, _flash(visit, go.flash))
     if go.clear_site:
         response.headers["Clear-Site-Data"] = '"cache"'
     for cookie in go.cookies:
         set_cookie(visit.house, response, cookie)
     return response
+
+
+def _flash(visit: Visit, message: Message) -> Cookie:
+    speech = visit.house.templates.speeches[visit.language]
+    text = json.dumps(speech.say(message))[1:-1].replace(";", "\\u003b")
+    return Cookie("flash", f"{speech.speaking(message).language} {text}", 60)
 
 
 def set_cookie(house: House, response: Response, cookie: Cookie) -> None:
@@ -134,13 +138,23 @@ def frame(visit: Visit) -> dict[str, Any]:
     return page_frame(visit.house, visit.request, visit.maybe_reader, visit.language)
 
 
-def flash_of(house: House, request: Request) -> str:
-    """The sentence to be said once on this page, or nothing."""
-    flash = request.cookies.get(house.cookie_name("flash"), "")
+class Flash(NamedTuple):
+    """A sentence that is said once, in a language that need not be the page's."""
+
+    language: str
+    direction: str
+    text: str
+
+
+def flash_of(house: House, request: Request) -> Flash | None:
+    """The sentence to be said once on this page, or None."""
+    tongue, _, text = request.cookies.get(house.cookie_name("flash"), "").partition(" ")
+    if tongue not in language.LANGUAGES:
+        return None
     try:
-        return str(json.loads(f'"{flash}"')) if flash else ""
+        return Flash(tongue, language.direction(tongue), str(json.loads(f'"{text}"')))
     except ValueError:
-        return ""
+        return None
 
 
 def page_frame(

@@ -196,6 +196,7 @@ def test_an_odd_address_is_answered_without_a_bug(house: Serving, path: str) -> 
         "=;=;=",
         "opgang",
         "flash=\\u12",
+        'flash="da \\\\u12"',
         'flash="\\',
         "a=b;" * 3000,
     ],

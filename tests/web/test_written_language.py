@@ -38,3 +38,21 @@ def test_an_answer_a_reason_and_a_place_say_their_language(
     paused = [(amina, "/board/new"), (chair, "/moderation/pauses")]
     pages = [one.get(path).text for one, path in paused]
     assert [said("da", "Hold en uges fri") in page for page in pages] == [True] * 2
+
+
+def test_what_is_said_once_says_its_language_where_the_page_has_another(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = put_up(session, estate, "amina").id
+    chair, amina = speaking(who("chair"), "ar"), speaking(who("amina"), "ar")
+    for reader, deed, marked in (
+        (chair, "pin", ' lang="da" dir="ltr"'),
+        (amina, "withdraw", ' dir="rtl"'),
+    ):
+        flash = reader.post(f"/board/{number}/{deed}").headers["set-cookie"].split(";")[0]
+        cookie = f"{reader.headers['cookie']}; {flash}"
+        page = reader.get(f"/board/{number}", cookie=cookie).text
+        assert '<html lang="ar" dir="rtl">' in page
+        assert f'<p class="toast" role="status"{marked}>' in page
