@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx2
@@ -22,7 +23,7 @@ from estate import clock, schema
 from estate.access import actions as access
 from estate.access.rules import Beginning
 from estate.consents.models import Consent
-from estate.database import Base, Database, HeldUp
+from estate.database import Base, Database, HeldUp, StaleBlock
 from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
 from estate.passkeys import actions as passkeys
@@ -41,7 +42,7 @@ from tests.neighbours import OWN, form
 from tests.nights import live_on, pass_a_night
 from tests.pictures import picture
 from tests.posts import put_up
-from tests.remains import new_word, remains, remains_in
+from tests.remains import files_of, new_word, remains, remains_in
 from tests.web.test_worker import until
 from voting.papers.models import PaperVersion
 from web.backups.reading import Restoring
@@ -181,6 +182,41 @@ def test_what_was_erased_leaves_no_copy_behind_where_pages_were_split(
         session.execute(sa.delete(Post))
     wipe(database)
     assert remains_in(database, word) == []
+
+
+def test_sqlite_overwrites_a_row_where_it_stood_and_not_what_moved_when_a_page_was_split(
+    sqlite_database: Database,
+) -> None:
+    """Why a night writes the file anew, though `secure_delete` is on: each half of it is needed."""
+    chance, numbers = Random(1), list(range(400))
+    chance.shuffle(numbers)
+    words = {number: new_word() for number in numbers}
+    rows = [
+        {
+            "id": number + 1,
+            "at": clock.now(),
+            "origin": "",
+            "topic": words[number] + "x" * chance.randrange(20, 900),
+            "block": "",
+        }
+        for number in numbers
+    ]
+    gone = numbers[::2]
+    with sqlite_database.write() as session:
+        session.execute(sa.insert(StaleBlock), rows)
+    with sqlite_database.write() as session:
+        session.execute(sa.delete(StaleBlock).where(StaleBlock.id.in_([n + 1 for n in gone])))
+    (file, *_) = files_of(sqlite_database)
+
+    def left() -> int:
+        with sqlite_database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        content = file.read_bytes()
+        return sum(words[number].encode() in content for number in gone)
+
+    assert 0 < left() < len(gone) / 10
+    sqlite_database.wipe(())
+    assert left() == 0
 
 
 def test_a_wipe_waits_for_whoever_may_still_see_what_was_erased(
