@@ -30,7 +30,7 @@ from estate.language import DEFAULT, N_, say
 from estate.letters.actions import OWNER
 from estate.letters.queries import LetterView, kind_of, letter_by_id
 from estate.refusals import Refused
-from estate.rounds.actions import leave, note_printed
+from estate.rounds.actions import Made, leave, note_printed
 from estate.rounds.queries import Envelope, envelopes
 from estate.rounds.rules import PRINTING_JOB
 from web.catalogues import Speech, speeches
@@ -49,6 +49,26 @@ PATIENCE = 1.0
 def lay_out(order: Path) -> None:
     """Lay one stairwell's letters out; runs in a process of the press, which alone loads it."""
     importlib.import_module("web.press").lay_out(order)
+
+
+def lay_out_all(letters: Sequence[tuple[str, Sequence[int]]]) -> Sequence[Made]:
+    """Lay out all of these, each as `compose` says it and for these copies, and wait for them.
+
+    For a house that nobody uses yet; raises OSError where nothing can be laid out.
+    """
+    htmls, copies = [html for html, _ in letters], [copies for _, copies in letters]
+    with _processes() as pool:
+        return list(pool.map(_typeset, htmls, copies))
+
+
+def _typeset(html: str, copies: Sequence[int]) -> Made:
+    made: Made = importlib.import_module("web.press").typeset(html, copies)
+    return made
+
+
+def _processes() -> ProcessPoolExecutor:
+    # Not forked: threads of this process hold locks that a copy would never see released.
+    return ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn"))
 
 
 class Press:
@@ -76,9 +96,7 @@ class Press:
 
     def _running(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            # Not forked: threads of this process hold locks that a copy would never see released.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(PROCESSES, mp_context=context)
+            self._pool = _processes()
         return self._pool
 
     def _look_at(self, done: Sequence[Path]) -> None:

@@ -1,6 +1,7 @@
 """The demo estate: as large as promised, the same from the same seed, and never real people."""
 
 import hashlib
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,8 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pypdf
 import pytest
 import sqlalchemy as sa
+from page import ValidationProfile, validate_pdf_bytes
 from sqlalchemy.orm import Session
 
 from engagement.board.models import Post
@@ -23,7 +26,7 @@ from estate import clock
 from estate.access.models import SignInSession
 from estate.database import Database
 from estate.files.models import File
-from estate.files.store import digest_of
+from estate.files.store import PdfStore, digest_of
 from estate.installation.models import Installation
 from estate.letters import queries as letters
 from estate.letters.rules import Manner, Stage
@@ -34,6 +37,8 @@ from estate.photos.models import Photo
 from estate.places.models import Home, Part
 from estate.retention.queries import kept_since
 from estate.rounds import queries as rounds
+from estate.rounds.actions import OWNER
+from estate.rounds.models import PrintFile
 from estate.search.rules import index_words
 from estate.settings import Settings
 from estate.standings.queries import reader_of
@@ -362,6 +367,23 @@ def test_a_letter_is_on_its_way_and_stands_wherever_a_letter_can(estate: Session
     printed = rounds.print_files(estate, given.id)
     assert sum(file.letters for file in printed) == sum(bool(copy.printed_at) for copy in copies)
     assert printed
+
+
+def test_the_print_files_are_laid_out_by_the_press(estate: Session, demo_template: Path) -> None:
+    files = sa.select(PrintFile.id, PrintFile.pages)
+    printed = {one.id: one.pages for one in estate.execute(files)}
+    owned = sa.select(File.owner_id, File.digest).where(File.owner_kind == OWNER)
+    held = {one.owner_id: one.digest for one in estate.execute(owned)}
+    assert set(held) == set(printed)
+    for number, digest in held.items():
+        content = PdfStore(demo_template / "files").path(digest).read_bytes()
+        reader = pypdf.PdfReader(io.BytesIO(content))
+        assert len(reader.pages) == printed[number]
+        assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+        assert "http://localhost:8000/letters/1" in reader.pages[0].extract_text()
+    report = validate_pdf_bytes(content, profile=ValidationProfile.PDF_UA_1)
+    assert [f"{failure.rule_id}: {failure.message}" for failure in report.failures] == []
+    assert set(estate.scalars(sa.select(PrintFile.tagged))) == {True}
 
 
 def test_the_letter_waits_for_the_resident_and_the_neighbour_has_read_it(estate: Session) -> None:

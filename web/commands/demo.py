@@ -36,7 +36,7 @@ def demo(
     settings = read_settings()
     if settings.public:
         raise Trouble(f"{settings.base_url} is a public address; made-up people stay off it.")
-    wish = Wish(read_day(today), seed, posts)
+    wish = Wish(read_day(today), seed, posts, settings.base_url)
     with opened_database(settings) as database:
         make_demo(settings, database, wish)
 
@@ -55,7 +55,7 @@ def make_demo(settings: Settings, database: Database, wish: Wish | None = None) 
     with progress("Making the demo estate") as show, database.write() as session:
         if not is_empty(session):
             raise Trouble("There is an estate in this database already; nothing was changed.")
-        make(session, store, wish or Wish(clock.today()), show)
+        make(session, store, wish or Wish(clock.today(), base_url=settings.base_url), show)
 
 
 def ways_in(settings: Settings, database: Database) -> Iterator[str]:

@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 from estate.audit.models import Deed
 from estate.channels.queries import law
 from estate.channels.rules import Facts, lawful_digital, paper_why
-from estate.files.models import File
-from estate.files.store import digest_of as file_digest
 from estate.language import DEFAULT, LANGUAGES
 from estate.letters.models import (
     DoorVisit,
@@ -21,17 +19,24 @@ from estate.letters.models import (
     LetterText,
 )
 from estate.letters.queries import kinds
-from estate.letters.rules import Kind, Outcome, PlaceKind, Reached, before, digest_of, proof
+from estate.letters.rules import (
+    Kind,
+    Outcome,
+    PlaceKind,
+    Reached,
+    before,
+    digest_of,
+    help_languages,
+    proof,
+)
 from estate.people.models import Household, Member, Person
 from estate.people.rules import LetterChannel, full_name, holds_on
-from estate.rounds.actions import OWNER
-from estate.rounds.models import PrintFile
+from estate.rounds.queries import Envelope
 from estate.search.rules import natural
 from web.demo.estate import CITY, POSTCODE, Dwelling, Ground
 from web.demo.material import Told, told
-from web.demo.pdf import letters_pdf, paged
 from web.demo.people import Town, at
-from web.demo.rows import Rows
+from web.demo.rows import Rows, Sheaf
 
 Row = dict[str, Any]
 WORKS_AHEAD, MONEY_AHEAD = timedelta(days=60), timedelta(days=45)
@@ -51,16 +56,16 @@ class Days(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """A household as the letter finds it: its home, its adults, and its tenants' names."""
+    """A household as the letter finds it: its home, its adults, and what its tenants are called."""
 
     household: Row
     dwelling: Dwelling
     adults: Sequence[Row]
-    names: str
+    names: tuple[str, ...]
 
 
 class Letters:
-    """Writes the rows of letters; the bytes of print files go to `rows.pdfs`."""
+    """Writes the rows of letters; what of them is on paper goes to `rows.sheaves`."""
 
     def __init__(self, rows: Rows, ground: Ground, town: Town, today: date, chance: Random) -> None:
         self.rows = rows
@@ -147,7 +152,7 @@ class Letters:
                 mine = members[row["id"]]
                 adults = [people[member["person_id"] - 1] for member in mine]
                 tenants = [people[m["person_id"] - 1] for m in mine if m["tenant"]]
-                names = ", ".join(map(_named, tenants))
+                names = tuple(map(_named, tenants))
                 yield Recipient(row, homes[row["home_id"]], adults, names)
 
     def _copies(self, letter: int, kind: Kind, given: datetime) -> None:
@@ -201,7 +206,7 @@ class Letters:
         doors = list(stairwells)
         printed, handed = [doors[: round(len(doors) * share)] for share in (PRINTED, HANDED)]
         for door in printed:
-            self._print_file(letter, door, stairwells[door], days.printed)
+            self._sheaf(letter, door, stairwells[door], days.printed)
         organisation = self._organisation()
         self._deed(days.printed, self.office, "printed_letters", letter, {}, organisation)
         on_the_round = [row for door in handed for row in stairwells[door]]
@@ -212,36 +217,17 @@ class Letters:
         """Where one comes by, walking along the street and up the stairs."""
         return natural(" ".join(self.ground.doors[one.dwelling.stairwell])), one.dwelling.home
 
-    def _print_file(self, letter: int, door: int, copies: list[Row], moment: datetime) -> None:
-        title, body = self.story["da"]["title"], self.story["da"]["body"]
-        pages = [[*self._address(row["id"]), "", title, *body.split("\n\n")] for row in copies]
-        pdf = letters_pdf(title, pages, moment.date())
-        made = self.rows.add(
-            PrintFile,
-            letter_id=letter,
-            stairwell_id=door,
-            batch=1,
-            letters=len(copies),
-            pages=sum(len(paged(page)) for page in pages),
-            tagged=False,
-            made_at=moment,
-        )
-        self.rows.pdfs.append(pdf)
-        self.rows.add(
-            File,
-            owner_kind=OWNER,
-            owner_id=made,
-            name=f"{door}.pdf",
-            digest=file_digest(pdf),
-            size=len(pdf),
-            added_at=moment,
-        )
+    def _sheaf(self, letter: int, door: int, copies: list[Row], moment: datetime) -> None:
+        envelopes = [self._envelope(row["id"]) for row in copies]
+        self.rows.sheaves.append(Sheaf(letter, door, moment, envelopes))
         for row in copies:
             row["printed_at"] = moment
 
-    def _address(self, copy: int) -> list[str]:
+    def _envelope(self, copy: int) -> Envelope:
         one = self.recipients[copy]
-        return [one.names, one.dwelling.address, f"{POSTCODE} {CITY}"]
+        helps = help_languages(self.story, (person["language"] for person in one.adults))
+        city = f"{POSTCODE} {CITY}"
+        return Envelope(copy, one.names, one.dwelling.address, city, tuple(helps))
 
     def _visit(self, letter: int, row: Row, number: int, moment: datetime) -> None:
         reason = NOT_POSSIBLE.get(number, "")

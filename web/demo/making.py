@@ -16,6 +16,7 @@ from web.demo.deeds import write_down
 from web.demo.estate import build
 from web.demo.letters import Letters
 from web.demo.notices import Announcements
+from web.demo.paper import print_out
 from web.demo.papers import Archive
 from web.demo.people import MovingIn, at
 from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
@@ -30,11 +31,15 @@ PICTURES = len(DRAWINGS) * VARIANTS
 
 @dataclass(frozen=True)
 class Wish:
-    """What to make. The same wish gives the same rows; `posts` hang beside the two years' own."""
+    """What to make. The same wish gives the same rows; `posts` hang beside the two years' own.
+
+    Letters on paper lead to pages below `base_url`.
+    """
 
     today: date
     seed: int = 1
     posts: int = 0
+    base_url: str = "http://localhost:8000"
 
 
 def make(session: Session, store: Store, wish: Wish, progress: Progress) -> None:
@@ -52,6 +57,7 @@ def make(session: Session, store: Store, wish: Wish, progress: Progress) -> None
     for count in rows.put(session):
         went_in += count
         progress(PICTURES + PICTURES * went_in // len(rows), PICTURES * 2)
+    print_out(session, files, rows.sheaves, wish.base_url)
     call_it_a_demo(session, wish.seed, wish.today, at(wish.today, time()))
 
 

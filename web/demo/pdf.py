@@ -20,13 +20,7 @@ def paged(paragraphs: Sequence[str]) -> list[list[str]]:
 
 def text_pdf(title: str, paragraphs: Sequence[str], made_on: date) -> bytes:
     """A PDF 1.7 with a title, its language, and these paragraphs on as many pages as they take."""
-    return letters_pdf(title, [paragraphs], made_on)
-
-
-def letters_pdf(title: str, letters: Sequence[Sequence[str]], made_on: date) -> bytes:
-    """The same of several texts; each begins on a page of its own."""
-    pages = [_lines(page) for paragraphs in letters for page in paged(paragraphs)]
-    return _document(title, pages, made_on)
+    return _document(title, [_lines(page) for page in paged(paragraphs)], made_on)
 
 
 def scan_pdf(title: str, made_on: date) -> bytes:

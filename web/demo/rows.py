@@ -1,25 +1,37 @@
 """Rows gathered in memory, numbered as they come, and put into an empty database in bulk."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from estate.database import Base
+from estate.rounds.queries import Envelope
 
 AT_ONCE = 500
+
+
+class Sheaf(NamedTuple):
+    """The letters of a stairwell that are on paper already, to be laid out once the rows are in."""
+
+    letter: int
+    stairwell: int
+    printed_at: datetime
+    envelopes: Sequence[Envelope]
 
 
 class Rows:
     """Rows by table. Numbers begin at 1: only an empty database may receive them.
 
-    `pdfs` are those that rows refer to, to be written before them.
+    `pdfs` are those that rows refer to, to be written before them; `sheaves` are printed after.
     """
 
     def __init__(self) -> None:
         self._rows: dict[type[Base], list[dict[str, Any]]] = {}
         self.pdfs: list[bytes] = []
+        self.sheaves: list[Sheaf] = []
 
     def add(self, model: type[Base], **values: Any) -> int:
         """Add a row with every column filled in; returns its number."""
