@@ -426,16 +426,18 @@ def _own(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
 
 class OwnLine(NamedTuple):
-    """A letter in a resident's list; unread until they opened it."""
+    """A letter in a resident's list; unread until they opened every copy of it that is theirs.
+
+    `homes` are addresses, where it went to more than one home of theirs; else there are none.
+    """
 
     id: int
-    copy: int
-    household: int
     title: str
     kind: str
     organisation_name: str
     given_at: datetime
     read: bool
+    homes: Sequence[str]
 
 
 def own_letters(
@@ -448,37 +450,66 @@ def own_letters(
     most: int = 30,
 ) -> Sequence[OwnLine]:
     """The reader's letters, newest first, titled in their language where there is a translation."""
-    opened = exists().where(
-        LetterOpening.copy_id == LetterCopy.id, LetterOpening.person_id == scope.person
-    )
+    theirs = and_(LetterOpening.copy_id == LetterCopy.id, LetterOpening.person_id == scope.person)
     translated = (
         select(LetterText.title)
         .where(LetterText.letter_id == Letter.id, LetterText.language == language)
         .scalar_subquery()
     )
+    copies, opened = func.count(LetterCopy.id), func.count(LetterOpening.copy_id)
     query = (
         select(
             Letter.id,
-            LetterCopy.id,
-            LetterCopy.household_id,
             func.coalesce(translated, Letter.title),
             Letter.kind,
             Organisation.name,
             Letter.given_at,
-            opened,
+            copies == opened,
+            copies.label("copies"),
         )
-        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .join_from(LetterCopy, Letter, LetterCopy.letter_id == Letter.id)
         .join(Section, Letter.section_id == Section.id)
         .join(Organisation, Section.organisation_id == Organisation.id)
+        .join(LetterOpening, theirs, isouter=True)
         .where(*_own(scope))
+        .group_by(Letter.id, Organisation.id)
         .order_by(Letter.id.desc())
         .limit(most)
     )
     if unread:
-        query = query.where(~opened)
+        query = query.having(copies > opened)
     if before is not None:
         query = query.where(Letter.id < before)
-    return [OwnLine(*row) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    homes = _own_homes(session, scope, [row.id for row in rows if row.copies > 1])
+    return [OwnLine(*row[:6], homes.get(row.id, ())) for row in rows]
+
+
+def _own_homes(
+    session: Session, scope: Scope, letters: Sequence[int]
+) -> Mapping[int, Sequence[str]]:
+    """By letter: the addresses of the reader's homes that it went to."""
+    if not letters:
+        return {}
+    rows = session.execute(
+        with_places(
+            select(
+                LetterCopy.letter_id,
+                Stairwell.street,
+                Stairwell.house_number,
+                Home.floor,
+                Home.side,
+            )
+            .join_from(LetterCopy, Letter, LetterCopy.letter_id == Letter.id)
+            .join(Household, LetterCopy.household_id == Household.id)
+        )
+        .where(Letter.id.in_(letters), *_own(scope))
+        .order_by(LetterCopy.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(short_address(*row[1:]))
+    return found
 
 
 class OwnCopies(NamedTuple):

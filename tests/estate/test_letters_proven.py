@@ -16,7 +16,7 @@ from estate.jobs.actions import Task
 from estate.jobs.models import Job, JobState
 from estate.letters import actions as letters
 from estate.letters.actions import give_notice, hand_out
-from estate.letters.models import Letter, LetterCopy
+from estate.letters.models import Letter, LetterCopy, LetterOpening
 from estate.letters.queries import letters_in, own_letter, own_letters
 from estate.letters.rules import TO_PRINT, Manner, PlaceKind
 from estate.mails.actions import claim, note_sent
@@ -26,7 +26,7 @@ from estate.people.models import Household, Member, Person
 from estate.people.rules import LetterChannel
 from estate.permissions import Permission, scope
 from estate.refusals import Missing
-from tests.builders import LONG_AGO, build_estate, reader
+from tests.builders import LONG_AGO, Estate, build_estate, reader
 from tests.letters import (
     HERE,
     NOON,
@@ -102,6 +102,19 @@ def test_a_mail_calls_itself_official_only_where_it_counts(database: Database) -
     assert counts not in said["amina@example.org"]
     assert counts in said["bent@example.org"]
     assert paper not in said["bent@example.org"]
+
+
+def also_lives_with_bent(session: Session, estate: Estate, who: str) -> None:
+    """Somebody of the estate is a member of Bent's household as well."""
+    session.add(
+        Member(
+            household_id=estate.households["bent"],
+            person_id=estate.people[who],
+            starts_on=LONG_AGO,
+            confirmed_at=clock.now(),
+        )
+    )
+    session.flush()
 
 
 def confirmed(session: Session, *persons: int) -> None:
@@ -214,15 +227,7 @@ def test_who_lives_in_two_homes_opens_the_copies_of_both(database: Database) -> 
     with database.write() as session:
         estate = build_estate(session)
         announce(session, estate)
-        session.add(
-            Member(
-                household_id=estate.households["bent"],
-                person_id=estate.people["amina"],
-                starts_on=LONG_AGO,
-                confirmed_at=clock.now(),
-            )
-        )
-        session.flush()
+        also_lives_with_bent(session, estate, "amina")
         letter = give(session, estate)
         by = reading(session, estate, "amina")
         own = own_letter(session, by, letter)
@@ -232,6 +237,36 @@ def test_who_lives_in_two_homes_opens_the_copies_of_both(database: Database) -> 
         opened = {home for home, copy in copies(session, letter).items() if copy.delivered_at}
         assert opened == {estate.households["amina"], estate.households["bent"]}
         assert own_letters(session, by, "da", unread=True) == []
+
+
+def test_who_lives_in_two_homes_sees_a_letter_once_with_both_addresses(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        also_lives_with_bent(session, estate, "amina")
+        earlier = give(session, estate, places=[(PlaceKind.STAIRWELL, estate.stairwell)])
+        letter = give(session, estate)
+        by = reading(session, estate, "amina")
+        lines = own_letters(session, by, "da")
+        assert [(line.id, line.read) for line in lines] == [(letter, False), (earlier, False)]
+        assert lines[0].homes == ["Lærkevej 8, 2. tv.", "Lærkevej 12, 1. tv."]
+        assert lines[1].homes == (), "it went to one of her homes only"
+        assert own_letters(session, by, "da", most=1) == lines[:1]
+        assert own_letters(session, by, "da", before=letter) == lines[1:]
+        # She has opened the copy of one home: the letter is unread still.
+        first = copies(session, letter)[estate.households["amina"]].id
+        seen = LetterOpening(
+            copy_id=first, person_id=by.person, opened_at=clock.now(), trusted=True
+        )
+        session.add(seen)
+        session.flush()
+        assert own_letters(session, by, "da", unread=True) == lines
+        own = own_letter(session, by, letter)
+        assert own is not None
+        letters.open_letter(session, by, own, clock.now())
+        assert [line.read for line in own_letters(session, by, "da")] == [True, False]
+        (bents,) = own_letters(session, reading(session, estate, "bent"), "da")
+        assert (bents.id, bents.homes, bents.read) == (letter, (), False)
 
 
 def test_what_is_sent_and_not_shown_to_arrive_is_printed_after_some_days(
