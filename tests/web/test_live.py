@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -27,6 +26,7 @@ from estate.database import Database, stale
 from estate.people.models import Household, RoleHolding
 from tests.builders import Estate, add_household, build_estate
 from tests.serving import Serving, serving
+from tests.waiting import until
 from web import live
 from web.live import SIGNED_OUT, SPREAD_MOST, TRY_LATER, spread
 
@@ -73,20 +73,14 @@ def page(house: Serving, who: str | None, **more: Any) -> Iterator[ClientConnect
 
 def until_listening(house: Serving, topic: str, count: int = 1) -> None:
     """Wait until so many sockets are kept under a topic."""
-    hub = house.app.state.hub
-    end = time.monotonic() + PATIENCE
-    while len(hub._listeners.get(topic, ())) < count:
-        assert time.monotonic() < end, "The sockets did not come."
-        threading.Event().wait(0.01)
+    listeners = house.app.state.hub._listeners
+    assert until(lambda: len(listeners.get(topic, ())) >= count), "The sockets did not come."
 
 
 def until_silent(house: Serving, topic: str) -> None:
     """Wait until no socket is kept under a topic."""
-    hub = house.app.state.hub
-    end = time.monotonic() + PATIENCE
-    while hub._listeners.get(topic):
-        assert time.monotonic() < end, "The sockets stayed."
-        threading.Event().wait(0.01)
+    listeners = house.app.state.hub._listeners
+    assert until(lambda: not listeners.get(topic)), "The sockets stayed."
 
 
 def broken_once(sound: Callable[..., Any]) -> Callable[..., Any]:
@@ -417,10 +411,7 @@ def test_servers_that_share_a_redis_tell_each_others_pages(
 
 def until_wired(house: Serving) -> None:
     """Wait until a server has its redis."""
-    end = time.monotonic() + PATIENCE
-    while not getattr(house.app.state.hub._wire, "up", False):
-        assert time.monotonic() < end
-        threading.Event().wait(0.01)
+    assert until(lambda: getattr(house.app.state.hub._wire, "up", False))
 
 
 def test_a_stairwell_fetches_at_once_and_a_section_over_two_seconds() -> None:

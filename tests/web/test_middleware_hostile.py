@@ -9,9 +9,12 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from prometheus_client import REGISTRY
 
 from tests.serving import Serving, serving
+from tests.waiting import until
 from web import middleware, protocol
+from web.middleware import GONE_AWAY
 
 SAME = "Sec-Fetch-Site: same-origin\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -114,9 +117,26 @@ def test_a_body_that_stops_coming_is_a_page(
 
 def test_a_body_cut_off_leaves_nothing_behind(house: Serving) -> None:
     begun = head("POST", "/sign-in/email", f"{SAME}{FORM}Content-Length: 500\r\n")
+    assert httpx2.get(f"{house.url}/sign-in").status_code == 200
+    sockets, ended = open_sockets(), gone_away()
     for _ in range(20):
         with connect(house) as wire:
             wire.sendall(begun + b"email=som")
+    assert until(lambda: gone_away() == ended + 20), "each request ends, and by nobody's fault"
+    assert open_sockets() == sockets
+    assert house.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert "<h1>" in httpx2.get(f"{house.url}/sign-in").text
+
+
+def gone_away() -> float:
+    """Requests whose sender hung up before the form was whole."""
+    named = {"method": "POST", "route": "/sign-in/email", "status": str(GONE_AWAY)}
+    return REGISTRY.get_sample_value("opgang_requests_total", named) or 0.0
+
+
+def open_sockets() -> int:
+    """How many sockets this process holds, the house's among them."""
+    return sum(held.is_socket() for held in Path("/dev/fd").iterdir())
 
 
 def test_a_body_said_to_be_huge_is_refused_before_it_comes(house: Serving) -> None:

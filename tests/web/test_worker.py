@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -39,6 +39,7 @@ from tests.builders import build_estate
 from tests.loops import run
 from tests.pictures import picture
 from tests.telephones import PushService, Telephone, push_service
+from tests.waiting import until
 from tests.working import STEPS
 from web import worker
 from web.app import create_app
@@ -47,7 +48,6 @@ from web.live import forget_stale_blocks
 from web.worker import ROUNDS, Worker
 
 PATIENCE = 40.0
-PAUSE = threading.Event()
 KINDS_OF_DATABASE = ["sqlite", "postgres"]
 
 
@@ -56,16 +56,6 @@ def service() -> Iterator[PushService]:
     """A push service."""
     with push_service() as running:
         yield running
-
-
-def until(what: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Whether something comes to be within some seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        PAUSE.wait(0.02)
-    return what()
 
 
 @contextlib.contextmanager
