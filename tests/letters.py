@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.channels import actions as channels
 from estate.channels.rules import ANNOUNCED, STATUTES
+from estate.giving.actions import give_notice, hand_out
 from estate.jobs.actions import Task
-from estate.letters.actions import give_notice, hand_out
-from estate.letters.models import Letter, LetterCopy
-from estate.letters.rules import (
-    Draft,
-    PlaceKind,
-)
+from estate.letters.models import Letter
+from estate.letters.rules import Draft, PlaceKind
 from estate.permissions import Permission, Scope, ScopeKind, scope
+from estate.proof.models import LetterCopy
 from tests.builders import Estate, reader
 
 HERE = "http://localhost:8000"

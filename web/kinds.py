@@ -31,6 +31,8 @@ from estate.deliveries import actions as deliveries
 from estate.deliveries.rules import DEVICES
 from estate.files import actions as files
 from estate.files.rules import LEFT_FILES
+from estate.giving import actions as giving
+from estate.giving.rules import LETTER
 from estate.helping import actions as helping
 from estate.helping.rules import HELPER, HELPING
 from estate.households import actions as households
@@ -46,7 +48,7 @@ from estate.language import N_
 from estate.leaving import actions as leaving
 from estate.leaving.rules import PERSONS, TENANCIES
 from estate.letters import actions as letters
-from estate.letters.rules import LETTER, LETTERS, TO_PRINT
+from estate.letters.rules import LETTERS
 from estate.mails import actions as mails
 from estate.mails.rules import MAILS, OUTBOX_FILES
 from estate.notifications import actions as notifications
@@ -57,6 +59,7 @@ from estate.people.actions import HideNames
 from estate.phones import actions as phones
 from estate.phones.rules import PHONE
 from estate.photos.rules import UNSENT_PHOTOS
+from estate.proof.rules import TO_PRINT
 from estate.retention import actions as retention
 from estate.retention.actions import ByHand, Kept
 from estate.retention.rules import NIGHTS, Retention
@@ -237,7 +240,7 @@ JOB_KINDS: tuple[JobKind, ...] = (
     paper_reading.READING,
     paper_following.TELLING,
     paper_imports.IMPORTING,
-    letters.GIVING,
+    giving.GIVING,
     PRINTING,
 )
 """Every kind of long work."""

@@ -33,9 +33,9 @@ from estate.jobs import actions as jobs
 from estate.jobs.actions import TakenOver, Task
 from estate.jobs.queries import duties_done, result_files, running_jobs
 from estate.jobs.rules import Round, due
-from estate.letters import actions as letters
 from estate.photos import actions as photos
 from estate.photos.queries import all_digests
+from estate.proof import actions as proof
 from estate.refusals import Refusal
 from estate.retention.actions import Kept, forget_some, look_ahead, note_due, note_erased
 from estate.retention.queries import kept_since
@@ -306,11 +306,11 @@ class Worker:
         count = 1
         while count:
             with self.database.write() as session:
-                count = letters.note_accepted(session)
+                count = proof.note_accepted(session)
         count = 1
         while count:
             with self.database.write() as session:
-                count = letters.print_unopened(session, clock.now())
+                count = proof.print_unopened(session, clock.now())
 
     def take_down_posts(self) -> None:
         """Posts whose time is over."""

@@ -1,1 +1,1 @@
-"""Binding letters to households: what was given, by which channel, and what proves it arrived."""
+"""Binding letters to households: writing them, and what each says."""

@@ -19,12 +19,13 @@ from estate.jobs.actions import Task, ask
 from estate.jobs.queries import is_under_way
 from estate.jobs.rules import Progress
 from estate.language import N_
-from estate.letters.actions import hold, note_proof
-from estate.letters.models import DoorVisit, Letter, LetterCopy
+from estate.letters.models import Letter
 from estate.letters.queries import letter_within
-from estate.letters.rules import Outcome
 from estate.people.models import Member
 from estate.permissions import Scope
+from estate.proof.actions import hold, note_proof
+from estate.proof.models import DoorVisit, LetterCopy
+from estate.proof.rules import Outcome
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
 from estate.rounds.models import PrintFile
@@ -40,7 +41,7 @@ def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, 
     `again`: also those printed before and not delivered. Refused while they are being laid out.
     """
     found = letter_within(session, scope, letter)
-    if found is None or found.given_at is None:
+    if found.given_at is None:
         raise Missing
     _alone(session, letter)
     doors = _doors_to_print(session, letter, again=again)

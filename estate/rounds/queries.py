@@ -8,14 +8,16 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from estate.channels.queries import adults_of
-from estate.letters.models import DoorVisit, Letter, LetterCopy, LetterText
-from estate.letters.queries import kind_of, names_of, waits_on_paper
-from estate.letters.rules import Outcome, help_languages
+from estate.letters.models import Letter, LetterText
+from estate.letters.queries import kind_of
+from estate.letters.rules import help_languages
 from estate.people.models import Household
-from estate.people.queries import with_places
 from estate.people.rules import short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Stairwell
+from estate.proof.models import DoorVisit, LetterCopy
+from estate.proof.queries import names_of, placed_copies, waits_on_paper
+from estate.proof.rules import Outcome
 from estate.rounds.models import PrintFile
 from estate.rounds.rules import door_order
 from estate.search.rules import natural
@@ -25,12 +27,6 @@ DOORS = 200
 
 LATELY, UNDOABLE = timedelta(hours=24), 60
 """So long a letter that was ticked off stays on the round, to be undone, and so many of them."""
-
-
-def _copies(*columns: Any) -> Select[Any]:
-    households = select(*columns).select_from(LetterCopy)
-    households = households.join(Household, LetterCopy.household_id == Household.id)
-    return with_places(households)
 
 
 class PrintPlace(NamedTuple):
@@ -46,7 +42,7 @@ def print_places(session: Session, letter: int, day: date) -> Sequence[PrintPlac
     """The stairwells in which a letter is to be on paper, by street and number."""
     waiting = case((LetterCopy.printed_at.is_(None), 1), else_=0)
     rows = session.execute(
-        _copies(
+        placed_copies(
             Stairwell.id,
             Stairwell.street,
             Stairwell.house_number,
@@ -113,7 +109,7 @@ def envelopes(
 
     `again`: also those that were printed before and are not delivered.
     """
-    query = _copies(
+    query = placed_copies(
         LetterCopy.id,
         Household.id,
         Stairwell.street,
@@ -196,7 +192,7 @@ def round_places(session: Session, scope: Scope, now: datetime, day: date) -> Se
 
 def round_count(session: Session, scope: Scope, day: date) -> int:
     """How many letters within scope are printed and not handed over."""
-    counted = _copies(func.count()).where(
+    counted = placed_copies(func.count()).where(
         Building.section_id.in_(scope.sections),
         LetterCopy.printed_at.is_not(None),
         waits_on_paper(day),
@@ -206,7 +202,7 @@ def round_count(session: Session, scope: Scope, day: date) -> int:
 
 def _in_hand(*conditions: ColumnElement[bool]) -> Select[Any]:
     return (
-        _copies(
+        placed_copies(
             LetterCopy.id,
             Letter.id,
             Letter.title,
@@ -292,7 +288,7 @@ class Failed(NamedTuple):
 def failed(session: Session, letter: int, day: date) -> Sequence[Failed]:
     """The copies of a letter that could not be handed over and wait for another try."""
     rows = session.execute(
-        _copies(
+        placed_copies(
             LetterCopy.id, Stairwell.street, Stairwell.house_number, Home.floor, Home.side
         ).where(LetterCopy.letter_id == letter, waits_on_paper(day))
     ).all()
@@ -314,7 +310,7 @@ class PaperCopy(NamedTuple):
 
 def copy_within(session: Session, scope: Scope, copy: int) -> PaperCopy | None:
     """A copy in the sections of a scope, if it is for paper."""
-    query = _copies(LetterCopy.letter_id, LetterCopy.printed_at, Household.ends_on).where(
+    query = placed_copies(LetterCopy.letter_id, LetterCopy.printed_at, Household.ends_on).where(
         LetterCopy.id == copy,
         LetterCopy.paper_at.is_not(None),
         Building.section_id.in_(scope.sections),

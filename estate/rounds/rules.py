@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from estate.language import N_, Message, say
-from estate.letters.rules import Outcome
+from estate.proof.rules import Outcome
 from estate.retention.rules import Retention
 
 PRINTING_JOB = "print_letters"

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from estate import clock, schema
 from estate.database import Database
-from estate.letters import actions as letters
-from estate.letters.models import LetterCopy
+from estate.giving import actions as giving
 from estate.letters.rules import Draft, PlaceKind
 from estate.people.models import Household
 from estate.people.rules import LetterChannel
 from estate.permissions import Permission, scope
 from estate.places.models import Home, Stairwell
+from estate.proof.models import LetterCopy
 from estate.rounds import actions as rounds
 from estate.settings import Settings
 from tests.bench.rows import Row
@@ -109,7 +109,7 @@ def _give(session: Session, estate: Estate, settings: Settings) -> int:
         places=[(PlaceKind.SECTION, estate.section)],
         effective_on=clock.today(),
     )
-    return letters.give_notice(session, draft, estate.people["office"], settings.base_url)
+    return giving.give_notice(session, draft, estate.people["office"], settings.base_url)
 
 
 def _print(session: Session, estate: Estate, settings: Settings) -> int:

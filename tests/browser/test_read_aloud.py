@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from estate.letters.actions import give_notice
+from estate.giving.actions import give_notice
 from estate.letters.rules import Draft, PlaceKind
 from tests.browser.phones import until
 from tests.browser.watching import PageFor

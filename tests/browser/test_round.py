@@ -4,11 +4,12 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import func, select, update
 
 from estate import clock
-from estate.letters.actions import give_notice
-from estate.letters.models import DoorVisit, LetterCopy
-from estate.letters.rules import Draft, Manner, PlaceKind
+from estate.giving.actions import give_notice
+from estate.letters.rules import Draft, PlaceKind
 from estate.people.models import Household
 from estate.people.rules import LetterChannel
+from estate.proof.models import DoorVisit, LetterCopy
+from estate.proof.rules import Manner
 from tests.browser import phones
 from tests.browser.phones import until, worker_ready
 from tests.browser.watching import PageFor

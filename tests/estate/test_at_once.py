@@ -15,14 +15,15 @@ from estate.invitations import actions as invitations
 from estate.invitations.models import Invitation
 from estate.invitations.queries import Batch
 from estate.jobs.models import Job
-from estate.letters import actions as letters
-from estate.letters.models import DoorVisit, Letter, LetterCopy
-from estate.letters.queries import own_letter
-from estate.letters.rules import Manner, Outcome
+from estate.letters.models import Letter
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
 from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, scope
+from estate.proof import actions as proof
+from estate.proof.models import DoorVisit, LetterCopy
+from estate.proof.queries import own_letter
+from estate.proof.rules import Manner, Outcome
 from estate.refusals import Refused
 from estate.rounds import actions as rounds
 from estate.rounds.rules import PRINTING_JOB
@@ -100,7 +101,7 @@ class Proving:
         own = scope(reader(session, self.estate.people["amina"]), Permission.READ_LETTERS)
         mine = own_letter(session, own, self.letter)
         assert mine is not None
-        letters.open_letter(session, own, mine, self.now)
+        proof.open_letter(session, own, mine, self.now)
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_a_proof_found_meanwhile_is_not_overwritten(database: Database, proving:
         session.execute(update(LetterCopy).values(accepted_at=proving.now))
 
     def settle(session: Session) -> None:
-        letters.note_proof(session, [proving.copy])
+        proof.note_proof(session, [proving.copy])
 
     # A mail server took the second adult's mail while the caretaker was at the door before that.
     assert meet(database, proving.tick, settle) is None

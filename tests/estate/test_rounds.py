@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import Database
+from estate.giving.actions import give_notice, hand_out
 from estate.jobs.actions import Task
 from estate.jobs.models import Job, JobState
-from estate.letters.actions import give_notice, hand_out
-from estate.letters.models import DoorVisit, LetterCopy
-from estate.letters.queries import letters_in
-from estate.letters.rules import Draft, Manner, Outcome, PlaceKind
+from estate.letters.rules import Draft, PlaceKind
 from estate.people.models import Household
 from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, scope
+from estate.proof.models import DoorVisit, LetterCopy
+from estate.proof.queries import letters_in
+from estate.proof.rules import Manner, Outcome
 from estate.refusals import Missing, Refused
 from estate.rounds import actions as rounds
 from estate.rounds import queries

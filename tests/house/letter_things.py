@@ -12,12 +12,14 @@ from estate.channels.models import DigitalDemand
 from estate.channels.rules import Party
 from estate.files import actions as files
 from estate.files.store import PdfStore
+from estate.giving import actions as giving
 from estate.jobs.actions import Task
 from estate.letters import actions as letters
 from estate.letters.actions import Upload
-from estate.letters.models import Letter, LetterCopy
+from estate.letters.models import Letter
 from estate.letters.rules import Draft, PlaceKind
 from estate.permissions import Permission, scope
+from estate.proof.models import LetterCopy
 from estate.rounds.actions import OWNER
 from estate.rounds.models import PrintFile
 from tests.builders import Estate, reader
@@ -32,9 +34,9 @@ def write(session: Session, estate: Estate, folder: Path) -> dict[str, object]:
     given, kept = (
         letters.save_draft(session, draft, by.person, upload=upload, store=store) for _ in range(2)
     )
-    job = letters.give(session, by, given, "http://localhost:8000")
+    job = giving.give(session, by, given, "http://localhost:8000")
     asked = {"letter": given, "base": "", "total": 4, "after": 0}
-    letters.hand_out(session, Task("", job, "", None, asked, 0, 0, 0), folder)
+    giving.hand_out(session, Task("", job, "", None, asked, 0, 0, 0), folder)
     session.execute(update(Letter).values(giving_job_id=None))
     session.execute(update(LetterCopy).values(paper_at=clock.now(), printed_at=clock.now()))
     household = estate.households["amina"]

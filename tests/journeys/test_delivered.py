@@ -18,11 +18,11 @@ from estate.access import actions as access
 from estate.access.rules import Beginning
 from estate.database import Database
 from estate.deliveries.actions import subscribe
-from estate.letters.models import LetterCopy
-from estate.letters.rules import Manner
 from estate.people.models import Household, Member, Person
 from estate.people.rules import LetterChannel
 from estate.places.models import Home, Stairwell
+from estate.proof.models import LetterCopy
+from estate.proof.rules import Manner
 from estate.settings import Settings
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate
 from tests.letterbox import Letterbox, letterbox

@@ -9,13 +9,14 @@ from sqlalchemy import select
 
 from estate import clock
 from estate.database import Database
-from estate.letters import actions as letters
-from estate.letters.models import LetterCopy
-from estate.letters.rules import Manner, PlaceKind
+from estate.letters.rules import PlaceKind
 from estate.mails.models import Mail
 from estate.mails.rules import stamp
 from estate.notifications.models import Notification
 from estate.people.models import Person
+from estate.proof import actions as proof
+from estate.proof.models import LetterCopy
+from estate.proof.rules import Manner
 from estate.settings import Settings
 from tests.builders import build_estate
 from tests.letterbox import Letterbox, letterbox
@@ -132,7 +133,7 @@ def test_a_letter_whose_mail_comes_back_is_no_longer_proven_and_is_printed(
     own = settings.model_copy(update={"smtp_url": box.url})
     assert run(Postman(database, own, speeches()).send_due()) == 1
     with database.write() as session:
-        assert letters.note_accepted(session) == 1
+        assert proof.note_accepted(session) == 1
         (copy,) = session.scalars(select(LetterCopy))
         assert copy.delivered_how is Manner.MAIL
 
@@ -165,7 +166,7 @@ def test_what_comes_back_twice_or_is_printed_changes_nothing_more(
         (copy,) = session.scalars(select(LetterCopy))
         copy.paper_at = now
         mail = session.scalars(select(Mail.id)).one()
-        assert letters.note_returned(session, mail, now)
-        assert not letters.note_returned(session, mail, now)
+        assert proof.note_returned(session, mail, now)
+        assert not proof.note_returned(session, mail, now)
         session.refresh(copy)
         assert (copy.paper_at, copy.paper_why) == (now, "")

@@ -28,13 +28,13 @@ from estate.database import Database
 from estate.files.models import File
 from estate.files.store import PdfStore, digest_of
 from estate.installation.models import Installation
-from estate.letters import queries as letters
-from estate.letters.rules import Manner, Stage
 from estate.people.models import Member, Person
 from estate.people.queries import persons_by_email
 from estate.permissions import Permission, Role, scope
 from estate.photos.models import Photo
 from estate.places.models import Home, Part
+from estate.proof import queries as proof
+from estate.proof.rules import Manner, Stage
 from estate.retention.queries import kept_since
 from estate.rounds import queries as rounds
 from estate.rounds.actions import OWNER
@@ -353,11 +353,9 @@ def test_a_letter_is_on_its_way_and_stands_wherever_a_letter_can(estate: Session
     today = clock.today()
     reader = reader_of(estate, office, today)
     assert reader is not None
-    draft, given = letters.letters_in(
-        estate, scope(reader, Permission.SEND_LETTERS), today, None, 10
-    )
+    draft, given = proof.letters_in(estate, scope(reader, Permission.SEND_LETTERS), today, None, 10)
     assert draft.given_at is None
-    copies = letters.copies_of(estate, given.id, today)
+    copies = proof.copies_of(estate, given.id, today)
     stages = Counter(copy.stage for copy in copies)
     assert set(stages) == set(Stage) - {Stage.MOVED}
     assert {copy.delivered_how for copy in copies} == {
@@ -392,7 +390,7 @@ def test_the_letter_waits_for_the_resident_and_the_neighbour_has_read_it(estate:
         person = persons_by_email(estate, f"{who}@demo.example")[0].id
         reader = reader_of(estate, person, clock.today())
         assert reader is not None
-        (line,) = letters.own_letters(estate, scope(reader, Permission.READ_LETTERS), "da")
+        (line,) = proof.own_letters(estate, scope(reader, Permission.READ_LETTERS), "da")
         read[who] = line.read
     assert read == {"resident": False, "neighbour": True}
 

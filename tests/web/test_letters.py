@@ -19,11 +19,12 @@ from sqlalchemy import delete, select, update
 from estate import clock
 from estate.database import Database
 from estate.jobs.models import Job, JobState
-from estate.letters.models import DoorVisit, Letter, LetterCopy
-from estate.letters.rules import Manner
+from estate.letters.models import Letter
 from estate.people.models import Household, Person
 from estate.people.rules import LetterChannel
 from estate.places.models import Section, Stairwell
+from estate.proof.models import DoorVisit, LetterCopy
+from estate.proof.rules import Manner
 from tests.builders import Estate
 from tests.neighbours import Neighbour, Who
 from web.worker import Worker

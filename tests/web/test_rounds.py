@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from estate import clock
 from estate.database import Database
-from estate.letters.models import DoorVisit, LetterCopy
+from estate.proof.models import DoorVisit, LetterCopy
 from tests.builders import Estate
 from tests.house import letter_things
 from tests.neighbours import Who

@@ -5,8 +5,8 @@ import sys
 from rich.console import Console
 
 from estate import clock
-from estate.letters import actions as letters
 from estate.mails.actions import note_returned
+from estate.proof import actions as proof
 from web.bounces import read_bounce
 from web.commands.ground import opened_database, read_settings
 
@@ -31,7 +31,7 @@ def note_bounce() -> None:
         return
     with opened_database(settings) as database, database.write() as session:
         mail = note_returned(session, called, bounce.why)
-        letter = mail is not None and letters.note_returned(session, mail, clock.now())
+        letter = mail is not None and proof.note_returned(session, mail, clock.now())
     if mail is None:
         console.print(f"There is no mail {called} any more. Nothing is changed.")
     else:

@@ -10,27 +10,13 @@ from estate.audit.models import Deed
 from estate.channels.queries import law
 from estate.channels.rules import Facts, lawful_digital, paper_why
 from estate.language import DEFAULT, LANGUAGES
-from estate.letters.models import (
-    DoorVisit,
-    Letter,
-    LetterCopy,
-    LetterOpening,
-    LetterPlace,
-    LetterText,
-)
+from estate.letters.models import Letter, LetterPlace, LetterText
 from estate.letters.queries import kinds
-from estate.letters.rules import (
-    Kind,
-    Outcome,
-    PlaceKind,
-    Reached,
-    before,
-    digest_of,
-    help_languages,
-    proof,
-)
+from estate.letters.rules import Kind, PlaceKind, before, digest_of, help_languages
 from estate.people.models import Household, Member, Person
 from estate.people.rules import LetterChannel, full_name, holds_on
+from estate.proof.models import DoorVisit, LetterCopy, LetterOpening
+from estate.proof.rules import Outcome, Reached, proof
 from estate.rounds.queries import Envelope
 from estate.search.rules import natural
 from web.demo.estate import CITY, POSTCODE, Dwelling, Ground

@@ -15,37 +15,28 @@ from estate.channels.rules import CHANNELS, OBSTACLES, PAPER_WHY
 from estate.files import pdf
 from estate.files.pdf import Limits
 from estate.files.queries import file_of
+from estate.giving import actions as giving
+from estate.giving.queries import doors_in, outlook
 from estate.households.queries import household_page
 from estate.jobs.queries import job_by_id
 from estate.language import DEFAULT, LANGUAGES, N_, Message, say
 from estate.letters import actions as letters
 from estate.letters.actions import OWNER, Upload
-from estate.letters.queries import (
-    CopyLine,
-    LetterView,
-    copies_of,
-    doors_in,
-    kind_of,
-    kinds,
-    letter_within,
-    letters_in,
-    outlook,
-)
+from estate.letters.queries import LetterView, kind_of, kinds, letter_within
 from estate.letters.rules import (
     LARGEST_FILE,
     LONGEST_BODY,
     LONGEST_TITLE,
-    MANNERS,
     MOST_PAGES,
-    STAGES,
     Draft,
     PlaceKind,
-    Stage,
     draft_problems,
 )
 from estate.permissions import Permission
 from estate.photos.store import shown_name
 from estate.places.queries import sections_in
+from estate.proof.queries import CopyLine, copies_of, letters_in
+from estate.proof.rules import MANNERS, STAGES, Stage
 from estate.refusals import Missing, Problems
 from estate.rounds.queries import failed
 from estate.rounds.rules import REASONS
@@ -231,10 +222,7 @@ def _upload(visit: Visit) -> tuple[Upload | None, dict[str, Message]]:
 
 
 def _letter(visit: Visit) -> LetterView:
-    found = letter_within(visit.session, visit.scope, visit.part("letter"))
-    if found is None:
-        raise Missing
-    return found
+    return letter_within(visit.session, visit.scope, visit.part("letter"))
 
 
 def desk_letter_edit(visit: Visit) -> Answer:
@@ -279,14 +267,14 @@ def desk_letter_give(visit: Visit) -> Answer:
     if _overtaken(visit, letter):
         return _draft_page(visit, letter, overtaken=True)
     base = visit.house.settings.base_url
-    job = letters.give(visit.session, visit.scope, letter.id, base)
+    job = giving.give(visit.session, visit.scope, letter.id, base)
     return visit.go("job", job=job)
 
 
 def desk_letter_go_on(visit: Visit) -> Answer:
     """Give a letter to the households that a giving cut short left out."""
     number, base = visit.part("letter"), visit.house.settings.base_url
-    letters.go_on(visit.session, visit.scope, number, base)
+    giving.go_on(visit.session, visit.scope, number, base)
     return visit.go("desk_letter", letter=number)
 
 

@@ -1,9 +1,11 @@
 """Letters to my household: the list, and each as it was given."""
 
 from estate.files.queries import file_of
-from estate.letters.actions import OWNER, open_letter
-from estate.letters.queries import OwnCopies, kind_of, own_letter, own_letters
+from estate.letters.actions import OWNER
+from estate.letters.queries import kind_of
 from estate.permissions import Permission
+from estate.proof.actions import open_letter
+from estate.proof.queries import OwnCopies, own_letter, own_letters
 from estate.refusals import Missing
 from web.brought import hand_over
 from web.letter_words import all_words

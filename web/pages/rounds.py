@@ -5,8 +5,8 @@ from estate.files.queries import file_of
 from estate.jobs.queries import job_by_id, own_job
 from estate.language import N_, say
 from estate.letters.queries import LetterView, letter_within
-from estate.letters.rules import Outcome
 from estate.permissions import Permission
+from estate.proof.rules import Outcome
 from estate.refusals import Missing, Problems
 from estate.rounds import actions as rounds
 from estate.rounds.actions import OWNER
@@ -27,7 +27,7 @@ from web.visits import Answer, Visit
 
 def _letter(visit: Visit) -> LetterView:
     found = letter_within(visit.session, visit.scope, visit.part("letter"))
-    if found is None or found.given_at is None:
+    if found.given_at is None:
         raise Missing
     return found
 

@@ -15,9 +15,9 @@ from estate import clock
 from estate.deliveries.queries import devices_of
 from estate.households.queries import WaitingLine, waiting_members
 from estate.language import N_
-from estate.letters.queries import OwnLine, own_letters
 from estate.passkeys.queries import passkeys_of
 from estate.permissions import Permission
+from estate.proof.queries import OwnLine, own_letters
 from estate.refusals import Missing
 from web.notices import Shown, shown
 from web.routing import page

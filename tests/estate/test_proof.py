@@ -1,107 +1,67 @@
-"""What a letter's mail says, what proves that it arrived, and what is printed after all."""
+"""What proves that a letter arrived, who reads it, and what is printed after all."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import time_machine
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import Database
-from estate.jobs.actions import Task
-from estate.jobs.models import Job, JobState
-from estate.letters import actions as letters
-from estate.letters.actions import give_notice, hand_out
-from estate.letters.models import Letter, LetterCopy, LetterOpening
-from estate.letters.queries import letters_in, own_letter, own_letters
-from estate.letters.rules import TO_PRINT, Manner, PlaceKind
+from estate.letters.rules import PlaceKind
 from estate.mails.actions import claim, note_sent
-from estate.mails.models import Mail
 from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Person
-from estate.people.rules import LetterChannel
 from estate.permissions import Permission, scope
-from estate.refusals import Missing
-from tests.builders import LONG_AGO, Estate, build_estate, reader
-from tests.letters import (
-    HERE,
-    NOON,
-    announce,
-    copies,
-    draft,
-    give,
-    reading,
-    sending,
-    work_off,
+from estate.proof import actions as proofs
+from estate.proof.actions import open_letter
+from estate.proof.models import LetterCopy, LetterOpening
+from estate.proof.queries import copies_of, letters_in, own_letter, own_letters
+from estate.proof.rules import TO_PRINT, Manner, Outcome, Proof, Reached, Stage, proof, stage
+from estate.rounds import actions as rounds
+from estate.rounds.queries import envelopes
+from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
+from tests.letters import NOON, announce, copies, delivering, give, reading, sending
+
+T = [NOON + timedelta(hours=hours) for hours in range(4)]
+PROOFS = [
+    (Reached(True), None),
+    (Reached(True, accepted_at=T[1]), Proof(T[1], Manner.MAIL, None)),
+    (Reached(True, opened_at=T[1], opened_by=7), Proof(T[1], Manner.OPENED, 7)),
+    (
+        Reached(True, accepted_at=T[2], opened_at=T[1], opened_by=7),
+        Proof(T[1], Manner.OPENED, 7),
+    ),
+    (Reached(False, accepted_at=T[1], opened_at=T[1], opened_by=7), None),
+    (Reached(False, T[1], T[1], 7, T[3], Outcome.HANDED, 9), Proof(T[3], Manner.HANDED, 9)),
+    (Reached(True, T[2], None, None, T[1], Outcome.LETTERBOX, 9), Proof(T[1], Manner.LETTERBOX, 9)),
+    (Reached(False, door_at=T[1], door_outcome=Outcome.NOT_POSSIBLE, door_by=9), None),
+]
+
+
+@pytest.mark.parametrize(("known", "shown"), PROOFS)
+def test_the_first_thing_that_counts_is_the_proof(known: Reached, shown: Proof | None) -> None:
+    assert proof(known) == shown
+
+
+@pytest.mark.parametrize(
+    ("delivered", "paper", "printed", "moved", "stands"),
+    [
+        (True, True, True, True, Stage.DELIVERED),
+        (False, True, True, True, Stage.MOVED),
+        (False, False, False, True, Stage.MOVED),
+        (False, True, False, False, Stage.TO_PRINT),
+        (False, True, True, False, Stage.TO_HAND_OVER),
+        (False, False, False, False, Stage.ON_ITS_WAY),
+    ],
 )
-
-
-def test_a_giving_cut_short_shows_and_goes_on_without_giving_twice(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+def test_where_a_copy_stands(
+    delivered: bool, paper: bool, printed: bool, moved: bool, stands: Stage
 ) -> None:
-    monkeypatch.setattr(letters, "STEP", 2)
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        by = sending(session, estate)
-        letter = give_notice(session, draft(estate), by.person, HERE)
-        row = session.get_one(Letter, letter)
-        first = row.giving_job_id
-        given = {"letter": letter, "base": HERE, "total": 4, "after": 0}
-        hand_out(session, Task("test", first or 0, "give_letter", None, given, 0, 0, 0), Path())
-        letters.go_on(session, by, letter, HERE)  # under way: nothing is asked for anew
-        assert row.giving_job_id == first
-
-        session.execute(update(Job).where(Job.id == first).values(state=JobState.FAILED))
-        (line,) = letters_in(session, by, clock.today(), None, 10)
-        assert (line.copies, len(copies(session, letter))) == (4, 2)
-        letters.go_on(session, by, letter, HERE)
-        second = row.giving_job_id
-        assert second not in {None, first}
-        assert work_off(session, letter) == 3
-        assert len(copies(session, letter)) == 4
-        assert session.scalars(select(func.count(Mail.id))).one() == 4
-
-        session.execute(update(Job).where(Job.id == second).values(state=JobState.DONE))
-        letters.go_on(session, by, letter, HERE)  # nobody is left out
-        assert row.giving_job_id == second
-        south = scope(reader(session, estate.people["organisation"]), Permission.SEND_LETTERS)
-        session.execute(update(Letter).values(section_id=estate.other_section))
-        with pytest.raises(Missing):
-            letters.go_on(session, south, letter, HERE)
-
-
-def test_the_count_of_households_is_settled_by_who_got_it(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        letter = give_notice(session, draft(estate), estate.people["office"], HERE)
-        late = update(Household).where(Household.id == estate.households["bent"])
-        session.execute(late.values(ends_on=clock.today() - timedelta(days=1)))
-        work_off(session, letter)
-        session.expire_all()
-        assert session.get_one(Letter, letter).households == 3
-
-
-def test_a_mail_calls_itself_official_only_where_it_counts(database: Database) -> None:
-    with database.write() as session:
-        estate = build_estate(session)
-        announce(session, estate)
-        exempt = update(Household).where(Household.id == estate.households["amina"])
-        session.execute(exempt.values(exempt=True))
-        give(session, estate)
-        said = {
-            mail.to: " ".join(line["text"] for line in mail.lines)
-            for mail in session.scalars(select(Mail))
-        }
-    counts, paper = "It is an official notice", "What counts is the letter on paper"
-    assert paper in said["amina@example.org"]
-    assert counts not in said["amina@example.org"]
-    assert counts in said["bent@example.org"]
-    assert paper not in said["bent@example.org"]
+    assert stage(delivered=delivered, paper=paper, printed=printed, moved=moved) is stands
 
 
 def also_lives_with_bent(session: Session, estate: Estate, who: str) -> None:
@@ -139,8 +99,8 @@ def test_a_mail_to_a_tenants_own_address_proves_delivery_once_a_server_took_it(
         letter = give(session, estate, places=[(PlaceKind.STAIRWELL, estate.stairwell)])
         now = clock.now()
         sent_off(session, now, but="yasmin@example.org")
-        assert letters.note_accepted(session) == 1
-        assert letters.note_accepted(session) == 0
+        assert proofs.note_accepted(session) == 1
+        assert proofs.note_accepted(session) == 0
         session.expire_all()
         taken = {h: c for h, c in copies(session, letter).items() if c.delivered_at is not None}
         assert set(taken) == {estate.households["amina"]}
@@ -172,7 +132,7 @@ def test_a_mail_to_any_other_address_proves_nothing(database: Database, whose: s
         place = (PlaceKind.HOUSEHOLD, estate.households["amina"])
         letter = give(session, estate, places=[place])
         sent_off(session, clock.now())
-        assert letters.note_accepted(session) == (2 if whose == "another member" else 1)
+        assert proofs.note_accepted(session) == (2 if whose == "another member" else 1)
         session.expire_all()
         (copy,) = copies(session, letter).values()
         assert (copy.accepted_at, copy.delivered_at) == (None, None)
@@ -188,8 +148,8 @@ def test_opening_the_page_proves_delivery_and_says_who(database: Database) -> No
         copy = own_letter(session, own, letter)
         assert copy is not None
         now = clock.now()
-        letters.open_letter(session, own, copy, now)
-        letters.open_letter(session, own, copy, now + timedelta(hours=1))
+        open_letter(session, own, copy, now)
+        open_letter(session, own, copy, now + timedelta(hours=1))
         row = session.get_one(LetterCopy, copy.copies[0])
         session.refresh(row)
         assert (row.delivered_at, row.delivered_how) == (now, Manner.OPENED)
@@ -208,16 +168,16 @@ def test_a_session_that_somebody_else_began_reads_and_proves_nothing(database: D
         own = own_letter(session, at_counter, letter)
         assert own is not None
         now = clock.now()
-        letters.open_letter(session, at_counter, own, now)
-        letters.open_letter(session, at_counter, own, now)
+        open_letter(session, at_counter, own, now)
+        open_letter(session, at_counter, own, now)
         row = session.get_one(LetterCopy, own.copies[0])
         session.refresh(row)
         assert own_letters(session, at_counter, "da", unread=True) == []
         assert (row.opened_at, row.delivered_at) == (None, None)
         # By a way in of her own it counts, from when she did.
         later = now + timedelta(hours=2)
-        letters.open_letter(session, reading(session, estate, "amina"), own, later)
-        letters.open_letter(session, at_counter, own, later + timedelta(hours=1))
+        open_letter(session, reading(session, estate, "amina"), own, later)
+        open_letter(session, at_counter, own, later + timedelta(hours=1))
         session.refresh(row)
         assert (row.opened_at, row.delivered_at) == (later, later)
         assert row.delivered_how is Manner.OPENED
@@ -232,7 +192,7 @@ def test_who_lives_in_two_homes_opens_the_copies_of_both(database: Database) -> 
         by = reading(session, estate, "amina")
         own = own_letter(session, by, letter)
         assert own is not None
-        letters.open_letter(session, by, own, clock.now())
+        open_letter(session, by, own, clock.now())
         session.expire_all()
         opened = {home for home, copy in copies(session, letter).items() if copy.delivered_at}
         assert opened == {estate.households["amina"], estate.households["bent"]}
@@ -263,7 +223,7 @@ def test_who_lives_in_two_homes_sees_a_letter_once_with_both_addresses(database:
         assert own_letters(session, by, "da", unread=True) == lines
         own = own_letter(session, by, letter)
         assert own is not None
-        letters.open_letter(session, by, own, clock.now())
+        open_letter(session, by, own, clock.now())
         assert [line.read for line in own_letters(session, by, "da")] == [True, False]
         (bents,) = own_letters(session, reading(session, estate, "bent"), "da")
         assert (bents.id, bents.homes, bents.read) == (letter, (), False)
@@ -280,15 +240,15 @@ def test_what_is_sent_and_not_shown_to_arrive_is_printed_after_some_days(
             own = reading(session, estate, "amina")
             copy = own_letter(session, own, letter)
             assert copy is not None
-            letters.open_letter(session, own, copy, clock.now())
+            open_letter(session, own, copy, clock.now())
             session.execute(
                 update(Household)
                 .where(Household.id == estate.households["bent"])
                 .values(ends_on=NOON.date())
             )
-        assert letters.print_unopened(session, NOON + timedelta(days=4, hours=23)) == 0
-        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 2
-        assert letters.print_unopened(session, NOON + timedelta(days=5)) == 0
+        assert proofs.print_unopened(session, NOON + timedelta(days=4, hours=23)) == 0
+        assert proofs.print_unopened(session, NOON + timedelta(days=5)) == 2
+        assert proofs.print_unopened(session, NOON + timedelta(days=5)) == 0
         session.expire_all()
         why = {home: copy.paper_why for home, copy in copies(session, letter).items()}
     home = estate.households
@@ -311,9 +271,9 @@ def test_what_has_to_be_there_soon_is_printed_before_and_the_office_hears_it(
             letter = give(session, estate, kind="inspection", effective_on=date(2026, 12, 7))
             later = give(session, estate, kind="notice")
         midnight = datetime(2026, 11, 27, tzinfo=clock.LOCAL)
-        assert letters.print_unopened(session, midnight - timedelta(seconds=1)) == 0
-        assert letters.print_unopened(session, midnight) == 4
-        assert letters.print_unopened(session, midnight) == 0
+        assert proofs.print_unopened(session, midnight - timedelta(seconds=1)) == 0
+        assert proofs.print_unopened(session, midnight) == 4
+        assert proofs.print_unopened(session, midnight) == 0
         assert [copy.paper_at for copy in copies(session, later).values()] == [None] * 4
         (heard,) = told(session, estate.people["office"])
         assert heard.address == f"/desk/letters/{letter}/print"
@@ -333,25 +293,98 @@ def test_what_is_late_before_it_is_given_is_printed_the_same_day(database: Datab
         announce(session, estate)
         with time_machine.travel(NOON, tick=False):
             give(session, estate, effective_on=date(2026, 12, 1))
-        assert letters.print_unopened(session, NOON) == 4
+        assert proofs.print_unopened(session, NOON) == 4
 
 
-def test_only_what_went_by_mail_or_sms_was_sent(database: Database) -> None:
+def test_only_who_was_a_member_then_reads_a_letter(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
-        home, people = estate.households, estate.people
-        for name, values in {
-            "amina": {"exempt": True},
-            "yasmin": {"channel": LetterChannel.PAPER},
-            "jonas": {"channel": LetterChannel.SMS},
-        }.items():
-            session.execute(update(Household).where(Household.id == home[name]).values(**values))
-        number = update(Person).where(Person.id == people["jonas"])
-        session.execute(number.values(contact_number="+4512345678"))
-        session.execute(update(Person).where(Person.id == people["bent"]).values(email=None))
+        announce(session, estate)
+        give(session, estate)
+        late = add_person(session, "late").id
+        tomorrow = clock.today() + timedelta(days=1)
+        estate.people["late"] = late
+        household = estate.households["amina"]
+        session.execute(
+            update(Household).where(Household.id == household).values(starts_on=LONG_AGO)
+        )
+        session.add(
+            Member(
+                household_id=household,
+                person_id=late,
+                starts_on=tomorrow,
+                confirmed_at=clock.now(),
+            )
+        )
+        session.flush()
+        with time_machine.travel(clock.now() + timedelta(days=2)):
+            assert own_letters(session, reading(session, estate, "late"), "da") == []
+            assert len(own_letters(session, reading(session, estate, "amina"), "da")) == 1
+
+
+def test_who_moved_out_still_reads_and_who_moved_in_does_not(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
         letter = give(session, estate)
-        sent = {
-            name: copies(session, letter)[home[name]].sent_at is not None
-            for name in ("amina", "yasmin", "jonas", "bent")
-        }
-    assert sent == {"amina": True, "yasmin": False, "jonas": True, "bent": False}
+        household = estate.households["amina"]
+        session.execute(
+            update(Household).where(Household.id == household).values(ends_on=clock.today())
+        )
+        new = add_person(session, "new").id
+        estate.people["new"] = new
+        add_household(session, estate.homes["amina"], new, starts=clock.today() + timedelta(days=1))
+        with time_machine.travel(clock.now() + timedelta(days=2)):
+            assert len(own_letters(session, reading(session, estate, "amina"), "da")) == 1
+            assert own_letters(session, reading(session, estate, "new"), "da") == []
+            stands = {
+                copy.household: copy.stage for copy in copies_of(session, letter, clock.today())
+            }
+    assert stands[household] is Stage.MOVED
+
+
+def test_a_letter_names_the_tenants_of_the_day_it_was_given(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household, today = estate.households["amina"], clock.today()
+        day = timedelta(days=1)
+        members: list[tuple[str, dict[str, object]]] = [
+            ("left", {"ends_on": today - day}),
+            ("waiting", {"confirmed_at": None}),
+            ("coming", {"starts_on": today + day}),
+            ("leaving", {"ends_on": today}),
+        ]
+        for name, more in members:
+            values = {"starts_on": LONG_AGO, "confirmed_at": clock.now(), "tenant": True, **more}
+            person = add_person(session, name).id
+            session.add(Member(household_id=household, person_id=person, **values))
+        session.flush()
+        letter = give(session, estate, kind="meeting")
+        with time_machine.travel(clock.now() + 3 * day):
+            (line,) = [
+                one
+                for one in copies_of(session, letter, clock.today())
+                if one.household == household
+            ]
+            (first, _) = envelopes(session, letter, estate.stairwell, clock.today(), again=False)[
+                ::-1
+            ]
+    assert line.names == "Amina Prøve, Leaving Prøve"
+    assert first.names == ("Amina Prøve", "Leaving Prøve")
+
+
+def test_the_offices_list_counts_what_is_proven(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = give(session, estate, kind="meeting")
+        by = sending(session, estate)
+        (line,) = letters_in(session, by, clock.today(), None, 10)
+        assert (line.copies, line.delivered, line.to_print) == (4, 0, 4)
+        copy = copies(session, letter)[estate.households["amina"]].id
+        session.execute(
+            update(LetterCopy).values(printed_at=clock.now()).where(LetterCopy.id == copy)
+        )
+        rounds.tick(session, delivering(session, estate), copy, Outcome.HANDED, "", clock.now())
+        (line,) = letters_in(session, by, clock.today(), None, 10)
+        assert (line.copies, line.delivered, line.to_print) == (4, 1, 3)
+        assert letters_in(session, by, clock.today(), line.id, 10) == []

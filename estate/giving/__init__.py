@@ -1,0 +1,1 @@
+"""Giving letters to households, each by the channel that reaches it."""

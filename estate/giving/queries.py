@@ -1,0 +1,105 @@
+"""Who is to get a letter, and how it would reach them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from estate.channels.queries import ways
+from estate.letters.queries import LetterView, kind_of
+from estate.letters.rules import PlaceKind
+from estate.people.models import Household
+from estate.people.queries import in_force, with_places
+from estate.people.rules import LetterChannel
+from estate.places.models import Building, Section, Stairwell
+
+
+def _placed(*columns: Any) -> Select[Any]:
+    homes = with_places(select(*columns).select_from(Household))
+    return homes.join(Section, Building.section_id == Section.id)
+
+
+def _there(places: Iterable[tuple[PlaceKind, int]]) -> ColumnElement[bool]:
+    columns = {
+        PlaceKind.SECTION: Section.id,
+        PlaceKind.BUILDING: Building.id,
+        PlaceKind.STAIRWELL: Stairwell.id,
+        PlaceKind.HOUSEHOLD: Household.id,
+    }
+    wanted: dict[PlaceKind, list[int]] = {}
+    for kind, number in places:
+        wanted.setdefault(kind, []).append(number)
+    return or_(false(), *(columns[kind].in_(numbers) for kind, numbers in wanted.items()))
+
+
+def recipients(
+    session: Session,
+    section: int,
+    places: Iterable[tuple[PlaceKind, int]],
+    day: date,
+    *,
+    after: int = 0,
+    limit: int | None = None,
+) -> Sequence[int]:
+    """Ids of the households that live in these places of a section on a day, in order."""
+    wanted = (
+        _placed(Household.id)
+        .where(
+            Section.id == section, in_force(Household, day), _there(places), Household.id > after
+        )
+        .order_by(Household.id)
+        .limit(limit)
+    )
+    return session.scalars(wanted).all()
+
+
+class Outlook(NamedTuple):
+    """How a draft would go out: households in all, by channel, and to be printed by why."""
+
+    households: int
+    channels: Mapping[LetterChannel, int]
+    paper: Mapping[str, int]
+
+
+def outlook(session: Session, letter: LetterView, day: date) -> Outlook:
+    """How a draft would go out if it were given today."""
+    households = recipients(session, letter.section, letter.places, day)
+    found = ways(session, letter.section, kind_of(letter.kind).matter, households, day).values()
+    return Outlook(
+        len(households),
+        Counter(way.channel for way in found),
+        Counter(way.paper_why for way in found if way.paper_why),
+    )
+
+
+class DoorPlace(NamedTuple):
+    """A building or stairwell that a letter can be sent to."""
+
+    building: int
+    building_number: str
+    stairwell: int
+    address: str
+    households: int
+
+
+def doors_in(session: Session, section: int, day: date) -> Sequence[DoorPlace]:
+    """The stairwells of a section, building by building, with who lives there on a day."""
+    rows = session.execute(
+        _placed(
+            Building.id,
+            Building.number,
+            Stairwell.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            func.count(Household.id),
+        )
+        .where(Section.id == section, in_force(Household, day))
+        .group_by(
+            Building.id, Building.number, Stairwell.id, Stairwell.street, Stairwell.house_number
+        )
+        .order_by(Building.id, Stairwell.id)
+    )
+    return [DoorPlace(r[0], r[1], r[2], f"{r[3]} {r[4]}", r[5]) for r in rows]

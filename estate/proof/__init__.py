@@ -1,0 +1,1 @@
+"""Each household's copy of a letter, and what proves that it arrived."""

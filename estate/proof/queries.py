@@ -1,0 +1,388 @@
+"""The copies of letters: the office's list and proof, and a household's own."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from estate import clock
+from estate.letters.models import Letter, LetterText
+from estate.letters.queries import LetterView, formal_kinds, letter_by_id
+from estate.people.models import Household, Member, Person
+from estate.people.queries import in_force, lasting, with_places
+from estate.people.rules import LetterChannel, full_name, short_address
+from estate.permissions import Scope
+from estate.places.models import Home, Organisation, Section, Stairwell
+from estate.proof.models import DoorVisit, LetterCopy, LetterOpening
+from estate.proof.rules import Manner, Outcome, Reached, Stage, stage
+
+
+def placed_copies(*columns: Any) -> Select[Any]:
+    """A query of copies, joined with the household of each and where it lives."""
+    copies = select(*columns).select_from(LetterCopy)
+    return with_places(copies.join(Household, LetterCopy.household_id == Household.id))
+
+
+class LetterLine(NamedTuple):
+    """A letter in the office's list: how many households, to how many it is proven delivered."""
+
+    id: int
+    title: str
+    kind: str
+    section_name: str
+    made_at: datetime
+    given_at: datetime | None
+    deliver_by: date | None
+    copies: int
+    delivered: int
+    to_print: int
+
+
+def letters_in(
+    session: Session, scope: Scope, day: date, after: int | None, most: int
+) -> Sequence[LetterLine]:
+    """The letters of a scope, the newest first, from the one below `after` on."""
+    query = (
+        select(
+            Letter.id,
+            Letter.title,
+            Letter.kind,
+            Section.name,
+            Letter.made_at,
+            Letter.given_at,
+            Letter.deliver_by,
+            Letter.households,
+        )
+        .join(Section, Letter.section_id == Section.id)
+        .where(Letter.section_id.in_(scope.sections))
+        .order_by(Letter.id.desc())
+        .limit(most)
+    )
+    if after is not None:
+        query = query.where(Letter.id < after)
+    rows = session.execute(query).all()
+    counts = _tally(session, [row[0] for row in rows], day)
+    return [LetterLine(*row, *counts.get(row[0], (0, 0))) for row in rows]
+
+
+def _tally(session: Session, letters: Sequence[int], day: date) -> Mapping[int, tuple[int, int]]:
+    """By letter: the copies delivered, those to be printed."""
+    to_print = and_(waits_on_paper(day), LetterCopy.printed_at.is_(None))
+    rows = session.execute(
+        select(
+            LetterCopy.letter_id,
+            func.count(LetterCopy.delivered_at),
+            func.sum(case((to_print, 1), else_=0)),
+        )
+        .join(Household, LetterCopy.household_id == Household.id)
+        .where(LetterCopy.letter_id.in_(letters))
+        .group_by(LetterCopy.letter_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def waits_on_paper(day: date) -> ColumnElement[bool]:
+    """Copies for paper that are not shown to have arrived, of households that still live there.
+
+    Asks for copies joined with their households.
+    """
+    return and_(
+        LetterCopy.paper_at.is_not(None),
+        LetterCopy.delivered_at.is_(None),
+        lasting(Household, day),
+    )
+
+
+class CopyLine(NamedTuple):
+    """One household's copy as the office sees and proves it."""
+
+    id: int
+    household: int
+    stairwell: int
+    street: str
+    house_number: str
+    floor: str
+    side: str
+    names: str
+    channel: LetterChannel
+    lawful: bool
+    grounds: Sequence[str]
+    sent_at: datetime | None
+    paper_why: str
+    printed_at: datetime | None
+    opened_at: datetime | None
+    delivered_at: datetime | None
+    delivered_how: Manner | None
+    delivered_by: str
+    stage: Stage
+
+    @property
+    def address(self) -> str:
+        """Where they live, as neighbours write it."""
+        return short_address(self.street, self.house_number, self.floor, self.side)
+
+
+def copies_of(
+    session: Session, letter: int, day: date, *, after: int = 0, most: int | None = None
+) -> Sequence[CopyLine]:
+    """The copies of a letter, home by home; names are the tenants'."""
+    rows = session.execute(
+        placed_copies(
+            LetterCopy.id,
+            Household.id,
+            Stairwell.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            Home.floor,
+            Home.side,
+            Household.ends_on,
+            LetterCopy.channel,
+            LetterCopy.lawful,
+            LetterCopy.grounds,
+            LetterCopy.sent_at,
+            LetterCopy.paper_at,
+            LetterCopy.paper_why,
+            LetterCopy.printed_at,
+            LetterCopy.opened_at,
+            LetterCopy.delivered_at,
+            LetterCopy.delivered_how,
+            LetterCopy.delivered_by_id,
+        )
+        .where(LetterCopy.letter_id == letter, LetterCopy.id > after)
+        .order_by(LetterCopy.id)
+        .limit(most)
+    ).all()
+    tenants = names_of(session, letter, [row[1] for row in rows])
+    by = _called(session, {row[18] for row in rows if row[18] is not None})
+    return [_copy(row, tenants, by, day) for row in rows]
+
+
+def _copy(
+    row: Any, tenants: Mapping[int, Sequence[str]], by: Mapping[int, str], day: date
+) -> CopyLine:
+    stands = stage(
+        delivered=row[16] is not None,
+        paper=row[12] is not None,
+        printed=row[14] is not None,
+        moved=row[7] is not None and row[7] < day,
+    )
+    names = ", ".join(tenants.get(row[1], ()))
+    sent = row[8:12]
+    return CopyLine._make(
+        [*row[:7], names, *sent, *row[13:18], by.get(row[18], ""), stands],
+    )
+
+
+def names_of(
+    session: Session, letter: int, households: Sequence[int]
+) -> Mapping[int, Sequence[str]]:
+    """The tenants of these households when a letter was given; protected ones by alias.
+
+    Whoever had left by then, or was not confirmed, was never given it.
+    """
+    given = session.scalar(select(Letter.given_at).where(Letter.id == letter))
+    day = clock.local(given).date() if given else clock.today()
+    rows = session.execute(
+        select(
+            Member.household_id,
+            Person.given_name,
+            Person.family_name,
+            Person.alias,
+            Person.protected,
+        )
+        .join(Person, Member.person_id == Person.id)
+        .where(
+            Member.household_id.in_(households),
+            Member.tenant,
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            in_force(Member, day),
+        )
+        .order_by(Member.household_id, Member.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        name = full_name(row[1], row[2], row[3], protected=row[4])
+        found.setdefault(row[0], []).append(name)
+    return found
+
+
+def _called(session: Session, persons: Iterable[int]) -> Mapping[int, str]:
+    rows = session.execute(
+        select(
+            Person.id, Person.given_name, Person.family_name, Person.alias, Person.protected
+        ).where(Person.id.in_(list(persons)))
+    )
+    return {row[0]: full_name(row[1], row[2], row[3], protected=row[4]) for row in rows}
+
+
+def _own(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Given letters to the reader's households while they were a member; never formal ones.
+
+    What is for the tenant alone is on paper only: another member must not read it here.
+    """
+    given = func.date(Letter.given_at)
+    there = exists().where(
+        Member.household_id == LetterCopy.household_id,
+        Member.person_id == scope.person,
+        Member.adult,
+        Member.confirmed_at.is_not(None),
+        Member.starts_on <= given,
+        or_(Member.ends_on.is_(None), Member.ends_on >= given),
+    )
+    return (
+        LetterCopy.household_id.in_(scope.households),
+        Letter.given_at.is_not(None),
+        Letter.kind.not_in(formal_kinds()),
+        there,
+    )
+
+
+class OwnLine(NamedTuple):
+    """A letter in a resident's list; unread until they opened every copy of it that is theirs.
+
+    `homes` are addresses, where it went to more than one home of theirs; else there are none.
+    """
+
+    id: int
+    title: str
+    kind: str
+    organisation_name: str
+    given_at: datetime
+    read: bool
+    homes: Sequence[str]
+
+
+def own_letters(
+    session: Session,
+    scope: Scope,
+    language: str,
+    *,
+    unread: bool = False,
+    before: int | None = None,
+    most: int = 30,
+) -> Sequence[OwnLine]:
+    """The reader's letters, newest first, titled in their language where there is a translation."""
+    theirs = and_(LetterOpening.copy_id == LetterCopy.id, LetterOpening.person_id == scope.person)
+    translated = (
+        select(LetterText.title)
+        .where(LetterText.letter_id == Letter.id, LetterText.language == language)
+        .scalar_subquery()
+    )
+    copies, opened = func.count(LetterCopy.id), func.count(LetterOpening.copy_id)
+    query = (
+        select(
+            Letter.id,
+            func.coalesce(translated, Letter.title),
+            Letter.kind,
+            Organisation.name,
+            Letter.given_at,
+            copies == opened,
+            copies.label("copies"),
+        )
+        .join_from(LetterCopy, Letter, LetterCopy.letter_id == Letter.id)
+        .join(Section, Letter.section_id == Section.id)
+        .join(Organisation, Section.organisation_id == Organisation.id)
+        .join(LetterOpening, theirs, isouter=True)
+        .where(*_own(scope))
+        .group_by(Letter.id, Organisation.id)
+        .order_by(Letter.id.desc())
+        .limit(most)
+    )
+    if unread:
+        query = query.having(copies > opened)
+    if before is not None:
+        query = query.where(Letter.id < before)
+    rows = session.execute(query).all()
+    homes = _own_homes(session, scope, [row.id for row in rows if row.copies > 1])
+    return [OwnLine(*row[:6], homes.get(row.id, ())) for row in rows]
+
+
+def _own_homes(
+    session: Session, scope: Scope, letters: Sequence[int]
+) -> Mapping[int, Sequence[str]]:
+    """By letter: the addresses of the reader's homes that it went to."""
+    if not letters:
+        return {}
+    rows = session.execute(
+        placed_copies(
+            LetterCopy.letter_id,
+            Stairwell.street,
+            Stairwell.house_number,
+            Home.floor,
+            Home.side,
+        )
+        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .where(Letter.id.in_(letters), *_own(scope))
+        .order_by(LetterCopy.id)
+    )
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(short_address(*row[1:]))
+    return found
+
+
+class OwnCopies(NamedTuple):
+    """A letter and which copies of it are the reader's: one for each household of theirs."""
+
+    letter: LetterView
+    copies: Sequence[int]
+
+
+def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopies | None:
+    """A letter to one or more of the reader's households, or None."""
+    copies = session.scalars(
+        select(LetterCopy.id)
+        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .where(Letter.id == letter, *_own(scope))
+        .order_by(LetterCopy.id)
+    ).all()
+    found = letter_by_id(session, letter) if copies else None
+    return OwnCopies(found, copies) if found else None
+
+
+def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
+    """What is known of these copies on their way."""
+    rows = session.execute(
+        select(LetterCopy.id, LetterCopy.lawful, LetterCopy.channel, LetterCopy.accepted_at).where(
+            LetterCopy.id.in_(copies)
+        )
+    ).all()
+    openings = _first_openings(session, copies)
+    visits = _lasting_visits(session, copies)
+    return {
+        row[0]: Reached(
+            row[1] and row[2] is not LetterChannel.PAPER,
+            row[3] if row[2] is LetterChannel.DIGITAL else None,
+            *openings.get(row[0], (None, None)),
+            *visits.get(row[0], (None, None, None)),
+        )
+        for row in rows
+    }
+
+
+def _first_openings(session: Session, copies: Sequence[int]) -> Mapping[int, tuple[datetime, int]]:
+    rows = session.execute(
+        select(LetterOpening.copy_id, LetterOpening.opened_at, LetterOpening.person_id)
+        .where(LetterOpening.copy_id.in_(copies), LetterOpening.trusted)
+        .order_by(LetterOpening.opened_at.desc())
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _lasting_visits(
+    session: Session, copies: Sequence[int]
+) -> Mapping[int, tuple[datetime, Outcome, int | None]]:
+    """The first visit of each copy that handed it over and was not undone."""
+    rows = session.execute(
+        select(DoorVisit.copy_id, DoorVisit.at, DoorVisit.outcome, DoorVisit.by_id)
+        .where(
+            DoorVisit.copy_id.in_(copies),
+            DoorVisit.undone_at.is_(None),
+            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
+        )
+        .order_by(DoorVisit.id.desc())
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
