@@ -50,9 +50,10 @@ from estate.leaving.rules import PERSONS, TENANCIES
 from estate.letters import actions as letters
 from estate.letters.rules import LETTERS
 from estate.mails import actions as mails
-from estate.mails.rules import MAILS, OUTBOX_FILES
+from estate.mails.rules import MAILS
 from estate.notifications import actions as notifications
 from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
+from estate.outbox.rules import OUTBOX_FILES
 from estate.passkeys import actions as passkeys
 from estate.passkeys.rules import CHALLENGES, PASSKEY
 from estate.people.actions import HideNames

@@ -30,7 +30,7 @@ from estate.deliveries import actions as deliveries
 from estate.deliveries.actions import Parcel, Result, Words
 from estate.deliveries.rules import Outcome, outcome_of, tag
 from estate.language import DEFAULT, direction
-from estate.mails.rules import retry_after
+from estate.outbox.rules import retry_after
 from estate.settings import Settings
 from web.catalogues import Speech
 from web.kinds import KIND

@@ -22,7 +22,7 @@ from estate import clock
 from estate.database import Database
 from estate.deliveries.actions import claim_texts
 from estate.language import DEFAULT, unpack_message
-from estate.mails.rules import retry_after
+from estate.outbox.rules import retry_after
 from estate.settings import Settings
 from estate.texts import actions as texts
 from estate.texts.actions import Outgoing

@@ -18,10 +18,9 @@ from sqlalchemy.orm import Session, aliased
 from estate import clock
 from estate.access.models import SignInSession
 from estate.database import insert_for
-from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.deliveries.models import Delivery, Device
 from estate.deliveries.rules import Outcome
 from estate.language import DEFAULT, N_, pack_message, say, unpack
-from estate.mails.rules import ATTEMPTS, back_off
 from estate.notifications.models import Notification
 from estate.notifications.queries import moved_switches
 from estate.notifications.rules import (
@@ -34,6 +33,9 @@ from estate.notifications.rules import (
     told,
     wanted,
 )
+from estate.outbox.actions import lease
+from estate.outbox.queries import due_now
+from estate.outbox.rules import ATTEMPTS, OutboxState, back_off, ended, put_off, shortened
 from estate.people.models import Person
 from estate.permissions import SIGNED_IN, Role
 from estate.refusals import Missing
@@ -45,10 +47,10 @@ from estate.texts.actions import Outgoing, Telling
 STEP = 500
 """Rows one transaction handles at most, so that no request waits long for its turn."""
 
-LEASE = timedelta(seconds=120)
-"""How long a claimed delivery is its sender's; longer than any one sending may take."""
-
 DEVICES_EACH = 20
+
+FIRST = (Delivery.due_at, Delivery.id)
+"""The order in which deliveries go out."""
 
 
 def subscribe(
@@ -65,7 +67,7 @@ def subscribe(
     handed_on = select(Device.id).where(Device.endpoint == endpoint, Device.person_id != person)
     session.execute(
         delete(Delivery).where(
-            Delivery.device_id.in_(handed_on), Delivery.state == DeliveryState.WAITING
+            Delivery.device_id.in_(handed_on), Delivery.state == OutboxState.WAITING
         )
     )
     insert = insert_for(session, Device)
@@ -245,12 +247,12 @@ def _put_on_the_way(session: Session, rows: Sequence[Mapping[str, Any]]) -> None
     if not rows:
         return
     insert = insert_for(session, Delivery)
-    waiting = {"state": DeliveryState.WAITING, "attempts": 0, "carried": 0, "trouble": ""}
+    waiting = {"state": OutboxState.WAITING, "attempts": 0, "carried": 0, "trouble": ""}
     session.execute(
         insert.on_conflict_do_update(
             index_elements=["notification_id", "device_id"],
             set_={"due_at": insert.excluded.due_at},
-            where=(Delivery.attempts == 0) & (Delivery.state == DeliveryState.WAITING),
+            where=(Delivery.attempts == 0) & (Delivery.state == OutboxState.WAITING),
         ),
         [{**row, **waiting} for row in rows],
     )
@@ -301,33 +303,20 @@ def claim(
     An older one of the same merge key that still waits for the same device is not sent any more,
     only counted; while an older one is on its way, the newer waits, so that it arrives last.
     """
-    due: Sequence[int] = session.scalars(
-        select(Delivery.id)
-        .where(
-            Delivery.state == DeliveryState.WAITING,
-            Delivery.due_at <= now,
-            or_(Delivery.leased_until.is_(None), Delivery.leased_until <= now),
-        )
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-    ).all()
-    if not due:
+    going = due_now(session, Delivery, now, FIRST, limit)
+    if not going:
         return []
-    ended = _drop_strays(session, due) | _drop_closed(session, due, kinds, now)
-    ended |= _take_in_older(session, due, now)
-    due = [number for number in due if number not in ended]
+    over = _drop_strays(session, going) | _drop_closed(session, going, kinds, now)
+    over |= _take_in_older(session, going, now)
+    going = [number for number in going if number not in over]
     # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
-    told_of = select(Delivery.notification_id).where(Delivery.id.in_(due))
+    told_of = select(Delivery.notification_id).where(Delivery.id.in_(going))
     session.execute(
         update(Notification)
         .where(Notification.id.in_(told_of), Notification.waiting)
         .values(waiting=False)
     )
-    session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(due), Delivery.state == DeliveryState.WAITING)
-        .values(leased_until=now + LEASE, attempts=Delivery.attempts + 1)
-    )
+    lease(session, Delivery, going, now)
     rows = session.execute(
         select(
             Delivery.id,
@@ -352,8 +341,8 @@ def claim(
         .join_from(Delivery, Notification, Delivery.notification_id == Notification.id)
         .join(Device, Delivery.device_id == Device.id)
         .join(Person, Device.person_id == Person.id)
-        .where(Delivery.id.in_(due), Delivery.state == DeliveryState.WAITING)
-        .order_by(Delivery.due_at, Delivery.id)
+        .where(Delivery.id.in_(going), Delivery.state == OutboxState.WAITING)
+        .order_by(*FIRST)
     )
     return [_parcel(row) for row in rows]
 
@@ -427,7 +416,7 @@ def _take_in_older(session: Session, due: Sequence[int], now: datetime) -> set[i
             older,
             (older.notification_id == older_told.id)
             & (older.device_id == Delivery.device_id)
-            & (older.state == DeliveryState.WAITING),
+            & (older.state == OutboxState.WAITING),
         )
         .where(Delivery.id.in_(due))
         .order_by(mine.id.desc())
@@ -444,9 +433,7 @@ def _take_in_older(session: Session, due: Sequence[int], now: datetime) -> set[i
 
 def _carry(session: Session, older: int, newer: int, times: int, now: datetime) -> None:
     session.execute(
-        update(Delivery)
-        .where(Delivery.id == older)
-        .values(state=DeliveryState.REPLACED, done_at=now, leased_until=None)
+        update(Delivery).where(Delivery.id == older).values(**ended(OutboxState.REPLACED, now))
     )
     session.execute(
         update(Delivery).where(Delivery.id == newer).values(carried=Delivery.carried + times)
@@ -465,14 +452,14 @@ class Result:
 
 def note_results(session: Session, results: Sequence[Result], now: datetime) -> None:
     """Write down what became of claimed deliveries; an unknown device is forgotten."""
-    ended: dict[Outcome, list[Result]] = defaultdict(list)
+    by_outcome: dict[Outcome, list[Result]] = defaultdict(list)
     for result in results:
-        ended[_final(result)].append(result)
-    sent = ended[Outcome.SENT]
+        by_outcome[_final(result)].append(result)
+    sent = by_outcome[Outcome.SENT]
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_([r.parcel.delivery for r in sent]))
-        .values(state=DeliveryState.SENT, done_at=now, leased_until=None, trouble="")
+        .values(**ended(OutboxState.SENT, now), trouble="")
     )
     session.execute(
         update(Device)
@@ -480,9 +467,13 @@ def note_results(session: Session, results: Sequence[Result], now: datetime) -> 
         .values(heard_at=now, silent_since=None, trouble="")
     )
     session.execute(
-        delete(Device).where(Device.id.in_([r.parcel.device for r in ended[Outcome.GONE]]))
+        delete(Device).where(Device.id.in_([r.parcel.device for r in by_outcome[Outcome.GONE]]))
     )
-    for result in (*ended[Outcome.AGAIN], *ended[Outcome.HELD], *ended[Outcome.REFUSED]):
+    for result in (
+        *by_outcome[Outcome.AGAIN],
+        *by_outcome[Outcome.HELD],
+        *by_outcome[Outcome.REFUSED],
+    ):
         _put_off(session, result, now)
 
 
@@ -492,24 +483,22 @@ def _final(result: Result) -> Outcome:
 
 
 def _put_off(session: Session, result: Result, now: datetime) -> None:
-    values: dict[str, Any] = {"leased_until": None, "trouble": result.trouble[:300]}
+    trouble = shortened(result.trouble)
     match _final(result):
         case Outcome.REFUSED:
-            values |= {"state": DeliveryState.GIVEN_UP, "done_at": now}
+            values = {**ended(OutboxState.GIVEN_UP, now), "trouble": trouble}
         case Outcome.HELD:
-            values |= {
-                "due_at": now + (result.asked or timedelta(0)),
-                "attempts": Delivery.attempts - 1,
-            }
+            values = put_off(now + (result.asked or timedelta(0)), trouble)
+            values["attempts"] = Delivery.attempts - 1
         case _:
-            values["due_at"] = now + back_off(result.parcel.attempts, result.asked)
+            values = put_off(now + back_off(result.parcel.attempts, result.asked), trouble)
     session.execute(update(Delivery).where(Delivery.id == result.parcel.delivery).values(**values))
     if result.outcome is Outcome.HELD:
         return
     session.execute(
         update(Device)
         .where(Device.id == result.parcel.device)
-        .values(silent_since=func.coalesce(Device.silent_since, now), trouble=result.trouble[:300])
+        .values(silent_since=func.coalesce(Device.silent_since, now), trouble=trouble)
     )
 
 

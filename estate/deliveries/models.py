@@ -1,12 +1,12 @@
 """The tables of devices and of what is on its way to them."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
+from estate.outbox.models import Queued
 
 
 class Device(Base):
@@ -31,20 +31,10 @@ class Device(Base):
     trouble: Mapped[str] = mapped_column(default="")
 
 
-class DeliveryState(StrEnum):
-    """Where a delivery stands. A newer one of the same merge key replaces it."""
+class Delivery(Queued, Base):
+    """One notification on its way to one device; a newer one of the same merge key replaces it.
 
-    WAITING = "waiting"
-    SENT = "sent"
-    REPLACED = "replaced"
-    GIVEN_UP = "given_up"
-
-
-class Delivery(Base):
-    """One notification on its way to one device.
-
-    `carried` counts what earlier deliveries of the same merge key would have told; a sender holds
-    the row until `leased_until`.
+    `carried` counts what earlier deliveries of the same merge key would have told.
     """
 
     __tablename__ = "delivery"
@@ -52,13 +42,6 @@ class Delivery(Base):
         UniqueConstraint("notification_id", "device_id"),
         Index("ix_delivery_due", "state", "due_at"),
     )
-    id: Mapped[int] = mapped_column(primary_key=True)
     notification_id: Mapped[int] = mapped_column(ForeignKey("notification.id", ondelete="CASCADE"))
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), index=True)
-    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.WAITING)
     carried: Mapped[int] = mapped_column(default=0)
-    attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    trouble: Mapped[str] = mapped_column(default="")

@@ -8,9 +8,11 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from estate.access.models import SignInSession
-from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.deliveries.models import Delivery, Device
 from estate.mails.models import Mail
 from estate.notifications.models import Notification
+from estate.outbox.models import Queued
+from estate.outbox.rules import OutboxState
 from estate.texts.models import TextMessage
 
 
@@ -75,21 +77,21 @@ def outbox_health(session: Session, now: datetime) -> OutboxHealth:
     """How many wait and since when; how many were given up in the last day."""
     day_ago = now - timedelta(days=1)
 
-    def count_given_up(table: type[Delivery | Mail | TextMessage]) -> int:
+    def count_given_up(table: type[Queued]) -> int:
         query = select(func.count()).where(
-            table.state == DeliveryState.GIVEN_UP, table.done_at > day_ago
+            table.state == OutboxState.GIVEN_UP, table.done_at > day_ago
         )
         return session.scalar(query) or 0
 
     waiting = session.execute(
         select(func.count(), func.min(Notification.changed_at))
         .join_from(Delivery, Notification, Delivery.notification_id == Notification.id)
-        .where(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
+        .where(Delivery.state == OutboxState.WAITING, Delivery.due_at <= now)
     ).one()
-    mails = session.scalar(select(func.count()).where(Mail.state == DeliveryState.WAITING))
+    mails = session.scalar(select(func.count()).where(Mail.state == OutboxState.WAITING))
     texts = session.scalar(
         select(func.count()).where(
-            TextMessage.state == DeliveryState.WAITING, TextMessage.due_at <= now
+            TextMessage.state == OutboxState.WAITING, TextMessage.due_at <= now
         )
     )
     silent = session.scalar(select(func.count()).where(Device.silent_since.is_not(None)))

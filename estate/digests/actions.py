@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.deliveries.models import Delivery, Device
 from estate.digests.rules import DIGEST_REACHES_BACK, last_digest_time
 from estate.language import DEFAULT, N_, Message, say, unpack
 from estate.mails.actions import queue_mail
@@ -21,9 +21,10 @@ from estate.notifications.rules import (
     told,
     wanted,
 )
+from estate.outbox.rules import OutboxState
 from estate.people.models import Person
 from estate.standings.queries import roles_of
-from estate.texts.models import TextMessage, TextState
+from estate.texts.models import TextMessage
 
 
 def gather_digests(
@@ -98,13 +99,13 @@ def _read(session: Session, person: int, moment: datetime, now: datetime) -> lis
     delivery = select(Delivery.id).where(Delivery.notification_id == Notification.id)
     text = select(TextMessage.id).where(TextMessage.notification_id == Notification.id)
     seen = or_(
-        delivery.where(Delivery.state == DeliveryState.SENT).exists(),
-        text.where(TextMessage.state == TextState.SENT).exists(),
+        delivery.where(Delivery.state == OutboxState.SENT).exists(),
+        text.where(TextMessage.state == OutboxState.SENT).exists(),
     )
     # A push put off by quiet hours: the next digest tells it should it never arrive.
     on_its_way = or_(
-        delivery.where(Delivery.state == DeliveryState.WAITING).exists(),
-        text.where(TextMessage.state == TextState.WAITING).exists(),
+        delivery.where(Delivery.state == OutboxState.WAITING).exists(),
+        text.where(TextMessage.state == OutboxState.WAITING).exists(),
         Notification.planned_at.is_(None)
         & select(Device.id).where(Device.person_id == person).exists(),
     )

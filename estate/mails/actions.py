@@ -1,21 +1,21 @@
 """Putting a mail in the outbox, in the transaction of its deed, and taking it out to send it."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import OUTBOX, WORKER, stale
-from estate.language import Message, pack_lines, pack_message, renamed
-from estate.mails.models import Mail, MailState
-from estate.mails.rules import ATTEMPTS, back_off, stamp
+from estate.language import Message, pack_lines, pack_message
+from estate.mails.models import Mail
+from estate.mails.rules import stamp
+from estate.outbox.actions import lease, rename
+from estate.outbox.queries import due_now
+from estate.outbox.rules import ATTEMPTS, OutboxState, back_off, ended, put_off, shortened
 from estate.retention.actions import erase_some
-
-LEASE = timedelta(seconds=120)
-"""How long a claimed mail is its sender's; longer than one sending may take."""
 
 FIRST = (Mail.secret.desc(), Mail.due_at, Mail.id)
 """A code is dead in minutes; at four o'clock everybody's digest is due before it."""
@@ -65,23 +65,8 @@ class OutgoingMail(NamedTuple):
 
 def claim(session: Session, now: datetime, limit: int) -> list[OutgoingMail]:
     """Take the mails that are due under a lease: sign-in codes, then the oldest."""
-    due = list(
-        session.scalars(
-            select(Mail.id)
-            .where(
-                Mail.state == MailState.WAITING,
-                Mail.due_at <= now,
-                or_(Mail.leased_until.is_(None), Mail.leased_until <= now),
-            )
-            .order_by(*FIRST)
-            .limit(limit)
-        )
-    )
-    session.execute(
-        update(Mail)
-        .where(Mail.id.in_(due))
-        .values(leased_until=now + LEASE, attempts=Mail.attempts + 1)
-    )
+    mails = due_now(session, Mail, now, FIRST, limit)
+    lease(session, Mail, mails, now)
     rows = session.execute(
         select(
             Mail.id,
@@ -93,7 +78,7 @@ def claim(session: Session, now: datetime, limit: int) -> list[OutgoingMail]:
             Mail.secret,
             Mail.created_at,
         )
-        .where(Mail.id.in_(due))
+        .where(Mail.id.in_(mails))
         .order_by(*FIRST)
     )
     return [OutgoingMail._make(row) for row in rows]
@@ -106,31 +91,20 @@ def note_sent(
     if outgoing.secret:
         session.execute(delete(Mail).where(Mail.id == outgoing.mail))
         return
-    session.execute(
-        update(Mail)
-        .where(Mail.id == outgoing.mail)
-        .values(
-            state=MailState.SENT,
-            done_at=now,
-            leased_until=None,
-            lines=[],
-            trouble="",
-            to_server=to_server,
-        )
-    )
+    sent = {**ended(OutboxState.SENT, now), "lines": [], "trouble": "", "to_server": to_server}
+    session.execute(update(Mail).where(Mail.id == outgoing.mail).values(**sent))
 
 
 def note_failed(
     session: Session, outgoing: OutgoingMail, trouble: str, now: datetime, *, final: bool
 ) -> None:
     """Try a mail again after a pause, or give it up: when `final`, or tried often enough."""
-    values: dict[str, Any] = {"leased_until": None, "trouble": trouble[:300]}
     if final or outgoing.attempts >= ATTEMPTS:
-        values |= {"state": MailState.GIVEN_UP, "done_at": now}
+        values = {**ended(OutboxState.GIVEN_UP, now), "trouble": shortened(trouble)}
         if outgoing.secret:
             values["lines"] = []
     else:
-        values["due_at"] = now + back_off(outgoing.attempts)
+        values = put_off(now + back_off(outgoing.attempts), trouble)
     session.execute(update(Mail).where(Mail.id == outgoing.mail).values(**values))
 
 
@@ -145,24 +119,17 @@ def note_returned(session: Session, called: str, trouble: str) -> int | None:
     mail = session.get(Mail, int(number))
     if (
         mail is None
-        or mail.state is not MailState.SENT
+        or mail.state is not OutboxState.SENT
         or stamp(mail.id, mail.created_at) != called
     ):
         return None
-    mail.trouble = trouble[:300]
+    mail.trouble = shortened(trouble)
     return mail.id
 
 
 def hide_names(session: Session, names: Mapping[int, str]) -> None:
     """Call these persons by these names in every mail whose text is still here."""
-    rows = session.execute(select(Mail.id, Mail.lines).where(Mail.state != MailState.SENT)).all()
-    changed = [
-        {"id": row.id, "lines": lines}
-        for row in rows
-        if (lines := renamed(row.lines, names)) != row.lines
-    ]
-    if changed:
-        session.execute(update(Mail), changed)
+    rename(session, Mail, Mail.lines, names)
 
 
 def forget(session: Session, before: datetime) -> list[int]:

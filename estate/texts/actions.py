@@ -4,19 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from estate import clock
 from estate.database import OUTBOX, WORKER, insert_for, stale
-from estate.language import Message, pack_message, renamed
-from estate.mails.rules import ATTEMPTS, back_off
+from estate.language import Message, pack_message
+from estate.outbox.actions import lease, rename
+from estate.outbox.queries import due_now
+from estate.outbox.rules import ATTEMPTS, OutboxState, back_off, ended, put_off, shortened
 from estate.retention.actions import erase_some
-from estate.texts.models import TextMessage, TextState
+from estate.texts.models import TextMessage
 from estate.values.queries import default_number
 
-LEASE = timedelta(seconds=120)
-"""How long a claimed SMS is its sender's; longer than one sending may take."""
+FIRST = (TextMessage.secret.desc(), TextMessage.due_at, TextMessage.id)
+"""Codes first: each is dead in minutes."""
 
 
 def queue_text(
@@ -38,7 +40,7 @@ def queue_text(
     is erased as soon as it is sent.
     """
     now = clock.now()
-    due = max(now, after) if after else now
+    first = max(now, after) if after else now
     session.add(
         TextMessage(
             person_id=person,
@@ -48,8 +50,8 @@ def queue_text(
             ending=ending,
             secret=secret,
             created_at=now,
-            due_at=due,
-            until=until or _lasts(due),
+            due_at=first,
+            until=until or _lasts(first),
         )
     )
     stale(session, WORKER, OUTBOX)
@@ -86,7 +88,7 @@ def queue_tellings(session: Session, tellings: Sequence[Telling]) -> None:
             "text": {},
             "ending": "",
             "secret": False,
-            "state": TextState.WAITING,
+            "state": OutboxState.WAITING,
             "attempts": 0,
             "created_at": now,
             "due_at": one.due,
@@ -99,7 +101,7 @@ def queue_tellings(session: Session, tellings: Sequence[Telling]) -> None:
         insert.on_conflict_do_update(
             index_elements=["notification_id"],
             set_={name: insert.excluded[name] for name in ("to", "due_at", "until")},
-            where=(TextMessage.attempts == 0) & (TextMessage.state == TextState.WAITING),
+            where=(TextMessage.attempts == 0) & (TextMessage.state == OutboxState.WAITING),
         ),
         rows,
     )
@@ -123,25 +125,10 @@ class Outgoing(NamedTuple):
 
 def claim(session: Session, now: datetime, limit: int) -> list[Outgoing]:
     """Take what is due under a lease, codes first; what came too late or was overtaken ends."""
-    due = list(
-        session.scalars(
-            select(TextMessage.id)
-            .where(
-                TextMessage.state == TextState.WAITING,
-                TextMessage.due_at <= now,
-                or_(TextMessage.leased_until.is_(None), TextMessage.leased_until <= now),
-            )
-            .order_by(TextMessage.secret.desc(), TextMessage.due_at, TextMessage.id)
-            .limit(limit)
-        )
-    )
-    _end_overtaken(session, due, now)
-    _end_late(session, due, now)
-    session.execute(
-        update(TextMessage)
-        .where(TextMessage.id.in_(due), TextMessage.state == TextState.WAITING)
-        .values(leased_until=now + LEASE, attempts=TextMessage.attempts + 1)
-    )
+    texts = due_now(session, TextMessage, now, FIRST, limit)
+    _end_overtaken(session, texts, now)
+    _end_late(session, texts, now)
+    lease(session, TextMessage, texts, now)
     rows = session.execute(
         select(
             TextMessage.id,
@@ -155,47 +142,41 @@ def claim(session: Session, now: datetime, limit: int) -> list[Outgoing]:
             TextMessage.until,
             TextMessage.notification_id,
         )
-        .where(TextMessage.id.in_(due), TextMessage.state == TextState.WAITING)
-        .order_by(TextMessage.secret.desc(), TextMessage.due_at, TextMessage.id)
+        .where(TextMessage.id.in_(texts), TextMessage.state == OutboxState.WAITING)
+        .order_by(*FIRST)
     )
     return [Outgoing._make(row) for row in rows]
 
 
-def _end_overtaken(session: Session, due: Collection[int], now: datetime) -> None:
+def _end_overtaken(session: Session, texts: Collection[int], now: datetime) -> None:
     """“Over at 11” must not be followed by an older “closed until noon” that was held up."""
     newer = aliased(TextMessage)
     overtaken = exists().where(
         newer.about == TextMessage.about,
         newer.id > TextMessage.id,
         newer.due_at <= now,
-        newer.state != TextState.GIVEN_UP,
+        newer.state != OutboxState.GIVEN_UP,
     )
     session.execute(
         update(TextMessage)
-        .where(TextMessage.id.in_(due), TextMessage.about != "", overtaken)
-        .values(state=TextState.REPLACED, done_at=now, leased_until=None)
+        .where(TextMessage.id.in_(texts), TextMessage.about != "", overtaken)
+        .values(**ended(OutboxState.REPLACED, now))
         .execution_options(synchronize_session=False)
     )
 
 
-def _end_late(session: Session, due: Collection[int], now: datetime) -> None:
-    late = (TextMessage.id.in_(due), TextMessage.until <= now)
+def _end_late(session: Session, texts: Collection[int], now: datetime) -> None:
+    late = (TextMessage.id.in_(texts), TextMessage.until <= now)
     session.execute(
         update(TextMessage)
-        .where(*late, TextMessage.state == TextState.WAITING)
-        .values(**_ended("too late"), done_at=now)
+        .where(*late, TextMessage.state == OutboxState.WAITING)
+        .values(**_wordless(OutboxState.GIVEN_UP, now, "too late"))
     )
 
 
-def _ended(trouble: str) -> dict[str, Any]:
-    """What stays of one that was given up: to whom and when, and why, but no words."""
-    return {
-        "state": TextState.GIVEN_UP,
-        "trouble": trouble[:300],
-        "leased_until": None,
-        "text": {},
-        "ending": "",
-    }
+def _wordless(state: OutboxState, now: datetime, trouble: str) -> dict[str, Any]:
+    """What stays of one that ended: to whom and when, and why it was given up, but no words."""
+    return {**ended(state, now), "trouble": shortened(trouble), "text": {}, "ending": ""}
 
 
 def note_sent(session: Session, text: Outgoing, now: datetime) -> None:
@@ -203,10 +184,8 @@ def note_sent(session: Session, text: Outgoing, now: datetime) -> None:
     if text.secret:
         session.execute(delete(TextMessage).where(TextMessage.id == text.id))
         return
-    done = {"state": TextState.SENT, "done_at": now, "leased_until": None, "trouble": ""}
-    session.execute(
-        update(TextMessage).where(TextMessage.id == text.id).values(**done, text={}, ending="")
-    )
+    done = _wordless(OutboxState.SENT, now, "")
+    session.execute(update(TextMessage).where(TextMessage.id == text.id).values(**done))
 
 
 def note_failed(
@@ -222,11 +201,11 @@ def note_failed(
 
     `asked` is the pause the other side asked for.
     """
-    due = now + back_off(text.attempts, asked)
-    if final or text.attempts >= ATTEMPTS or due >= text.until:
-        values = {**_ended(trouble), "done_at": now}
+    again = now + back_off(text.attempts, asked)
+    if final or text.attempts >= ATTEMPTS or again >= text.until:
+        values = _wordless(OutboxState.GIVEN_UP, now, trouble)
     else:
-        values = {"leased_until": None, "trouble": trouble[:300], "due_at": due}
+        values = put_off(again, trouble)
     session.execute(update(TextMessage).where(TextMessage.id == text.id).values(**values))
 
 
@@ -237,16 +216,7 @@ def drop(session: Session, numbers: Collection[int]) -> None:
 
 def hide_names(session: Session, names: Mapping[int, str]) -> None:
     """Call these persons by these names in every SMS whose words are still here."""
-    rows = session.execute(
-        select(TextMessage.id, TextMessage.text).where(TextMessage.state == TextState.WAITING)
-    ).all()
-    changed = [
-        {"id": row.id, "text": text}
-        for row in rows
-        if (text := renamed(row.text, names)) != row.text
-    ]
-    if changed:
-        session.execute(update(TextMessage), changed)
+    rename(session, TextMessage, TextMessage.text, names)
 
 
 def forget(session: Session, before: datetime) -> list[int]:

@@ -1,25 +1,16 @@
 """The table of SMS."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
+from estate.outbox.models import Queued
 
 
-class TextState(StrEnum):
-    """Where an SMS stands. A newer one about the same takes its place."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    REPLACED = "replaced"
-    GIVEN_UP = "given_up"
-
-
-class TextMessage(Base):
+class TextMessage(Queued, Base):
     """One SMS on its way. `text` is a packed message, translated when sent.
 
     A notification's own words are read when it is claimed. `ending` stands last and is never cut:
@@ -32,7 +23,6 @@ class TextMessage(Base):
         Index("ix_text_message_due", "state", "due_at"),
         Index("ix_text_message_about", "about"),
     )
-    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), index=True
     )
@@ -45,11 +35,5 @@ class TextMessage(Base):
     text: Mapped[dict[str, Any]]
     ending: Mapped[str] = mapped_column(default="")
     secret: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[TextState] = mapped_column(default=TextState.WAITING)
-    attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
-    due_at: Mapped[datetime]
     until: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
-    done_at: Mapped[datetime | None]
-    trouble: Mapped[str] = mapped_column(default="")

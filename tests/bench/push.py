@@ -15,9 +15,10 @@ from pywebpush import webpush
 
 from estate import clock, schema
 from estate.database import Database
-from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.deliveries.models import Delivery, Device
 from estate.language import N_
 from estate.notifications.actions import notify
+from estate.outbox.rules import OutboxState
 from estate.people.models import Person
 from estate.settings import Settings
 from tests.bench.beside import beside
@@ -47,7 +48,7 @@ def measure() -> list[Row]:
             persons = people_with_phones(session, address, DEVICES)
         ours, loops = uvloop.run(in_turns(database, settings, persons, address))
         with database.read() as session:
-            sent = sa.select(sa.func.count()).where(Delivery.state == DeliveryState.SENT)
+            sent = sa.select(sa.func.count()).where(Delivery.state == OutboxState.SENT)
             if session.scalar(sent) != DEVICES * (TAKES + 1):
                 raise RuntimeError("Some were not delivered.")
         database.close()

@@ -18,11 +18,12 @@ from estate.notifications.actions import move_switches, notify
 from estate.notifications.models import Notification
 from estate.notifications.queries import switches
 from estate.notifications.rules import ByText, Channel, NotificationKind, goes_by_text, wanted
+from estate.outbox.rules import OutboxState
 from estate.people.models import Member, Person
 from estate.permissions import Permission
 from estate.texts import actions as texts
 from estate.texts.actions import Outgoing
-from estate.texts.models import TextMessage, TextState
+from estate.texts.models import TextMessage
 from tests.builders import Estate, build_estate
 from tests.watch import Watch
 from web.catalogues import speeches
@@ -211,7 +212,7 @@ def test_a_newer_word_is_never_followed_by_an_older_one_that_was_held_up(
     assert said(newer) == "Vandet er lukket: Åbent igen"
     with database.read() as session:
         states = session.scalars(select(TextMessage.state).order_by(TextMessage.id)).all()
-    assert list(states) == [TextState.REPLACED, TextState.WAITING]
+    assert list(states) == [OutboxState.REPLACED, OutboxState.WAITING]
 
 
 def test_a_number_let_go_before_it_went_out_is_not_texted(

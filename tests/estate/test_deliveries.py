@@ -15,13 +15,13 @@ from estate.access.rules import Beginning
 from estate.database import Database
 from estate.deliveries import actions as deliveries
 from estate.deliveries.actions import Parcel, Result
-from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.deliveries.models import Delivery, Device
 from estate.deliveries.queries import devices_of, outbox_health
 from estate.deliveries.rules import Outcome, endpoint_allowed, keys_allowed, outcome_of, tag
-from estate.mails.rules import ATTEMPTS, back_off, retry_after
 from estate.notifications.actions import move_switches, notify, set_quiet
 from estate.notifications.models import Notification
 from estate.notifications.rules import Channel, Digest, NotificationKind
+from estate.outbox.rules import ATTEMPTS, OutboxState, back_off
 from estate.people.models import Helper, Household, Member, Person
 from estate.permissions import Permission
 from tests.builders import LONG_AGO, add_person, build_estate
@@ -411,41 +411,9 @@ def waiting(database: Database) -> bool:
     with database.write() as session:
         deliveries.plan(session, KINDS, clock.now())
         found = session.scalars(
-            select(Delivery.id).where(Delivery.state == DeliveryState.WAITING).limit(1)
+            select(Delivery.id).where(Delivery.state == OutboxState.WAITING).limit(1)
         )
         return found.first() is not None
-
-
-@pytest.mark.parametrize(
-    ("header", "pause"),
-    [
-        ("120", timedelta(seconds=120)),
-        (" 0 ", timedelta(0)),
-        ("Sun, 22 Nov 2026 22:40:00 GMT", timedelta(minutes=10)),
-        ("Sun, 22 Nov 2026 20:00:00 GMT", timedelta(0)),
-        ("soon", None),
-        ("-5", None),
-        ("²", None),
-        (None, None),
-    ],
-)
-def test_retry_after_is_read_in_both_its_forms(header: str | None, pause: timedelta | None) -> None:
-    assert retry_after(header, EVENING) == pause
-
-
-def test_pauses_grow_and_stay_within_a_day() -> None:
-    assert [back_off(n).total_seconds() for n in range(1, 8)] == [
-        30,
-        120,
-        480,
-        1920,
-        7680,
-        21600,
-        21600,
-    ]
-    assert back_off(1, timedelta(minutes=5)) == timedelta(minutes=5)
-    assert back_off(1, timedelta(days=400)) == timedelta(days=1)
-    assert back_off(3, timedelta(seconds=1)) == timedelta(minutes=8)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from estate import clock
 from estate.database import Database
 from estate.language import Named, say
-from estate.mails.rules import ATTEMPTS, back_off
+from estate.outbox.rules import ATTEMPTS, OutboxState, back_off
 from estate.texts import actions as texts
-from estate.texts.models import TextMessage, TextState
+from estate.texts.models import TextMessage
 from estate.texts.rules import (
     MOST_SEGMENTS,
     Room,
@@ -170,7 +170,7 @@ def write(database: Database, text: str = "Hej {name}", **more: object) -> None:
         texts.queue_text(session, text=say(text, name=Named(7, "Åse")), **values)  # type: ignore[arg-type]
 
 
-def states(database: Database) -> list[TextState]:
+def states(database: Database) -> list[OutboxState]:
     with database.read() as session:
         return list(session.scalars(select(TextMessage.state).order_by(TextMessage.id)))
 
@@ -205,7 +205,7 @@ def test_what_was_sent_keeps_no_words_and_a_secret_no_row(database: Database, wa
             texts.note_sent(session, text, watch())
     with database.read() as session:
         (kept,) = session.scalars(select(TextMessage))
-    assert (kept.state, kept.text, kept.ending, kept.to) == (TextState.SENT, {}, "", AMINA)
+    assert (kept.state, kept.text, kept.ending, kept.to) == (OutboxState.SENT, {}, "", AMINA)
 
 
 def test_a_gateway_that_is_away_is_tried_again_and_given_up_visibly(
@@ -213,14 +213,14 @@ def test_a_gateway_that_is_away_is_tried_again_and_given_up_visibly(
 ) -> None:
     write(database, until=NOON + timedelta(days=2), ending="/notices/1")
     for attempt in range(1, ATTEMPTS + 1):
-        assert states(database) == [TextState.WAITING]
+        assert states(database) == [OutboxState.WAITING]
         (text,) = claim(database, watch())
         with database.write() as session:
             texts.note_failed(session, text, "away", watch(), final=False)
         watch.pass_by(back_off(attempt))
     with database.read() as session:
         (row,) = session.scalars(select(TextMessage))
-    assert (row.state, row.trouble, row.text, row.ending) == (TextState.GIVEN_UP, "away", {}, "")
+    assert (row.state, row.trouble, row.text, row.ending) == (OutboxState.GIVEN_UP, "away", {}, "")
 
 
 def test_what_would_come_too_late_is_not_sent(database: Database, watch: Watch) -> None:
@@ -228,12 +228,12 @@ def test_what_would_come_too_late_is_not_sent(database: Database, watch: Watch) 
     write(database)
     watch.pass_by(timedelta(minutes=10))
     assert len(claim(database, watch())) == 1
-    assert states(database) == [TextState.GIVEN_UP, TextState.WAITING]
+    assert states(database) == [OutboxState.GIVEN_UP, OutboxState.WAITING]
     write(database, until=watch() + timedelta(seconds=20))
     (text,) = claim(database, watch())
     with database.write() as session:
         texts.note_failed(session, text, "away", watch(), final=False)
-    assert states(database)[-1] is TextState.GIVEN_UP, "the pause is longer than it is good for"
+    assert states(database)[-1] is OutboxState.GIVEN_UP, "the pause is longer than it is good for"
 
 
 def test_the_pause_the_gateway_asked_for_is_kept(database: Database, watch: Watch) -> None:

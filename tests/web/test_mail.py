@@ -12,8 +12,8 @@ from estate import clock
 from estate.database import Database
 from estate.language import N_, say
 from estate.mails import actions as mails
-from estate.mails.models import Mail, MailState
-from estate.mails.rules import ATTEMPTS, back_off
+from estate.mails.models import Mail
+from estate.outbox.rules import ATTEMPTS, OutboxState, back_off
 from estate.settings import Settings
 from tests.letterbox import Letterbox, letterbox
 from tests.loops import run
@@ -55,7 +55,7 @@ def send(database: Database, settings: Settings, url: str = "") -> int:
     return run(Postman(database, own, speeches()).send_due())
 
 
-def states(database: Database) -> list[MailState]:
+def states(database: Database) -> list[OutboxState]:
     """How all mails stand."""
     with database.read() as session:
         return list(session.scalars(select(Mail.state).order_by(Mail.id)))
@@ -72,7 +72,7 @@ def test_a_mail_reaches_the_server_whole(
     assert mail["Content-Language"] == "da"
     text = mail.get_content()
     assert text.splitlines() == ["Hello Åse,", "", "It is good until 22. november 2026 kl. 12."]
-    assert states(database) == [MailState.SENT]
+    assert states(database) == [OutboxState.SENT]
     assert send(database, settings, box.url) == 0
 
 
@@ -125,10 +125,10 @@ def test_a_server_that_is_away_is_tried_again_until_one_gives_up(
 ) -> None:
     write(database)
     for attempt in range(1, ATTEMPTS + 1):
-        assert states(database) == [MailState.WAITING]
+        assert states(database) == [OutboxState.WAITING]
         assert send(database, settings, "smtp://127.0.0.1:1") == 0
         watch.pass_by(back_off(attempt))
-    assert states(database) == [MailState.GIVEN_UP]
+    assert states(database) == [OutboxState.GIVEN_UP]
     with database.read() as session:
         assert "refused" in (session.scalar(select(Mail.trouble)) or "")
 
@@ -139,31 +139,31 @@ def test_an_address_that_is_refused_for_now_is_tried_again(
     box.answers.append("451 greylisted")
     write(sqlite_database)
     send(sqlite_database, settings, box.url)
-    assert states(sqlite_database) == [MailState.WAITING]
+    assert states(sqlite_database) == [OutboxState.WAITING]
     watch.pass_by(timedelta(seconds=30))
     send(sqlite_database, settings, box.url)
-    assert states(sqlite_database) == [MailState.SENT]
+    assert states(sqlite_database) == [OutboxState.SENT]
 
 
 @pytest.mark.parametrize(
     ("at", "answer", "state"),
     [
-        ("senders", "451 try later", MailState.WAITING),
-        ("senders", "550 who are you", MailState.WAITING),  # ours to mend: the mail is kept
-        ("answers", "452 mailbox full", MailState.WAITING),
-        ("answers", "550 nobody here", MailState.GIVEN_UP),
-        ("ends", "451 try later", MailState.WAITING),
-        ("ends", "554 we do not like it", MailState.GIVEN_UP),
+        ("senders", "451 try later", OutboxState.WAITING),
+        ("senders", "550 who are you", OutboxState.WAITING),  # ours to mend: the mail is kept
+        ("answers", "452 mailbox full", OutboxState.WAITING),
+        ("answers", "550 nobody here", OutboxState.GIVEN_UP),
+        ("ends", "451 try later", OutboxState.WAITING),
+        ("ends", "554 we do not like it", OutboxState.GIVEN_UP),
     ],
 )
 def test_one_mail_that_is_refused_holds_up_no_other(
-    database: Database, settings: Settings, box: Letterbox, at: str, answer: str, state: MailState
+    database: Database, settings: Settings, box: Letterbox, at: str, answer: str, state: OutboxState
 ) -> None:
     getattr(box, at).append(answer)
     for name in ("jonas", "amina", "yasmin"):
         write(database, f"{name}@example.org")
     assert send(database, settings, box.url) == 2
-    assert states(database) == [state, MailState.SENT, MailState.SENT]
+    assert states(database) == [state, OutboxState.SENT, OutboxState.SENT]
     assert [mail["To"] for mail in box.taken] == ["amina@example.org", "yasmin@example.org"]
     assert box.connections == 1
     with database.read() as session:
@@ -177,7 +177,7 @@ def test_an_address_in_letters_the_server_does_not_know_holds_up_no_other(
     write(database, "søren@example.org")
     write(database)
     assert send(database, settings, box.url) == 1
-    assert states(database) == [MailState.GIVEN_UP, MailState.SENT]
+    assert states(database) == [OutboxState.GIVEN_UP, OutboxState.SENT]
 
 
 def test_a_server_that_leaves_in_between_finds_the_rest_waiting(
@@ -187,7 +187,7 @@ def test_a_server_that_leaves_in_between_finds_the_rest_waiting(
     for name in ("amina", "jonas", "yasmin"):
         write(database, f"{name}@example.org")
     assert send(database, settings, box.url) == 1
-    assert states(database) == [MailState.SENT, MailState.WAITING, MailState.WAITING]
+    assert states(database) == [OutboxState.SENT, OutboxState.WAITING, OutboxState.WAITING]
     watch.pass_by(timedelta(minutes=1))
     assert send(database, settings, box.url) == 2
 
@@ -198,7 +198,7 @@ def test_an_address_that_is_no_address_writes_no_header_of_its_own(
     write(sqlite_database, "amina@example.org\nBcc: everybody@example.org")
     write(sqlite_database)
     send(sqlite_database, settings, box.url)
-    assert states(sqlite_database) == [MailState.GIVEN_UP, MailState.SENT]
+    assert states(sqlite_database) == [OutboxState.GIVEN_UP, OutboxState.SENT]
 
 
 def test_a_postman_killed_on_the_way_leaves_the_mail_to_the_next(

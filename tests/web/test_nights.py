@@ -15,7 +15,7 @@ from estate.jobs.actions import note_duty
 from estate.language import say
 from estate.mails.actions import queue_mail
 from estate.mails.models import Mail
-from estate.mails.rules import OUTBOX_FILES
+from estate.outbox.rules import OUTBOX_FILES
 from estate.retention.actions import note_due, note_erased
 from estate.retention.queries import nights
 from estate.settings import Settings

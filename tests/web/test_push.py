@@ -16,9 +16,10 @@ from sqlalchemy import select
 
 from estate.database import Database
 from estate.deliveries import actions as deliveries
-from estate.deliveries.models import Delivery, DeliveryState, Device
+from estate.deliveries.models import Delivery, Device
 from estate.deliveries.queries import devices_of
 from estate.notifications.actions import notify
+from estate.outbox.rules import OutboxState
 from estate.people.models import Person
 from estate.settings import Settings
 from tests.builders import build_estate
@@ -92,7 +93,7 @@ class Street:
 
         return run(once())
 
-    def states(self) -> list[DeliveryState]:
+    def states(self) -> list[OutboxState]:
         """How all deliveries stand."""
         with self.database.read() as session:
             return list(session.scalars(select(Delivery.state).order_by(Delivery.id)))
@@ -128,7 +129,7 @@ def test_a_phone_hears_in_its_readers_language_and_can_decrypt_it(
     assert other["body"] == "Yasmin answered at 22 November 2026, 12:00."
     assert other["tag"] != told["tag"]
     assert set(told) == {"title", "body", "address", "tag", "lang", "dir", "id", "reader"}
-    assert street.states() == [DeliveryState.SENT] * 2
+    assert street.states() == [OutboxState.SENT] * 2
 
 
 def test_the_headers_are_what_push_services_ask_for(
@@ -219,7 +220,7 @@ def test_a_phone_that_cannot_be_reached_is_tried_again_after_a_pause(
     watch.pass_by(timedelta(seconds=1))
     quick_street.deliver()
     assert len(phone.heard) == 1
-    assert quick_street.states() == [DeliveryState.SENT]
+    assert quick_street.states() == [OutboxState.SENT]
 
 
 def test_a_service_that_asks_for_patience_is_left_alone_with_all_its_phones(
@@ -243,7 +244,7 @@ def test_what_a_service_will_never_take_is_given_up_at_once(
     quick_street.own("amina", service.telephone("one", status))
     quick_street.tell("amina")
     quick_street.deliver()
-    assert quick_street.states() == [DeliveryState.GIVEN_UP]
+    assert quick_street.states() == [OutboxState.GIVEN_UP]
 
 
 def test_what_cannot_be_said_or_sealed_does_not_hold_up_the_others(
@@ -266,7 +267,7 @@ def test_what_cannot_be_said_or_sealed_does_not_hold_up_the_others(
     assert [told["body"] for told in good.heard] == ["Yasmin answered."]
     with quick_street.database.read() as session:
         assert session.scalars(select(Device.endpoint)).all() == [good.endpoint]
-    assert sorted(quick_street.states()) == [DeliveryState.GIVEN_UP, DeliveryState.SENT]
+    assert sorted(quick_street.states()) == [OutboxState.GIVEN_UP, OutboxState.SENT]
 
 
 def test_an_endpoint_nobody_foresaw_is_tried_again_and_holds_up_no_other(
@@ -285,7 +286,7 @@ def test_an_endpoint_nobody_foresaw_is_tried_again_and_holds_up_no_other(
     quick_street.tell("amina")
     quick_street.deliver()
     assert len(phone.heard) == 1
-    assert sorted(quick_street.states()) == [DeliveryState.SENT, DeliveryState.WAITING]
+    assert sorted(quick_street.states()) == [OutboxState.SENT, OutboxState.WAITING]
 
 
 def test_a_long_text_is_cut_and_still_arrives(quick_street: Street, service: PushService) -> None:

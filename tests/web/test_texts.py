@@ -11,9 +11,10 @@ from sqlalchemy import select
 from estate import clock
 from estate.database import Database
 from estate.language import N_, say
+from estate.outbox.rules import OutboxState
 from estate.settings import Settings
 from estate.texts import actions as texts
-from estate.texts.models import TextMessage, TextState
+from estate.texts.models import TextMessage
 from tests.gateway import Gateway, gateway
 from tests.loops import run
 from tests.watch import Watch
@@ -58,7 +59,7 @@ def send(database: Database, settings: Settings, url: str = "", token: str = "")
     return run(once())
 
 
-def states(database: Database) -> list[TextState]:
+def states(database: Database) -> list[OutboxState]:
     """How all SMS stand."""
     with database.read() as session:
         return list(session.scalars(select(TextMessage.state).order_by(TextMessage.id)))
@@ -76,7 +77,7 @@ def test_an_sms_reaches_the_gateway_whole_under_a_number_of_its_own(
     number = asked.headers["Idempotency-Key"]
     words = "Your code is 123456\nhttp://localhost:8000/notices/7"
     assert asked.body == {"to": AMINA, "text": words, "id": number}
-    assert states(database) == [TextState.SENT]
+    assert states(database) == [OutboxState.SENT]
     assert send(database, settings, box.url) == 0
 
 
@@ -110,32 +111,32 @@ def test_the_token_is_a_bearer_wherever_it_was_set(
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
-        (200, TextState.SENT),
-        (201, TextState.SENT),
-        (202, TextState.SENT),
-        (204, TextState.SENT),
-        (302, TextState.WAITING),
-        (400, TextState.GIVEN_UP),
-        (401, TextState.WAITING),  # our token, ours to mend: the SMS is kept
-        (403, TextState.WAITING),
-        (404, TextState.GIVEN_UP),
-        (408, TextState.WAITING),
-        (410, TextState.GIVEN_UP),
-        (422, TextState.GIVEN_UP),
-        (429, TextState.WAITING),
-        (500, TextState.WAITING),
-        (503, TextState.WAITING),
+        (200, OutboxState.SENT),
+        (201, OutboxState.SENT),
+        (202, OutboxState.SENT),
+        (204, OutboxState.SENT),
+        (302, OutboxState.WAITING),
+        (400, OutboxState.GIVEN_UP),
+        (401, OutboxState.WAITING),  # our token, ours to mend: the SMS is kept
+        (403, OutboxState.WAITING),
+        (404, OutboxState.GIVEN_UP),
+        (408, OutboxState.WAITING),
+        (410, OutboxState.GIVEN_UP),
+        (422, OutboxState.GIVEN_UP),
+        (429, OutboxState.WAITING),
+        (500, OutboxState.WAITING),
+        (503, OutboxState.WAITING),
     ],
 )
 def test_one_sms_that_is_refused_holds_up_no_other(
-    sqlite_database: Database, settings: Settings, box: Gateway, answer: int, state: TextState
+    sqlite_database: Database, settings: Settings, box: Gateway, answer: int, state: OutboxState
 ) -> None:
     write(sqlite_database)
     box.answers.append(answer)
     send(sqlite_database, settings, box.url)
     write(sqlite_database, YASMIN)
     assert send(sqlite_database, settings, box.url) == 1
-    assert states(sqlite_database) == [state, TextState.SENT]
+    assert states(sqlite_database) == [state, OutboxState.SENT]
     assert {asked.path for asked in box.asked} == {"/send"}, "no redirect is followed"
 
 
@@ -157,7 +158,7 @@ def test_a_gateway_that_is_away_finds_everything_waiting(
     for _ in range(3):
         write(database)
     assert send(database, settings, "http://127.0.0.1:1/send") == 0
-    assert states(database) == [TextState.WAITING] * 3
+    assert states(database) == [OutboxState.WAITING] * 3
     watch.pass_by(timedelta(minutes=1))
     assert send(database, settings, box.url) == 3
 
@@ -190,7 +191,7 @@ def test_without_a_gateway_an_sms_is_a_file_only_we_can_read(
     written = {file.read_text() for file in files}
     (code,) = [text for text in written if text.startswith(f"To: {AMINA}\n")]
     assert code.endswith("\n\nYour code is 123456\n@localhost #123456\n")
-    assert states(sqlite_database) == [TextState.SENT]
+    assert states(sqlite_database) == [OutboxState.SENT]
 
 
 def test_it_is_said_in_the_readers_language_and_links_nowhere_else(
@@ -213,7 +214,7 @@ def test_what_cannot_be_said_is_given_up_and_holds_up_no_other(
     write(sqlite_database, text=say("{missing}"))
     write(sqlite_database)
     assert send(sqlite_database, settings, box.url) == 1
-    assert states(sqlite_database) == [TextState.GIVEN_UP, TextState.SENT]
+    assert states(sqlite_database) == [OutboxState.GIVEN_UP, OutboxState.SENT]
 
 
 @pytest.mark.parametrize(

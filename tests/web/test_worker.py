@@ -30,8 +30,9 @@ from estate.jobs.queries import duties_done, own_job
 from estate.jobs.rules import Progress
 from estate.language import N_, say
 from estate.mails.actions import queue_mail
-from estate.mails.models import Mail, MailState
+from estate.mails.models import Mail
 from estate.notifications.actions import notify
+from estate.outbox.rules import OutboxState
 from estate.photos.store import prepare
 from estate.refusals import Refused
 from estate.settings import Settings
@@ -219,7 +220,7 @@ def test_a_bug_in_one_duty_silences_no_other(
 
     def sent() -> bool:
         with sqlite_database.read() as session:
-            return session.scalar(select(Mail.state)) is MailState.SENT
+            return session.scalar(select(Mail.state)) is OutboxState.SENT
 
     async def work() -> bool:
         async with own_worker(settings_apart, sqlite_database).running():

@@ -1,0 +1,1 @@
+"""What waits to be sent, by whatever way: due, leased to its sender, tried again, given up."""
