@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import aiohttp
 import structlog
@@ -30,9 +29,9 @@ from estate.deliveries import actions as deliveries
 from estate.deliveries.actions import Parcel, Result, Words
 from estate.deliveries.rules import Outcome, outcome_of, tag
 from estate.language import DEFAULT, direction
-from estate.outbox.rules import retry_after
 from estate.settings import Settings
 from web.catalogues import Speech
+from web.client import Client, Heard
 from web.kinds import KIND
 from web.metrics import DELIVERIES
 from web.vapid import load_key, make_keys
@@ -167,7 +166,7 @@ class Transit:
         return bool(self.ready or self.ended or self.senders)
 
 
-class Sender:
+class Sender(Client):
     """Takes what is due out of the outbox and sends it, while it is entered."""
 
     def __init__(
@@ -179,29 +178,17 @@ class Sender:
         self._signer = Signer(settings.data, push_contact(settings))
         self._held: dict[str, datetime] = {}
         self._said: dict[tuple[Words, str], tuple[str, str]] = {}
-        self._client: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> Self:
-        """Open the client."""
+    @override
+    def session(self) -> aiohttp.ClientSession:
         resolver = PublicAddresses() if self._public else None
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30, resolver=resolver)
-        self._client = aiohttp.ClientSession(
+        return aiohttp.ClientSession(
             connector=connector,
             timeout=PATIENCE,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
         )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the client."""
-        if self._client is not None:
-            await self._client.close()
 
     async def deliver_due(self) -> int:
         """Plan what is new and send all that is due now; returns how many were finished.
@@ -327,28 +314,19 @@ class Sender:
         until = self._held.get(origin, now)
         if until > now:
             return Result(parcel, Outcome.HELD, "asked to wait", until - now)
-        if self._client is None:
-            raise RuntimeError("The sender has not been entered.")
-        try:
-            async with self._client.post(
-                URL(parcel.endpoint, encoded=True),
-                data=envelope.body,
-                headers=envelope.headers,
-                allow_redirects=False,
-            ) as answer:
-                return self._judge(parcel, origin, answer)
-        except TimeoutError:
-            self._held[origin] = clock.now() + BREATHER
-            return Result(parcel, Outcome.AGAIN, "no answer in time")
-        except (aiohttp.ClientError, OSError) as trouble:
-            return Result(parcel, Outcome.AGAIN, str(trouble) or type(trouble).__name__)
+        address = URL(parcel.endpoint, encoded=True)
+        heard = await self.post(address, data=envelope.body, headers=envelope.headers)
+        return self._judge(parcel, origin, heard)
 
-    def _judge(self, parcel: Parcel, origin: str, answer: aiohttp.ClientResponse) -> Result:
+    def _judge(self, parcel: Parcel, origin: str, heard: Heard) -> Result:
         now = clock.now()
-        outcome = outcome_of(answer.status)
+        if heard.late:
+            self._held[origin] = now + BREATHER
+        if not heard.status:
+            return Result(parcel, Outcome.AGAIN, heard.reason)
+        outcome = outcome_of(heard.status)
         if outcome is Outcome.SENT:
             return Result(parcel, outcome)
-        asked = retry_after(answer.headers.get("Retry-After"), now)
-        if outcome is Outcome.AGAIN and asked is not None:
-            self._held[origin] = now + min(asked, timedelta(hours=1))
-        return Result(parcel, outcome, f"{answer.status} {answer.reason}", asked)
+        if outcome is Outcome.AGAIN and heard.asked is not None:
+            self._held[origin] = now + min(heard.asked, timedelta(hours=1))
+        return Result(parcel, outcome, f"{heard.status} {heard.reason}", heard.asked)

@@ -11,23 +11,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 import structlog
+from typing_extensions import override
 
 from estate import clock
 from estate.database import Database
 from estate.deliveries.actions import claim_texts
 from estate.language import DEFAULT, unpack_message
-from estate.outbox.rules import retry_after
 from estate.settings import Settings
 from estate.texts import actions as texts
 from estate.texts.actions import Outgoing
 from estate.texts.rules import fitted, without_links
 from web.catalogues import Speech
+from web.client import Client
 from web.kinds import KIND
 from web.metrics import TEXTS
 
@@ -125,7 +125,7 @@ class Files:
         fresh.replace(self.folder / f"{name}.sms")
 
 
-class Texter:
+class Texter(Client):
     """Takes due SMS out of the outbox and sends them, while it is entered."""
 
     def __init__(
@@ -136,26 +136,14 @@ class Texter:
         self.speeches = speeches
         self._adapter = adapter_of(settings)
         self._files = Files(settings.data / "outbox")
-        self._client: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> Self:
-        """Open the client."""
-        self._client = aiohttp.ClientSession(
+    @override
+    def session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
             timeout=PATIENCE,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "Opgang"},
         )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the client."""
-        if self._client is not None:
-            await self._client.close()
 
     async def send_due(self) -> int:
         """Send all that is due; returns how many were taken."""
@@ -176,29 +164,23 @@ class Texter:
             words = composed(text, speech, self.settings.base_url)
         except (LookupError, ValueError) as trouble:  # a sentence without one of its values
             return Sending(text, Fate.REFUSED, f"cannot be said: {trouble!r}")
+        if self.settings.sms_url:
+            return await self._hand_over(text, words)
         try:
-            if not self.settings.sms_url:
-                await asyncio.to_thread(self._files.put, text, words)
-                return Sending(text, Fate.SENT)
-            return await self._post(text, words)
-        except TimeoutError:
-            return Sending(text, Fate.AGAIN, "no answer in time")
-        except (aiohttp.ClientError, OSError) as trouble:
-            return Sending(text, Fate.AGAIN, str(trouble) or type(trouble).__name__)
+            await asyncio.to_thread(self._files.put, text, words)
+        except OSError as trouble:
+            return Sending(text, Fate.AGAIN, str(trouble))
+        return Sending(text, Fate.SENT)
 
-    async def _post(self, text: Outgoing, words: str) -> Sending:
-        if self._client is None:
-            raise RuntimeError("The texter has not been entered.")
+    async def _hand_over(self, text: Outgoing, words: str) -> Sending:
         headers = {"Idempotency-Key": number_of(text)}
         if self._adapter.token:
             headers["Authorization"] = f"Bearer {self._adapter.token}"
         body = {"to": text.to, "text": words, "id": number_of(text)}
-        async with self._client.post(
-            self._adapter.url, json=body, headers=headers, allow_redirects=False
-        ) as answer:
-            fate = fate_of(answer.status)
-            asked = retry_after(answer.headers.get("Retry-After"), clock.now())
-            return Sending(text, fate, f"HTTP {answer.status}", asked)
+        heard = await self.post(self._adapter.url, json=body, headers=headers)
+        if not heard.status:
+            return Sending(text, Fate.AGAIN, heard.reason)
+        return Sending(text, fate_of(heard.status), f"HTTP {heard.status}", heard.asked)
 
     def _note(self, ended: Sequence[Sending], now: datetime) -> None:
         with self.database.write() as session:

@@ -3,16 +3,17 @@
 import asyncio
 import json
 from types import TracebackType
-from typing import Self
 
 import aiohttp
 import structlog
+from typing_extensions import override
 
 from estate import clock
 from estate.changes.actions import note_heard, note_not_heard, stop_webhook
 from estate.changes.queries import Told, WebhookDue, changes_since, webhooks_due
 from estate.changes.rules import signature
 from estate.database import Database
+from web.client import Client
 
 log = structlog.get_logger("opgang.webhooks")
 
@@ -21,7 +22,7 @@ AT_ONCE = 100
 GONE = 410
 
 
-class Crier:
+class Crier(Client):
     """Tells every webhook of what happened, while it is entered; leaving it waits for the rest.
 
     Each webhook hears in a task of its own, so that a slow one holds up nobody but itself, and in
@@ -32,11 +33,11 @@ class Crier:
         self._database = database
         self._telling: dict[int, asyncio.Task[None]] = {}
 
-    async def __aenter__(self) -> Self:
-        """Open the client."""
-        self._client = aiohttp.ClientSession(timeout=TIMEOUT)
-        return self
+    @override
+    def session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(timeout=TIMEOUT, cookie_jar=aiohttp.DummyCookieJar())
 
+    @override
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
@@ -48,7 +49,7 @@ class Crier:
             for task in self._telling.values():
                 task.cancel()
         await asyncio.gather(*self._telling.values(), return_exceptions=True)
-        await self._client.close()
+        await super().__aexit__(kind, error, trace)
 
     async def tell_due(self) -> None:
         """Begin to tell whoever has something to hear and is not being told already."""
@@ -69,7 +70,7 @@ class Crier:
             log.error("broken", deed="webhook", webhook=webhook.id, exc_info=trouble)
 
     async def _heard(self, webhook: WebhookDue, change: Told) -> bool:
-        trouble = await _post(self._client, webhook, change)
+        trouble = await _post(self, webhook, change)
         await asyncio.to_thread(_note, self._database, webhook, change, trouble)
         if trouble is not None:
             log.warning("webhook not heard", webhook=webhook.id, trouble=trouble)
@@ -86,8 +87,8 @@ def _waiting(database: Database, webhook: WebhookDue) -> list[Told]:
         return changes_since(session, webhook.administration, webhook.told, AT_ONCE)
 
 
-async def _post(client: aiohttp.ClientSession, webhook: WebhookDue, change: Told) -> str | None:
-    """Send one change; returns what went wrong, or None. Redirects are not followed."""
+async def _post(client: Client, webhook: WebhookDue, change: Told) -> str | None:
+    """Send one change; returns what went wrong, or None."""
     message = {"type": change.kind, "timestamp": change.at.isoformat(), "data": change.as_json()}
     body = json.dumps(message, ensure_ascii=False).encode()
     number, timestamp = f"change_{change.id}", int(clock.now().timestamp())
@@ -98,13 +99,10 @@ async def _post(client: aiohttp.ClientSession, webhook: WebhookDue, change: Told
         "webhook-timestamp": str(timestamp),
         "webhook-signature": signature(webhook.secret, number, timestamp, body),
     }
-    try:
-        async with client.post(
-            webhook.address, data=body, headers=headers, allow_redirects=False
-        ) as answer:
-            return None if 200 <= answer.status < 300 else f"HTTP {answer.status}"
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        return f"{type(error).__name__}: {error}"
+    heard = await client.post(webhook.address, data=body, headers=headers)
+    if 200 <= heard.status < 300:
+        return None
+    return f"HTTP {heard.status}" if heard.status else heard.reason
 
 
 def _note(database: Database, webhook: WebhookDue, change: Told, trouble: str | None) -> None:
