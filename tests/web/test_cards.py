@@ -1,26 +1,23 @@
 """The household card over HTTP: at the counter, at the door, under one's devices."""
 
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from estate.access import actions as access
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.database import Database
 from estate.people.models import Person
 from estate.permissions import Role, ScopeKind
 from estate.settings import Settings
+from tests.browsers import Browser, browsers_of, sign_in
 from tests.builders import Estate, add_person, build_estate, give_role
-from web.app import create_app
-from web.visits import SESSION_COOKIE
 
-OWN = {"sec-fetch-site": "same-origin", "accept-language": "en"}
-Browser = Callable[..., TestClient]
 PIN = "4711"
 
 
@@ -30,23 +27,16 @@ def house(database: Database, settings: Settings) -> Iterator[tuple[Database, Es
     with database.write() as session:
         estate = build_estate(session)
         session.execute(update(Person).values(language="en"))
-    app = create_app(settings, database)
-    opened: list[TestClient] = []
+    numbers = itertools.count(1)
+    with browsers_of(settings, database) as fresh:
 
-    def browser(name: str = "", began: Beginning = Beginning.EMAIL) -> TestClient:
-        address = (f"192.0.2.{len(opened) + 1}", 5000)
-        client = TestClient(app, base_url="http://localhost:8000", headers=OWN, client=address)
-        if name:
-            with database.write() as session:
-                token = access.begin_session(session, estate.people[name], began)
-            client.cookies.set(SESSION_COOKIE, token)
-        opened.append(client)
-        return client
+        def browser(name: str = "", began: Beginning = Beginning.EMAIL) -> TestClient:
+            client = fresh(f"192.0.2.{next(numbers)}", "en")
+            if name:
+                sign_in(client, database, estate.people[name], began)
+            return client
 
-    yield database, estate, browser
-    app.state.house.readers.close()
-    for client in opened:
-        client.close()
+        yield database, estate, browser
 
 
 def card(estate: Estate, office: TestClient, name: str = "amina") -> str:

@@ -26,8 +26,8 @@ from estate.permissions import Role, ScopeKind
 from estate.places.models import Office, Organisation
 from estate.settings import Settings
 from estate.tries.queries import limit
+from tests.browsers import browsers_of, sign_in
 from tests.builders import Estate, add_person, build_estate, give_role
-from web.app import create_app
 from web.visits import SESSION_COOKIE
 
 
@@ -47,23 +47,14 @@ def house(sqlite_database: Database, settings: Settings) -> Iterator[House]:
         north = add_person(session, "north").id
         give_role(session, north, Role.OFFICE, ScopeKind.ORGANISATION, estate.north)
         estate.people["north"] = north
-    app = create_app(settings, sqlite_database)
-    opened: list[TestClient] = []
+    with browsers_of(settings, sqlite_database) as fresh:
 
-    def browser(name: str) -> TestClient:
-        client = TestClient(
-            app, base_url="http://localhost:8000", headers={"sec-fetch-site": "same-origin"}
-        )
-        with sqlite_database.write() as session:
-            token = access.begin_session(session, estate.people[name], Beginning.PASSKEY)
-        client.cookies.set(SESSION_COOKIE, token)
-        opened.append(client)
-        return client
+        def browser(name: str) -> TestClient:
+            client = fresh()
+            sign_in(client, sqlite_database, estate.people[name], Beginning.PASSKEY)
+            return client
 
-    yield House(sqlite_database, estate, browser)
-    app.state.house.readers.close()
-    for client in opened:
-        client.close()
+        yield House(sqlite_database, estate, browser)
 
 
 KARIM = {

@@ -12,7 +12,6 @@ from sqlalchemy import event, select, update
 from starlette.testclient import TestClient
 
 from estate import clock
-from estate.access import actions as access
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.database import Database
@@ -24,13 +23,12 @@ from estate.passkeys.queries import passkeys_of
 from estate.people.models import Household, Person
 from estate.permissions import Permission, scope
 from estate.settings import Settings
+from tests.browsers import Browser, browsers_of, sign_in
 from tests.builders import Estate, add_person, build_estate, reader
-from web.app import create_app
 from web.visits import SESSION_COOKIE
 
 KEY = b"test-secret"
 OWN = {"sec-fetch-site": "same-origin"}
-Browser = Callable[[], TestClient]
 
 
 @pytest.fixture
@@ -38,20 +36,8 @@ def house(database: Database, settings: Settings) -> Iterator[tuple[Database, Es
     """The application on both databases, its estate, and as many browsers as wanted."""
     with database.write() as session:
         estate = build_estate(session)
-    app = create_app(settings, database)
-    opened: list[TestClient] = []
-
-    def browser() -> TestClient:
-        client = TestClient(
-            app, base_url="http://localhost:8000", headers=OWN, client=("192.0.2.1", 5000)
-        )
-        opened.append(client)
-        return client
-
-    yield database, estate, browser
-    app.state.house.readers.close()
-    for client in opened:
-        client.close()
+    with browsers_of(settings, database) as browser:
+        yield database, estate, browser
 
 
 def mails(database: Database) -> list[dict[str, Any]]:
@@ -62,12 +48,6 @@ def mails(database: Database) -> list[dict[str, Any]]:
             {"to": m.to, **{k: v for line in m.lines for k, v in line["values"].items()}}
             for m in found
         ]
-
-
-def sign_in(client: TestClient, database: Database, person: int, began: Beginning) -> None:
-    """Put somebody's session into a browser."""
-    with database.write() as session:
-        client.cookies.set(SESSION_COOKIE, access.begin_session(session, person, began))
 
 
 def who(client: TestClient) -> str:

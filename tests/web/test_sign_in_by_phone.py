@@ -1,16 +1,15 @@
 """Signing in by a code in an SMS, and one's own number, over HTTP."""
 
+import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from starlette.testclient import TestClient
 
 from estate import clock
-from estate.access import actions as access
 from estate.access.models import SignInSession
 from estate.access.rules import Beginning
 from estate.database import Database
@@ -18,14 +17,11 @@ from estate.mails.models import Mail
 from estate.people.models import Person
 from estate.settings import Settings
 from estate.texts.models import TextMessage
+from tests.browsers import Browser, browsers_of, sign_in
 from tests.builders import Estate, build_estate
 from tests.watch import held
-from web.app import create_app
-from web.visits import SESSION_COOKIE
 
-OWN = {"sec-fetch-site": "same-origin", "accept-language": "en"}
 AMINA, BENT, NOBODY = "+4520304050", "+4520304051", "+4520304099"
-Browser = Callable[[], TestClient]
 
 
 @pytest.fixture
@@ -41,20 +37,8 @@ def house(database: Database, settings: Settings) -> Iterator[tuple[Database, Es
                 .where(Person.id == estate.people[name])
                 .values(contact_phone=number[3:], contact_number=number)
             )
-    app = create_app(settings, database)
-    opened: list[TestClient] = []
-
-    def browser() -> TestClient:
-        client = TestClient(
-            app, base_url="http://localhost:8000", headers=OWN, client=("192.0.2.1", 5000)
-        )
-        opened.append(client)
-        return client
-
-    yield database, estate, browser
-    app.state.house.readers.close()
-    for client in opened:
-        client.close()
+    with browsers_of(settings, database) as browser:
+        yield database, estate, functools.partial(browser, language="en")
 
 
 def texted(database: Database) -> list[tuple[str, str]]:
@@ -75,11 +59,6 @@ def person(database: Database, estate: Estate, name: str = "amina") -> Person:
         found = session.get_one(Person, estate.people[name])
         session.expunge(found)
         return found
-
-
-def sign_in(client: TestClient, database: Database, person: int, began: Beginning) -> None:
-    with database.write() as session:
-        client.cookies.set(SESSION_COOKIE, access.begin_session(session, person, began))
 
 
 def test_a_code_by_sms_signs_in_and_makes_the_number_ones_own(house: Any) -> None:

@@ -24,6 +24,7 @@ from estate.access.rules import Beginning
 from estate.database import Database
 from estate.identities.models import OidcIdentity
 from estate.settings import Settings
+from tests.browsers import browsers_of, sign_in
 from tests.builders import Estate, build_estate
 from tests.web.provider import CLIENT, SECRET, Provider, running
 from web.app import create_app
@@ -66,20 +67,8 @@ def house(sqlite_database: Database, tmp_path: Path, provider: Provider) -> Iter
         oidc_client_id=CLIENT,
         oidc_client_secret=SECRET,
     )
-    app = create_app(settings, sqlite_database)
-    opened: list[TestClient] = []
-
-    def browser() -> TestClient:
-        client = TestClient(
-            app, base_url="http://localhost:8000", headers={"sec-fetch-site": "same-origin"}
-        )
-        opened.append(client)
-        return client
-
-    yield House(sqlite_database, estate, browser)
-    app.state.house.readers.close()
-    for client in opened:
-        client.close()
+    with browsers_of(settings, sqlite_database) as browser:
+        yield House(sqlite_database, estate, browser)
 
 
 def leave(phone: TestClient, link: str = "") -> str:
@@ -98,9 +87,7 @@ def finish(phone: TestClient, page: Response, **changed: str) -> Response:
 
 def connect(house: House, phone: TestClient, name: str = "amina") -> Response:
     """Sign in another way and connect the provider."""
-    with house.database.write() as session:
-        token = access.begin_session(session, house.estate.people[name], Beginning.EMAIL)
-    phone.cookies.set(SESSION_COOKIE, token)
+    sign_in(phone, house.database, house.estate.people[name], Beginning.EMAIL)
     return finish(phone, phone.get(leave(phone, "&link=yes")))
 
 
