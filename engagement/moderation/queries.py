@@ -164,15 +164,16 @@ def _rulings() -> Select[*tuple[Any, ...]]:
     ).join(Post, Post.id == Ruling.post_id)
 
 
+def _lines(
+    session: Session, rulings: Select[*tuple[Any, ...]], most: int | None = SHOWN
+) -> Sequence[RulingLine]:
+    return [RulingLine(*row) for row in session.execute(rulings.limit(most))]
+
+
 def answered(session: Session, scope: Scope) -> Sequence[RulingLine]:
     """Decisions whose author has answered since, and that nobody has looked at again."""
-    rows = session.execute(
-        _rulings()
-        .where(_at_rest(scope), Ruling.answered_at.is_not(None))
-        .order_by(Ruling.answered_at)
-        .limit(SHOWN)
-    )
-    return [RulingLine(*row) for row in rows]
+    fresh = _rulings().where(_at_rest(scope), Ruling.answered_at.is_not(None))
+    return _lines(session, fresh.order_by(Ruling.answered_at))
 
 
 def answered_count(session: Session, scope: Scope, now: datetime) -> int:
@@ -183,13 +184,8 @@ def answered_count(session: Session, scope: Scope, now: datetime) -> int:
 
 def lately(session: Session, scope: Scope) -> Sequence[RulingLine]:
     """The latest decisions where this scope moderates, of what waits for nobody."""
-    rows = session.execute(
-        _rulings()
-        .where(_at_rest(scope), Ruling.answered_at.is_(None))
-        .order_by(Ruling.id.desc())
-        .limit(SHOWN)
-    )
-    return [RulingLine(*row) for row in rows]
+    decided = _rulings().where(_at_rest(scope), Ruling.answered_at.is_(None))
+    return _lines(session, decided.order_by(Ruling.id.desc()))
 
 
 def _at_rest(scope: Scope) -> ColumnElement[bool]:
@@ -210,23 +206,17 @@ def _last() -> ColumnElement[bool]:
 
 def rulings_on(session: Session, thing: Thing) -> Sequence[RulingLine]:
     """Every decision about one thing, oldest first."""
-    rows = session.execute(_rulings().where(*_same(Ruling, thing)).order_by(Ruling.id).limit(SHOWN))
-    return [RulingLine(*row) for row in rows]
+    return _lines(session, _rulings().where(*_same(Ruling, thing)).order_by(Ruling.id))
 
 
 def closing(session: Session, thread: int) -> Sequence[RulingLine]:
     """The decision that closed a private conversation, for both to read; none for an open one."""
-    rows = session.execute(
-        _rulings()
-        .where(
-            Ruling.thing_kind == ReportedKind.THREAD,
-            Ruling.thing_id == thread,
-            Ruling.decision == Decision.HIDDEN,
-        )
-        .order_by(Ruling.id.desc())
-        .limit(1)
+    hidden = _rulings().where(
+        Ruling.thing_kind == ReportedKind.THREAD,
+        Ruling.thing_id == thread,
+        Ruling.decision == Decision.HIDDEN,
     )
-    return [RulingLine(*row) for row in rows]
+    return _lines(session, hidden.order_by(Ruling.id.desc()), most=1)
 
 
 def newest_ruling(session: Session, thing: Thing) -> int:
@@ -241,25 +231,20 @@ def rulings_for(session: Session, person: int, post: int) -> Sequence[RulingLine
         .where(Ruling.author_id == person, Ruling.post_id == post)
         .group_by(Ruling.thing_kind, Ruling.thing_id)
     )
-    rows = session.execute(_rulings().where(Ruling.id.in_(newest)).order_by(Ruling.id))
-    return [RulingLine(*row) for row in rows]
+    last = _rulings().where(Ruling.id.in_(newest)).order_by(Ruling.id)
+    return _lines(session, last, most=None)
 
 
 def hidden_lately(session: Session, person: int, now: datetime) -> Sequence[RulingLine]:
     """What the board lately hid of this person's, until they answer, newest first."""
-    rows = session.execute(
-        _rulings()
-        .where(
-            Ruling.author_id == person,
-            Ruling.decision == Decision.HIDDEN,
-            Ruling.decided_at > now - FRESH,
-            Ruling.answered_at.is_(None),
-            _last(),
-        )
-        .order_by(Ruling.id.desc())
-        .limit(SHOWN)
+    hidden = _rulings().where(
+        Ruling.author_id == person,
+        Ruling.decision == Decision.HIDDEN,
+        Ruling.decided_at > now - FRESH,
+        Ruling.answered_at.is_(None),
+        _last(),
     )
-    return [RulingLine(*row) for row in rows]
+    return _lines(session, hidden.order_by(Ruling.id.desc()))
 
 
 def own_ruling(session: Session, person: int, number: int) -> RulingLine:
