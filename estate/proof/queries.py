@@ -325,10 +325,14 @@ def _own_homes(
 
 
 class OwnCopies(NamedTuple):
-    """A letter and which copies of it are the reader's: one for each household of theirs."""
+    """A letter and which copies of it are the reader's: one for each household of theirs.
+
+    `homes` are the addresses, where there is more than one.
+    """
 
     letter: LetterView
     copies: Sequence[int]
+    homes: Sequence[str]
 
 
 def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopies | None:
@@ -340,7 +344,8 @@ def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopies | None:
         .order_by(LetterCopy.id)
     ).all()
     found = letter_by_id(session, letter) if copies else None
-    return OwnCopies(found, copies) if found else None
+    homes = _own_homes(session, scope, [letter]) if len(copies) > 1 else {}
+    return OwnCopies(found, copies, homes.get(letter, ())) if found else None
 
 
 def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:

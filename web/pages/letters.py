@@ -50,6 +50,7 @@ def letter_page(visit: Visit) -> Answer:
     return visit.show(
         "letters/letter.html",
         letter=own.letter,
+        homes=own.homes,
         kind=kind_of(own.letter.kind).name(visit.language),
         words=words,
         file=file_of(visit.session, OWNER, own.letter.id),
