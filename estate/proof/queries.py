@@ -297,7 +297,7 @@ def own_letters(
         query = query.where(Letter.id < before)
     rows = session.execute(query).all()
     homes = _own_homes(session, scope, [row.id for row in rows if row.copies > 1])
-    return [OwnLine(*row[:6], homes.get(row.id, ())) for row in rows]
+    return [OwnLine._make([*row[:6], homes.get(row.id, ())]) for row in rows]
 
 
 def _own_homes(
