@@ -21,7 +21,7 @@ from estate.deliveries.rules import Outcome, endpoint_allowed, keys_allowed, out
 from estate.notifications.actions import move_switches, notify, set_quiet
 from estate.notifications.models import Notification
 from estate.notifications.rules import Channel, Digest, NotificationKind
-from estate.outbox.rules import ATTEMPTS, OutboxState, back_off
+from estate.outbox.rules import ATTEMPTS, LEASE, OutboxState, back_off
 from estate.people.models import Helper, Household, Member, Person
 from estate.permissions import Permission
 from tests.builders import LONG_AGO, add_person, build_estate
@@ -196,7 +196,7 @@ def test_a_worker_killed_while_sending_leaves_what_the_next_one_sends(
     first = take(database, watch())
     assert len(first) == 2
     assert take(database, watch()) == []
-    again = take(database, watch.pass_by(deliveries.LEASE))
+    again = take(database, watch.pass_by(LEASE))
     assert {p.delivery for p in again} == {p.delivery for p in first}
     assert {p.attempts for p in again} == {2}
 

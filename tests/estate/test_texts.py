@@ -10,7 +10,7 @@ from sqlalchemy import select
 from estate import clock
 from estate.database import Database
 from estate.language import Named, say
-from estate.outbox.rules import ATTEMPTS, OutboxState, back_off
+from estate.outbox.rules import ATTEMPTS, LEASE, OutboxState, back_off
 from estate.texts import actions as texts
 from estate.texts.models import TextMessage
 from estate.texts.rules import (
@@ -186,7 +186,7 @@ def test_what_is_claimed_is_its_senders_until_the_lease_ends(
     write(database)
     assert [text.attempts for text in claim(database, watch())] == [1]
     assert claim(database, watch()) == []
-    watch.pass_by(texts.LEASE)
+    watch.pass_by(LEASE)
     assert [text.attempts for text in claim(database, watch())] == [2]
 
 

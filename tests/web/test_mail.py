@@ -13,7 +13,7 @@ from estate.database import Database
 from estate.language import N_, say
 from estate.mails import actions as mails
 from estate.mails.models import Mail
-from estate.outbox.rules import ATTEMPTS, OutboxState, back_off
+from estate.outbox.rules import ATTEMPTS, LEASE, OutboxState, back_off
 from estate.settings import Settings
 from tests.letterbox import Letterbox, letterbox
 from tests.loops import run
@@ -208,7 +208,7 @@ def test_a_postman_killed_on_the_way_leaves_the_mail_to_the_next(
     with database.write() as session:
         assert len(mails.claim(session, watch(), 5)) == 1
     assert send(database, settings, box.url) == 0
-    watch.pass_by(mails.LEASE)
+    watch.pass_by(LEASE)
     assert send(database, settings, box.url) == 1
 
 
