@@ -83,6 +83,11 @@ class NoticeView:
         return called_off(self.starts_at, self.over_at)
 
     @property
+    def as_seen(self) -> str:
+        """What a form brings back to say which saving of the message it was shown with."""
+        return self.changed_at.isoformat() if self.changed_at else "new"
+
+    @property
     def ended_at(self) -> datetime | None:
         """When it ended or will end, as far as anybody has said."""
         return self.over_at or self.ends_at
@@ -249,6 +254,12 @@ def changeable(session: Session, scope: Scope, number: int) -> NoticeView:
     if not may_change(session, scope, number):
         raise Missing
     return found
+
+
+def held(session: Session, scope: Scope, number: int) -> NoticeView:
+    """The same, nobody else's to change until the commit: as it stands once it is ours."""
+    own_notice(session, scope, number)
+    return view(session, number)
 
 
 def may_change(session: Session, scope: Scope, number: int) -> bool:

@@ -17,6 +17,8 @@ from engagement.moderation import queries as reports
 from engagement.moderation.models import Report, Ruling
 from engagement.moderation.queries import Thing
 from engagement.moderation.rules import Decision, ReportedKind
+from engagement.notices import actions as notices
+from engagement.notices import queries as notice_queries
 from engagement.pauses.models import PostingPause
 from engagement.threads import actions as threads
 from engagement.threads.models import Thread, ThreadMessage
@@ -25,6 +27,7 @@ from estate.database import Database
 from estate.permissions import Role, ScopeKind
 from estate.refusals import Problems, Refused
 from estate.retention.log import ErasureLog
+from tests.announcements import TEXTS, announce, draft, sender
 from tests.builders import Estate, add_person, build_estate, give_role
 from tests.posts import moderating, put_up, writing
 from tests.rivals import Deed, meet
@@ -229,3 +232,24 @@ def test_two_who_answer_at_once_are_both_counted(database: Database) -> None:
     assert meet(database, answering("bent"), answering("jonas")) is None
     with database.read() as session:
         assert session.get_one(Post, number).comment_count == 2
+
+
+def test_of_two_who_change_a_service_message_at_once_the_second_sees_the_first(
+    database: Database,
+) -> None:
+    estate = inhabited(database)
+    with database.write() as session:
+        number = announce(session, estate)
+    seen = []
+
+    def changing(text: str) -> Deed:
+        def change(session: Session) -> None:
+            own = sender(session, estate)
+            seen.append(notice_queries.held(session, own.scope, number).as_seen)
+            texts = {**TEXTS, "en": TEXTS["en"]._replace(text=text)}
+            notices.change(session, own, number, draft(now=NOW, texts=texts), NOW)
+
+        return change
+
+    assert meet(database, changing("No water."), changing("None.")) is None
+    assert seen == ["new", NOW.isoformat()]

@@ -53,6 +53,12 @@ def text_of(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
+def seen(html: str) -> str:
+    """Which saving of a message a form was shown with."""
+    (mark,) = re.findall(r'name="seen" value="([^"]*)"', html)
+    return mark
+
+
 def number_of(address: str) -> int:
     return int(address.rsplit("/", 1)[1])
 
@@ -208,7 +214,7 @@ def test_a_change_keeps_what_was_said_and_whoever_was_told_first_is_asked_once(
         "text_da": "Vandet er stadig lukket {hvornår}.",
         "title_en": "The water is off",
         "text_en": "The water is off {when}.",
-        "version": "1",
+        "seen": seen(form),
     }
     preview = text_of(office.post(f"/desk/notices/{number}/edit", {**changed, "preview": "y"}).text)
     assert "The translations may say less than the Danish" in preview
@@ -222,6 +228,41 @@ def test_a_change_keeps_what_was_said_and_whoever_was_told_first_is_asked_once(
     assert "The Danish was changed after this" in page
     assert "What it said before" in page
     assert "The water is off Monday 23 November, 08:00–11:00." in page
+
+
+def test_whoever_corrects_a_word_is_not_overwritten_by_a_form_from_before(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate)
+        tell_all(session)
+    office, address = who("office"), f"/desk/notices/{number}"
+    form = {
+        "starts_day": "2026-11-23",
+        "starts_at": "08:00",
+        "ends_at": "11:00",
+        "title_da": "Vandet er lukket",
+        "text_da": "Vandet er lukket {hvornår}.",
+        "title_en": "The water is off",
+        "text_en": "The water is off {when}.",
+        "seen": seen(office.get(f"{address}/edit").text),
+    }
+    over = {"over_day": "2026-11-23", "over_at": "07:00", "afterword_en": "It is back."}
+    over["seen"] = seen(office.get(f"{address}/over").text)
+    watch.pass_by(HOUR / 4)
+    better = {**form, "text_en": "No water {when}."}
+    assert office.post(f"{address}/edit", better).status_code == 303
+    assert office.post(f"{address}/edit", {**form, "seen": ""}).status_code == 422
+    for page, older in (("edit", form), ("over", over)):
+        refused = office.post(f"{address}/{page}", older)
+        assert refused.status_code == 422, page
+        assert "Somebody else changed this message meanwhile" in text_of(refused.text)
+    with database.read() as session:
+        stands = queries.view(session, number)
+    assert (stands.texts["en"].text, stands.over_at) == ("No water {when}.", None)
+    again = {**form, "seen": seen(refused.text)}
+    assert office.post(f"{address}/edit", again).status_code == 303
 
 
 def test_saying_that_it_is_over_asks_when_and_what_to_say(house: House, watch: Watch) -> None:
@@ -240,6 +281,7 @@ def test_saying_that_it_is_over_asks_when_and_what_to_say(house: House, watch: W
     later = office.post(address, {"over_day": "2026-11-23", "over_at": "12:00"})
     assert later.status_code == 422
     said = {"over_day": "2026-11-23", "over_at": "09:45", "afterword_da": "Klar."}
+    said["seen"] = seen(form)
     assert office.post(address, said).status_code == 303
     assert office.post(address, said).status_code == 409
     page = text_of(who("amina").get(f"/notices/{number}").text)
@@ -278,7 +320,7 @@ def test_the_poster_of_what_was_called_off_thanks_for_nothing_in_any_language(
     house: House, watch: Watch
 ) -> None:
     database, estate, who = house
-    said = {"over_day": "2026-11-23", "over_at": "07:00"}
+    said = {"over_day": "2026-11-23", "over_at": "07:00", "seen": "new"}
     said |= {"afterword_da": "Vandet er tilbage.", "afterword_en": "The water is back."}
     office = who("office")
     with database.write() as session:

@@ -20,6 +20,7 @@ from web.visits import Answer, Visit
 
 WRITE = Permission.WRITE_NOTICES
 OWN_WORDS = "own"
+OVERTAKEN = N_("Somebody else changed this message meanwhile. Look at it once more.")
 
 
 def notice_desk(visit: Visit) -> Answer:
@@ -274,7 +275,7 @@ def notice_change_form(visit: Visit) -> Answer:
         "ends_day": ends.date().isoformat() if ends else "",
         "ends_at": ends.strftime("%H:%M") if ends else "",
         "urgent": "yes" if notice.urgency is Urgency.URGENT else "",
-        "version": str(notice.version),
+        "seen": notice.as_seen,
     }
     return _form(visit, typed, {}, notice=notice, lags=notice.lags)
 
@@ -282,18 +283,16 @@ def notice_change_form(visit: Visit) -> Answer:
 def notice_change(visit: Visit) -> Answer:
     """Change a service message and tell the same people, or show how it will look."""
     number, session = visit.part("notice"), visit.session
-    notice = queries.changeable(session, visit.scope, number)
+    notice = queries.held(session, visit.scope, number)
     draft = _draft(visit, frozenset(), "")
     problems = rules.change_problems(draft, visit.now)
-    if visit.form.number("version") not in {None, notice.version}:
-        problems["title_da"] = say(
-            N_("Somebody else changed this message meanwhile. Look at it once more.")
-        )
+    if visit.form.text("seen") != notice.as_seen:
+        problems["title_da"] = say(OVERTAKEN)
     if problems or visit.form.checked("preview"):
         lags = rules.lagging(notice.texts, draft.texts, notice.lags, draft.looked_at)
         doors = queries.doors_of(session, number)
         preview = _preview(visit, draft, doors) if visit.form.checked("preview") else None
-        typed = {**visit.form.typed(), "version": str(notice.version)}
+        typed = {**visit.form.typed(), "seen": notice.as_seen}
         return _form(visit, typed, problems, notice=notice, preview=preview, lags=lags)
     told = notices.change(session, _sender(visit), number, draft, visit.now)
     flash = N_("Everybody who was told is told of the change.") if told else N_("It is changed.")
@@ -306,7 +305,7 @@ def notice_over_form(visit: Visit) -> Answer:
     now = clock.local(visit.now)
     typed = {"over_day": now.date().isoformat(), "over_at": now.strftime("%H:%M")}
     typed |= {f"afterword_{one}": said.afterword for one, said in notice.texts.items()}
-    return _over_form(visit, notice, typed, {})
+    return _over_form(visit, notice, {**typed, "seen": notice.as_seen}, {})
 
 
 def _over_form(
@@ -327,12 +326,16 @@ def _over_form(
 def notice_over(visit: Visit) -> Answer:
     """It is over: everybody who was told is told."""
     number = visit.part("notice")
-    notice = queries.changeable(visit.session, visit.scope, number)
+    notice = queries.held(visit.session, visit.scope, number)
     over = rules.utc(visit.form.moment("over_day", "over_at"))
     afterwords = {one: visit.form.text(f"afterword_{one}") for one in notice.texts}
     problems = rules.over_problems(over, afterwords, visit.now)
+    # Who was first to say so is heard below; a change is looked at before it is ended.
+    if notice.over_at is None and visit.form.text("seen") != notice.as_seen:
+        problems["over_day"] = say(OVERTAKEN)
     if problems or over is None:
-        return _over_form(visit, notice, visit.form.typed(), problems)
+        typed = {**visit.form.typed(), "seen": notice.as_seen}
+        return _over_form(visit, notice, typed, problems)
     notices.say_over(visit.session, _sender(visit), number, over, afterwords, visit.now)
     return visit.go(
         "notice_desk_page",
