@@ -110,7 +110,7 @@ def _paper(session: Session, draft: Draft, kind: Kind, home: Home, valid_from: d
     """The paper a draft is a version of: the one there is, else a new one."""
     day = rules.paper_day(kind, draft.day)
     title = draft.title or rules.danish_title(kind, day)
-    one_at_a_time(session, f"papers {home.value} {kind.key}")
+    _take_turn(session, home, kind.key)
     same = [
         Paper.organisation_id == home.organisation,
         Paper.section_id == home.section if home.section else Paper.section_id.is_(None),
@@ -129,12 +129,18 @@ def _paper(session: Session, draft: Draft, kind: Kind, home: Home, valid_from: d
         day=day,
         sorted_on=day or valid_from,
     )
-    paper.listed = True
     if not kind.dated:
         paper.sorted_on = max(paper.sorted_on, valid_from)
     session.add(paper)
     session.flush()
+    # Not by what was read of the row: somebody may have taken its only version back since.
+    session.execute(update(Paper).where(Paper.id == paper.id).values(listed=True))
     return paper
+
+
+def _take_turn(session: Session, home: Home, kind: str) -> None:
+    """Whoever adds a version, or counts those that are left, does so alone."""
+    one_at_a_time(session, f"papers {home.value} {kind}")
 
 
 def keep_pages(
@@ -168,15 +174,16 @@ def withdraw(
     That there was one stays, also after a restore. Raises Missing.
     """
     paper = session.get(Paper, number)
+    home = Home(paper.organisation_id, paper.section_id) if paper else None
+    if paper is None or home is None or not rules.may_publish(scope.reader, _kind_of(paper), home):
+        raise Missing
+    _take_turn(session, home, paper.kind)
     version = session.scalars(
         select(PaperVersion)
         .where(PaperVersion.paper_id == number, PaperVersion.n == n)
         .with_for_update()
     ).one_or_none()
-    home = Home(paper.organisation_id, paper.section_id) if paper else None
-    if paper is None or version is None or home is None or version.withdrawn_at is not None:
-        raise Missing
-    if not rules.may_publish(scope.reader, _kind_of(paper), home):
+    if version is None or version.withdrawn_at is not None:
         raise Missing
     log.append(Erasure(rules.WITHDRAWN, [version.id], now))
     version.withdrawn_why = why
@@ -257,6 +264,15 @@ def erase(session: Session, ids: Sequence[int]) -> None:
     papers = session.scalars(
         select(PaperVersion.paper_id).where(PaperVersion.id.in_(ids)).distinct()
     ).all()
+    turns = {
+        (Home(organisation, section), kind)
+        for organisation, section, kind in session.execute(
+            select(Paper.organisation_id, Paper.section_id, Paper.kind).where(Paper.id.in_(papers))
+        )
+    }
+    # In one order, so that two who need several never wait for each other.
+    for home, kind in sorted(turns, key=lambda turn: (turn[0].value, turn[1])):
+        _take_turn(session, home, kind)
     files.remove_all(session, DESCRIBES, ids)
     session.execute(delete(PaperPage).where(PaperPage.version_id.in_(ids)))
     session.execute(delete(PaperVersion).where(PaperVersion.id.in_(ids)))
