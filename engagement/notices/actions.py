@@ -329,14 +329,14 @@ class _Telling:
         persons = [one.person for one in told]
         phones = frozenset(self.session.scalars(listening(self.now, persons)))
         kind = rules.REMINDER if self.reminder else rules.SERVICE_MESSAGE
-        moved = {channel: moved_switches(self.session, persons, channel) for channel in Channel}
+        pushed = moved_switches(self.session, persons, Channel.PUSH)
+        mailed = moved_switches(self.session, persons, Channel.EMAIL)
         found = {}
         for one in told:
-            wish = {c: moved[c].get((one.person, kind.name)) for c in Channel}
-            by_sms = goes_by_text(kind, wish[Channel.SMS], urgent=self.urgent)
-            texted = bool(one.phone) and by_sms
-            push = one.person in phones and wanted(kind, Channel.PUSH, wish[Channel.PUSH])
-            mail = wanted(kind, Channel.EMAIL, wish[Channel.EMAIL])
+            switch = (one.person, kind.name)
+            texted = bool(one.number) and goes_by_text(kind, one.by_text, urgent=self.urgent)
+            push = one.person in phones and wanted(kind, Channel.PUSH, pushed.get(switch))
+            mail = wanted(kind, Channel.EMAIL, mailed.get(switch))
             channel = rules.reached(
                 push=push,
                 texted=texted,

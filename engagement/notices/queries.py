@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engagement.notices.models import Notice, NoticePlace, NoticeText, NoticeTold, NoticeWording
 from engagement.notices.rules import (
+    SERVICE_MESSAGE,
     SHOWN_AFTER,
     SHOWN_BEFORE,
     Door,
@@ -34,6 +35,7 @@ from engagement.notices.rules import (
 from estate import clock
 from estate.deliveries.queries import listening
 from estate.language import Message, unpack_message
+from estate.notifications.queries import told_number, wished_by_text
 from estate.notifications.rules import Digest
 from estate.people.models import Household, Member, Person
 from estate.permissions import Scope
@@ -347,11 +349,12 @@ def doors_of(session: Session, number: int) -> list[Door]:
 class Households(NamedTuple):
     """How many households there are behind a door, or behind all of them.
 
-    In `phones` somebody agreed to be told on a phone, `mails` have an address but no such phone;
-    the others read it on paper.
+    In `phones` somebody agreed to be told on a phone, `texts` have no such phone and get an urgent
+    one by SMS, `mails` have only an address; the others read it on paper.
     """
 
     phones: int = 0
+    texts: int = 0
     mails: int = 0
     paper: int = 0
 
@@ -362,12 +365,15 @@ class Households(NamedTuple):
 
 
 def households_behind(
-    session: Session, stairwells: Iterable[int], day: date
+    session: Session, stairwells: Iterable[int], urgency: Urgency, day: date
 ) -> Mapping[int, Households]:
     """The households behind each of these doors on a day, by what reaches them quickest."""
     device = Person.id.in_(listening(clock.now()))
+    text = and_(wished_by_text(SERVICE_MESSAGE.name, day), told_number(day).is_not(None))
     mail = or_(Person.email.is_not(None), Person.contact_email.is_not(None))
-    best = func.max(case((device, 2), (mail, 1), else_=0))
+    # What can wait goes to nobody by SMS.
+    ways = [(device, 3), *([(text, 2)] if urgency is Urgency.URGENT else []), (mail, 1)]
+    best = func.max(case(*ways, else_=0))
     rows = session.execute(
         at_home(day)
         .join(Person, Member.person_id == Person.id)
@@ -377,7 +383,7 @@ def households_behind(
     ).all()
     found = Counter((stairwell, quickest) for stairwell, _, quickest in rows)
     return {
-        stairwell: Households(*(found[stairwell, quickest] for quickest in (2, 1, 0)))
+        stairwell: Households(*(found[stairwell, quickest] for quickest in (3, 2, 1, 0)))
         for stairwell, _, _ in rows
     }
 
@@ -416,7 +422,8 @@ class Addressee(NamedTuple):
     """Somebody to be told, in their language, by what they have given or the register knows.
 
     `gathers` says that a mail comes to them that gathers what no phone was told; `knows` is the
-    version they were told of last, 0 for none. `phone` is their own confirmed number.
+    version they were told of last, 0 for none. `number` is where an SMS reaches them, which they
+    wish for what cannot wait if `by_text`.
     """
 
     person: int
@@ -424,7 +431,8 @@ class Addressee(NamedTuple):
     address: str | None
     gathers: bool
     knows: int
-    phone: str | None
+    number: str | None
+    by_text: bool
 
 
 def addressees(
@@ -441,7 +449,8 @@ def addressees(
             func.coalesce(Person.email, Person.contact_email),
             and_(Person.email.is_not(None), Person.digest != Digest.NEVER.value),
             func.coalesce(NoticeTold.version, 0),
-            Person.phone,
+            told_number(day),
+            wished_by_text(SERVICE_MESSAGE.name, day),
         )
         .outerjoin(NoticeTold, mine)
         .where(Person.id.in_(living))

@@ -9,7 +9,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Text, cast, delete, func, or_, select, update
@@ -22,7 +22,7 @@ from estate.deliveries.models import Delivery, Device
 from estate.deliveries.rules import Outcome
 from estate.language import DEFAULT, N_, pack_message, say, unpack
 from estate.notifications.models import Notification
-from estate.notifications.queries import moved_switches
+from estate.notifications.queries import moved_switches, told_number, wished_by_text
 from estate.notifications.rules import (
     Channel,
     NotificationKind,
@@ -110,6 +110,7 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
 
     Quiet hours put a delivery off to their end; an urgent one passes them.
     """
+    local = clock.local(now)
     fresh = session.execute(
         select(
             Notification.id,
@@ -118,7 +119,8 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
             Notification.urgent,
             Person.quiet_from,
             Person.quiet_until,
-            Person.phone,
+            told_number(local.date()).label("number"),
+            wished_by_text(Notification.kind, local.date()).label("by_text"),
             Person.language,
             Notification.merge_key,
         )
@@ -129,7 +131,6 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
     ).all()
     persons = {row.person_id for row in fresh}
     moved = moved_switches(session, persons, Channel.PUSH)
-    texted = moved_switches(session, [row.person_id for row in fresh if row.phone], Channel.SMS)
     devices: dict[int, list[int]] = defaultdict(list)
     owned = (
         select(Device.person_id, Device.id)
@@ -142,12 +143,11 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
     for person, device in session.execute(owned):
         devices[person].append(device)
     rows, tellings = [], []
-    local = clock.local(now)
     for row in fresh:
         kind = kinds.get(row.kind)
         due = now if row.urgent else after_quiet(local, row.quiet_from, row.quiet_until)
-        wish = texted.get((row.person_id, row.kind))
-        if kind is not None and row.phone and goes_by_text(kind, wish, urgent=row.urgent):
+        by_text = kind is not None and goes_by_text(kind, row.by_text, urgent=row.urgent)
+        if row.number and by_text:
             tellings.append(_telling(row, due))
         chosen = moved.get((row.person_id, row.kind))
         if kind is not None and not wanted(kind, Channel.PUSH, chosen):
@@ -168,7 +168,7 @@ def plan(session: Session, kinds: Mapping[str, NotificationKind], now: datetime)
 
 def _telling(row: Any, due: datetime) -> Telling:
     language = row.language or DEFAULT
-    return Telling(row.id, row.person_id, row.merge_key, row.phone, language, due)
+    return Telling(row.id, row.person_id, row.merge_key, row.number, language, due)
 
 
 def claim_texts(
@@ -183,8 +183,9 @@ def claim_texts(
     told_of = [text.notification for text in claimed if text.notification is not None]
     if not told_of:
         return claimed
-    found = {row.id: row for row in _words_of(session, told_of)}
-    roles = roles_of(session, {row.person_id for row in found.values()}, clock.local(now).date())
+    day = clock.local(now).date()
+    found = {row.id: row for row in _words_of(session, told_of, day)}
+    roles = roles_of(session, {row.person_id for row in found.values()}, day)
     lost = [
         text.id
         for text in claimed
@@ -199,7 +200,7 @@ def claim_texts(
     ]
 
 
-def _words_of(session: Session, told_of: Sequence[int]) -> Sequence[Any]:
+def _words_of(session: Session, told_of: Sequence[int], day: date) -> Sequence[Any]:
     # Before its words are read: a repeat that comes meanwhile becomes a notification of its own.
     session.execute(
         update(Notification)
@@ -217,11 +218,11 @@ def _words_of(session: Session, told_of: Sequence[int]) -> Sequence[Any]:
             Notification.values,
             Notification.count.label("times"),
             Notification.address,
-            Person.phone,
+            told_number(day).label("number"),
             Person.language,
         )
         .join(Person, Notification.person_id == Person.id)
-        .where(Notification.id.in_(told_of), Person.phone.is_not(None))
+        .where(Notification.id.in_(told_of), told_number(day).is_not(None))
     ).all()
 
 
@@ -236,7 +237,7 @@ def _with_words(text: Outgoing, row: Any) -> Outgoing:
     title, body = told(row.title, row.body, row.repeated, unpack(row.values), row.times)
     said = say(N_("{title}: {body}"), title=title, body=body)
     return text._replace(
-        to=row.phone,
+        to=row.number,
         language=row.language or DEFAULT,
         text=pack_message(said),
         ending=row.address,

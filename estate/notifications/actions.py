@@ -12,6 +12,7 @@ from estate.database import OUTBOX, WORKER, insert_for, stale
 from estate.language import Named, pack, renamed
 from estate.mails.actions import queue_mail
 from estate.notifications.models import Notification, Preference
+from estate.notifications.queries import by_phone
 from estate.notifications.rules import Channel, Digest, NotificationKind, wanted
 from estate.people.models import Person
 from estate.retention.actions import erase_some
@@ -155,10 +156,11 @@ def move_switches(
             Preference.person_id == person, Preference.kind.in_({kind.name for kind, _ in moved})
         )
     )
+    untouched = {Channel.SMS: by_phone(session, person).wished}
     session.add_all(
         Preference(person_id=person, kind=kind.name, channel=channel, wanted=choice)
         for (kind, channel), choice in moved.items()
-        if choice is not wanted(kind, channel, None)
+        if choice is not wanted(kind, channel, untouched.get(channel))
     )
 
 

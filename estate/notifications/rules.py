@@ -41,7 +41,8 @@ class NotificationKind:
     `label` is a msgid ("Answers to my posts"). `push` and `email` say where the switch stands by
     itself; a `fixed` kind (somebody signed in as you) cannot be switched off. Whoever lacks the
     permission `receivers` is never told of it, and so has no switch for it. `sms` says what of it
-    is offered by SMS, which is off until somebody switches it on.
+    is offered by SMS, which is off until somebody switches it on, or their household has its
+    letters sent so.
     """
 
     name: str

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, u
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
-from estate.people.rules import folded, name_in_role, plain_email, shown_name
+from estate.people.rules import LetterChannel, folded, name_in_role, plain_email, shown_name
 from estate.permissions import Scope, ScopeKind
 from estate.places.models import Building, Home, Section, Stairwell
 
@@ -128,6 +128,23 @@ def persons_by_number(session: Session, number: str) -> Sequence[Person]:
 def texted_number() -> ColumnElement[str | None]:
     """Where somebody gets an SMS (E.164): at their own number, else the administration's."""
     return func.coalesce(Person.phone, Person.contact_number)
+
+
+def texted_at_home(day: date) -> ColumnElement[bool]:
+    """Whether a household that somebody lives in gets its letters by SMS on a day."""
+    living = (
+        select(Member.person_id)
+        .join(Household, Member.household_id == Household.id)
+        .where(
+            Household.channel == LetterChannel.SMS,
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            in_force(Member, day),
+            in_force(Household, day),
+        )
+    )
+    # Asked within queries of members, too, where these are others.
+    return Person.id.in_(living.correlate(None))
 
 
 def member_as_told(session: Session, member: int) -> dict[str, Any]:

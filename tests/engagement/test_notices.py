@@ -22,6 +22,7 @@ from estate.notifications.actions import move_switches
 from estate.notifications.models import Notification
 from estate.notifications.rules import Channel, told
 from estate.people.models import Household, Person
+from estate.people.rules import LetterChannel
 from estate.permissions import Permission
 from estate.refusals import Missing, Refused
 from tests.announcements import (
@@ -384,6 +385,56 @@ def test_what_is_urgent_goes_by_sms_too_to_who_wished_it(database: Database, wat
         assert {text.ending for text in texts} == {f"/notices/{urgent}"}
 
 
+def by_sms(session: Session, estate: Estate, name: str, number: str = "+4520304059") -> None:
+    """At the counter somebody chose SMS, to the number that the administration has."""
+    household = update(Household).where(Household.id == estate.households[name])
+    session.execute(household.values(channel=LetterChannel.SMS))
+    known = update(Person).where(Person.id == estate.people[name])
+    session.execute(known.values(email=None, contact_number=number))
+
+
+def test_what_is_urgent_goes_by_sms_to_a_household_that_gets_its_letters_so(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        by_sms(session, estate, "jonas")
+        doors = (estate.stairwell, estate.next_stairwell)
+        ordinary = announce(session, estate, *doors)
+        urgent = announce(session, estate, *doors, urgency=Urgency.URGENT)
+        tell_all(session)
+        assert queries.told_by(session, ordinary).by == {Reached.DIGEST: 2, Reached.PAGE: 1}
+        counts = queries.told_by(session, urgent)
+        assert (counts.by, counts.texted) == ({Reached.MAIL: 2, Reached.SMS: 1}, 1)
+        while deliveries.plan(session, KIND, clock.now()):
+            pass
+        (text,) = deliveries.claim_texts(session, KIND, clock.now(), 10)
+        assert (text.to, text.ending) == ("+4520304059", f"/notices/{urgent}")
+        for urgency, reached in (
+            (Urgency.URGENT, queries.Households(texts=1)),
+            (Urgency.ORDINARY, queries.Households(paper=1)),
+        ):
+            door = estate.next_stairwell
+            behind = queries.households_behind(session, [door], urgency, clock.today())
+            assert behind == {door: reached}
+
+
+def test_whose_household_gets_letters_by_sms_can_switch_the_urgent_ones_off(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        by_sms(session, estate, "jonas")
+        off = {(actions.rules.SERVICE_MESSAGE, Channel.SMS): False}
+        move_switches(session, estate.people["jonas"], off)
+        number = announce(session, estate, estate.next_stairwell, urgency=Urgency.URGENT)
+        tell_all(session)
+        assert queries.told_by(session, number).by == {Reached.PAGE: 1}
+        while deliveries.plan(session, KIND, clock.now()):
+            pass
+        assert deliveries.claim_texts(session, KIND, clock.now(), 10) == []
+
+
 def test_who_switched_the_mails_off_gets_none_however_urgent(
     database: Database, watch: Watch
 ) -> None:
@@ -526,7 +577,7 @@ def test_households_are_counted_by_what_reaches_them(database: Database, watch: 
         second = add_person(session, "second").id
         add_household(session, estate.homes["amina"], second, starts=LONG_AGO.replace(year=2021))
         doors = (estate.stairwell, estate.next_stairwell, estate.far_stairwell)
-        behind = queries.households_behind(session, doors, clock.today())
+        behind = queries.households_behind(session, doors, Urgency.URGENT, clock.today())
         assert behind[estate.stairwell] == queries.Households(phones=1, mails=2)
         assert behind[estate.next_stairwell] == queries.Households(paper=1)
         whole = queries.all_households(behind)

@@ -19,7 +19,8 @@ from estate.notifications.models import Notification
 from estate.notifications.queries import switches
 from estate.notifications.rules import ByText, Channel, NotificationKind, goes_by_text, wanted
 from estate.outbox.rules import OutboxState
-from estate.people.models import Member, Person
+from estate.people.models import Household, Member, Person
+from estate.people.rules import LetterChannel
 from estate.permissions import Permission
 from estate.texts import actions as texts
 from estate.texts.actions import Outgoing
@@ -226,6 +227,35 @@ def test_a_number_let_go_before_it_went_out_is_not_texted(
     assert claim(database, watch) == []
     with database.read() as session:
         assert session.scalars(select(TextMessage)).all() == []
+
+
+def test_a_household_that_gets_its_letters_by_sms_is_texted_until_it_chooses_otherwise(
+    database: Database, estate: Estate, watch: Watch
+) -> None:
+    def choose(channel: LetterChannel) -> None:
+        with database.write() as session:
+            home = update(Household).where(Household.id == estate.households["bent"])
+            session.execute(home.values(channel=channel))
+
+    with database.write() as session:
+        session.execute(update(Person).values(phone=None))
+        known = update(Person).where(Person.id == estate.people["bent"])
+        session.execute(known.values(contact_number=NUMBER))
+    choose(LetterChannel.SMS)
+    with database.write() as session:
+        tell(session, estate, BOARD)
+        tell(session, estate)
+    plan(database, watch)
+    choose(LetterChannel.DIGITAL)
+    assert claim(database, watch) == [], "they chose otherwise before it went out"
+    choose(LetterChannel.SMS)
+    with database.write() as session:
+        tell(session, estate, body="Kl. 12")
+        stands = switches(session, estate.people["bent"], [WATER, BOARD])
+    plan(database, watch)
+    (text,) = claim(database, watch)
+    assert (text.to, said(text)) == (NUMBER, "Vandet er lukket: Kl. 12")
+    assert [one.sms for one in stands] == [True, None]
 
 
 def test_a_digest_tells_nothing_again_that_an_sms_has_told(

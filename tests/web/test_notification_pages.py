@@ -26,6 +26,8 @@ from estate.notifications.actions import move_switches
 from estate.notifications.models import Notification, Preference
 from estate.notifications.queries import moved_switches, quiet_of
 from estate.notifications.rules import Channel, Digest
+from estate.people.models import Household, Person
+from estate.people.rules import LetterChannel
 from estate.permissions import SIGNED_IN, TABLE, Role
 from estate.settings import Settings
 from tests.builders import Estate, build_estate
@@ -192,6 +194,36 @@ def test_what_was_chosen_for_a_role_outlives_a_save_without_it(
         assert moved[amina, "household"] is False
         assert (amina, REPORTED.name) not in moved, "nobody was asked about it"
         assert moved_switches(session, [amina], Channel.PUSH)[amina, REPORTED.name] is False
+
+
+def test_what_cannot_wait_comes_by_sms_to_a_household_on_sms_until_it_is_switched_off(
+    browsers: dict[str, TestClient], sqlite_database: Database, estate: Estate
+) -> None:
+    amina, person = browsers["amina"], estate.people["amina"]
+
+    def known(number: str | None) -> None:
+        with sqlite_database.write() as session:
+            mine = update(Person).where(Person.id == person)
+            session.execute(mine.values(contact_number=number))
+
+    def moved() -> object:
+        with sqlite_database.read() as session:
+            return moved_switches(session, [person], Channel.SMS).get((person, "notice"))
+
+    with sqlite_database.write() as session:
+        home = update(Household).where(Household.id == estate.households["amina"])
+        session.execute(home.values(channel=LetterChannel.SMS))
+    switch = '<input type="checkbox" id="k-notice-sms" name="kind-notice" value="sms"'
+    assert switch not in amina.get("/me/notifications").text
+    amina.post("/me/notifications", data={"digest": "daily"})
+    assert moved() is None, "nobody was asked about it"
+    known("+4520304050")
+    assert f"{switch} checked" in amina.get("/me/notifications").text
+    amina.post("/me/notifications", data={"digest": "daily", "kind-notice": ["push", "sms"]})
+    assert moved() is None
+    amina.post("/me/notifications", data={"digest": "daily", "kind-notice": "push"})
+    assert moved() is False
+    assert f"{switch}>" in amina.get("/me/notifications").text
 
 
 def test_half_of_the_quiet_hours_is_asked_about_and_nothing_typed_is_lost(

@@ -215,7 +215,7 @@ def _sender(visit: Visit) -> Sender:
 def _preview(visit: Visit, draft: Draft, doors: Sequence[Door]) -> Preview:
     stairwells = [door.stairwell for door in doors]
     today = clock.local(visit.now).date()
-    behind = all_households(households_behind(visit.session, stairwells, today))
+    behind = all_households(households_behind(visit.session, stairwells, draft.urgency, today))
     if draft.starts is None or not doors or not draft.texts[DANISH].title:
         return Preview((), None, behind, len(doors))
     where = rules.where(doors, notices.whole_sections(visit.session, doors))
@@ -245,7 +245,8 @@ def notice_desk_page(visit: Visit) -> Answer:
     speeches = visit.house.templates.speeches
     doors = queries.doors_of(session, number)
     today = clock.local(visit.now).date()
-    behind = households_behind(session, [door.stairwell for door in doors], today)
+    there = [door.stairwell for door in doors]
+    behind = households_behind(session, there, found.urgency, today)
     earlier = queries.earlier(session, number)
     return visit.show(
         "notices/desk_notice.html",

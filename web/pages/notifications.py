@@ -11,7 +11,7 @@ from estate.deliveries.queries import devices_of
 from estate.deliveries.rules import endpoint_allowed, keys_allowed
 from estate.language import N_, Message, say
 from estate.notifications.actions import move_switches, notify, set_quiet
-from estate.notifications.queries import Quiet, Switch, quiet_of, switches
+from estate.notifications.queries import Quiet, Switch, by_phone, quiet_of, switches
 from estate.notifications.rules import (
     TEST,
     ByText,
@@ -21,7 +21,6 @@ from estate.notifications.rules import (
     quiet_problems,
 )
 from estate.permissions import Permission
-from estate.phones.queries import numbers_of
 from estate.texts.rules import shown_number
 from web.kinds import NOTIFICATION_GROUPS, NOTIFICATION_KINDS
 from web.routing import page
@@ -48,7 +47,7 @@ def _settings(
         texted=any(one.sms is not None for one in chosen),
         digests=[(digest.value, say(label)) for digest, label in DIGESTS],
         devices=devices_of(visit.session, reader.id),
-        phone=shown_number(number) if (number := numbers_of(visit.session, reader.id).own) else "",
+        phone=shown_number(number) if (number := by_phone(visit.session, reader.id).number) else "",
         this_session=reader.session,
         vapid=public_key(visit.house.settings.data),
     )
@@ -79,11 +78,12 @@ def notification_settings(visit: Visit) -> Answer:
 
 
 def _moved(visit: Visit) -> dict[tuple[NotificationKind, Channel], bool]:
+    texted = by_phone(visit.session, visit.reader.id).number is not None
     return {
         (kind, channel): channel.value in visit.form.all(f"kind-{kind.name}")
         for kind in _own_kinds(visit)
         for channel in Channel
-        if channel is not Channel.SMS or kind.sms is not ByText.NEVER
+        if channel is not Channel.SMS or (texted and kind.sms is not ByText.NEVER)
     }
 
 
