@@ -76,6 +76,7 @@ class Permission(StrEnum):
     PIN_POSTS = "pin_posts"
     MODERATE = "moderate"
     READ_NOTICES = "read_notices"
+    HEAR_NOTICES = "hear_notices"  # is told of them: who lives there, and who helps them
     WRITE_NOTICES = "write_notices"
     MANAGE_HOUSEHOLD = "manage_household"
     USE_DESK = "use_desk"
@@ -127,6 +128,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_LETTERS,
             Permission.READ_CONTACTS,
             Permission.READ_NOTICES,
+            Permission.HEAR_NOTICES,
             Permission.READ_PAPERS,
         }
     ),
@@ -135,6 +137,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.READ_BOARD,
             Permission.READ_NOTICES,
+            Permission.HEAR_NOTICES,
             Permission.READ_CONTACTS,
             Permission.READ_PAPERS,
         }

@@ -1,4 +1,4 @@
-"""Writing a service message, changing it, saying that it is over, and telling whoever lives there.
+"""Writing a service message, changing it, saying that it is over, and telling those concerned.
 
 A whole section may be behind one message: the deed asks for a job, and the worker tells some
 hundreds a step what the message says by then.
@@ -223,7 +223,7 @@ def say_over(
 
 
 def tell(session: Session, task: Task, folder: Path) -> Progress:
-    """Tell the next of those who live where a message is for what it says by now."""
+    """Tell the next of those who live, or help, where a message is for what it says by now."""
     number, after = task.given["notice"], task.given.get("after", 0)
     # Held, so that whoever changes it meanwhile finds everybody who was told.
     if session.get(Notice, number, with_for_update={"key_share": True}) is None:

@@ -40,7 +40,7 @@ from estate.notifications.rules import Digest
 from estate.people.models import Household, Member, Person
 from estate.permissions import Scope
 from estate.places.models import Building, Section, Stairwell
-from estate.reach.queries import at_home
+from estate.reach.queries import at_home, helping
 from estate.refusals import Missing
 from estate.search.rules import natural
 
@@ -438,9 +438,15 @@ class Addressee(NamedTuple):
 def addressees(
     session: Session, number: int, day: date, after: int, limit: int
 ) -> Sequence[Addressee]:
-    """The next of the adults who live where a message is for, in the order of their ids."""
+    """The next of the adults who live where a message is for, or help somebody there, by their ids.
+
+    A helper has come in before: an address that a resident typed gets one mail, not every message.
+    """
     places = select(NoticePlace.stairwell_id).where(NoticePlace.notice_id == number)
-    living = at_home(day).where(Stairwell.id.in_(places), Member.person_id > after)
+    living = at_home(day).where(Stairwell.id.in_(places))
+    own = (Person.email.is_not(None), Person.phone.is_not(None))
+    come_in = or_(*own, Person.id.in_(listening(clock.now())))
+    concerned = or_(Person.id.in_(living), and_(Person.id.in_(helping(living, day)), come_in))
     mine = (NoticeTold.notice_id == number) & (NoticeTold.person_id == Person.id)
     rows = session.execute(
         select(
@@ -453,7 +459,7 @@ def addressees(
             wished_by_text(SERVICE_MESSAGE.name, day),
         )
         .outerjoin(NoticeTold, mine)
-        .where(Person.id.in_(living))
+        .where(Person.id > after, concerned)
         .order_by(Person.id)
         .limit(limit)
     )

@@ -69,17 +69,17 @@ NOTICES_JOB = "notices.tell"
 OWNER = "notice"
 """What deeds and `erasures.log` call one."""
 
-AT_HOME = Permission.MANAGE_HOUSEHOLD
-"""Those are told who live there, not all who may read it."""
+HEARERS = Permission.HEAR_NOTICES
+"""Those are told who live there, and who helps them; not all who may read it."""
 
 SERVICE_MESSAGE = NotificationKind(
     "notice",
     N_("Service messages: water, heat, lift and the like"),
-    receivers=AT_HOME,
+    receivers=HEARERS,
     sms=ByText.URGENT,
 )
 REMINDER = NotificationKind(
-    "notice.reminder", N_("A reminder the day before"), email=False, receivers=AT_HOME
+    "notice.reminder", N_("A reminder the day before"), email=False, receivers=HEARERS
 )
 """Told anew only of what was announced earlier than that: a closing told of two weeks before is
 forgotten, and whoever keeps a calendar switches it off."""

@@ -87,6 +87,7 @@ def _announce(session: Session, scope: Scope, naming: Naming, language: str, add
             N_("From {day} you can read it for them. You cannot post or vote."),
             day=naming.starts_on or clock.today(),
         ),
+        say(N_("You are told of service messages for their stairwell, and can switch that off.")),
         say(N_("Sign in at {address} with this e-mail address."), address=address),
         say(N_("You do not know {name}? Then there is nothing you need to do."), name=resident),
     )

@@ -40,6 +40,11 @@ def at_home(day: date) -> Select[int]:
     )
 
 
+def helping(residents: Select[int], day: date) -> Select[int]:
+    """Ids of those who help these persons on a day."""
+    return select(Helper.helper_id).where(in_force(Helper, day), Helper.resident_id.in_(residents))
+
+
 def _at_home_in(place: Place, day: date) -> Select[int]:
     query = at_home(day)
     if place.stairwell is not None:
@@ -66,12 +71,8 @@ def reached(
     if permission in TABLE[Role.RESIDENT]:
         roads.append(_at_home_in(place, day).where(Member.person_id.in_(wanted)))
     if permission in TABLE[Role.HELPER]:
-        helping = select(Helper.helper_id).where(
-            Helper.helper_id.in_(wanted),
-            in_force(Helper, day),
-            Helper.resident_id.in_(_at_home_in(place, day)),
-        )
-        roads.append(helping)
+        theirs = helping(_at_home_in(place, day), day)
+        roads.append(theirs.where(Helper.helper_id.in_(wanted)))
     if place.whole_section:
         roads.append(_holding_over(wanted, permission, place.section, day))
     return frozenset(session.scalars(union(*roads))) if wanted and roads else frozenset()

@@ -21,7 +21,7 @@ from estate.mails.models import Mail
 from estate.notifications.actions import move_switches
 from estate.notifications.models import Notification
 from estate.notifications.rules import Channel, told
-from estate.people.models import Household, Person
+from estate.people.models import Helper, Household, Person
 from estate.people.rules import LetterChannel
 from estate.permissions import Permission
 from estate.refusals import Missing, Refused
@@ -34,7 +34,7 @@ from tests.announcements import (
     tell_all,
     titles,
 )
-from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate
+from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
 from tests.watch import Watch
 from web.catalogues import speeches
 from web.kinds import KIND
@@ -86,6 +86,57 @@ def test_everybody_behind_the_door_is_told_once_and_nobody_else(
         assert counts.by == {Reached.DIGEST: 3}
         deed = session.scalars(select(Deed).where(Deed.verb == "written")).one()
         assert (deed.actor_id, deed.details["stairwells"]) == (estate.people["office"], 2)
+
+
+def test_who_helps_somebody_there_is_told_too_once_they_have_come_in(
+    database: Database, watch: Watch
+) -> None:
+    today = clock.today()
+    with database.write() as session:
+        estate = build_estate(session)
+        amina, sofie = estate.people["amina"], estate.people["sofie"]
+        named = add_person(session, "named", email=None)
+        named.contact_email = "typed@example.org"
+        asked = {
+            sofie: (LONG_AGO, None),
+            estate.people["yasmin"]: (LONG_AGO, None),  # lives there, too: told once
+            named.id: (LONG_AGO, None),
+            estate.people["bent"]: (LONG_AGO, today - timedelta(days=1)),
+            estate.people["chair"]: (today + timedelta(days=1), None),
+        }
+        for helper, (starts, ends) in asked.items():
+            session.add(Helper(resident_id=amina, helper_id=helper, starts_on=starts, ends_on=ends))
+        telephone(session, estate, "sofie")
+        number = announce(session, estate, urgency=Urgency.URGENT)
+        tell_all(session)
+        assert set(heard(session)) == {amina, estate.people["yasmin"], sofie}
+        assert all(len(lines) == 1 for lines in heard(session).values())
+        assert "typed@example.org" not in session.scalars(select(Mail.to)).all()
+        while deliveries.plan(session, KIND, clock.now()):
+            pass
+        (parcel,) = deliveries.claim(session, KIND, clock.now(), 10)
+        assert parcel.address == f"/notices/{number}"
+        behind = queries.households_behind(
+            session, [estate.stairwell], Urgency.URGENT, clock.today()
+        )
+        assert behind == {estate.stairwell: queries.Households(mails=2)}, "a helper is no household"
+
+
+@pytest.mark.parametrize(
+    ("who", "has"), [("amina", True), ("helper", True), ("caretaker", False), ("office", False)]
+)
+def test_a_switch_for_service_messages_is_for_who_lives_there_or_helps(
+    database: Database, watch: Watch, who: str, *, has: bool
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        estate.people["helper"] = add_person(session, "helper").id
+        helper, amina = estate.people["helper"], estate.people["amina"]
+        session.add(Helper(resident_id=amina, helper_id=helper, starts_on=LONG_AGO))
+        session.flush()
+        own = reader(session, estate.people[who])
+        assert own.may(actions.rules.SERVICE_MESSAGE.receivers) is has
+        assert own.may(actions.rules.REMINDER.receivers) is has
 
 
 def test_each_is_told_in_their_language_where_it_is_written_in_it(
