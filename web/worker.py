@@ -322,7 +322,7 @@ class Worker:
     def look_at_notices(self) -> None:
         """Service messages whose time has come, or is over."""
         with self.database.write() as session:
-            notices.come_round(session, clock.now())
+            notices.come_round(session, clock.now(), self.house.settings.base_url)
 
     def clear_photos(self) -> None:
         """Files their last owner let go of."""

@@ -23,7 +23,6 @@ from engagement.notices.rules import (
     Reached,
     Span,
     Texts,
-    Urgency,
     lagging,
     phase,
     raised,
@@ -257,7 +256,6 @@ class _Telling:
         # One that ran out before everybody was told of it is told to nobody else.
         over = notice.phase(now) is Phase.OVER
         self.run_out = over and (notice.over_at is None or self.reminder)
-        self.urgent = notice.urgency is Urgency.URGENT and not self.reminder
 
     def to(self, people: Sequence[Addressee]) -> None:
         """Tell these, each in the language they read it in; nobody of one version twice."""
@@ -291,9 +289,12 @@ class _Telling:
             values=rules.values(said, notice.span, notice.place, self._over()),
             address=self.address,
             merge_key=rules.merge_key(notice.id),
-            urgent=self.urgent,
+            urgent=self._urgent(knows=knows),
         )
         return people
+
+    def _urgent(self, *, knows: bool) -> bool:
+        return rules.disturbs(self.notice.urgency, knows=knows, reminder=self.reminder)
 
     def _over(self) -> datetime | None:
         over = self.notice.over_at
@@ -328,19 +329,20 @@ class _Telling:
         """By what each of these is reached, and whether an SMS goes as well."""
         persons = [one.person for one in told]
         phones = frozenset(self.session.scalars(listening(self.now, persons)))
-        kind = rules.REMINDER if self.reminder else rules.SERVICE_MESSAGE
         pushed = moved_switches(self.session, persons, Channel.PUSH)
         mailed = moved_switches(self.session, persons, Channel.EMAIL)
         found = {}
         for one in told:
-            switch = (one.person, kind.name)
-            texted = bool(one.number) and goes_by_text(kind, one.by_text, urgent=self.urgent)
+            knows = one.knows > 0
+            kind = rules.REMINDER if self.reminder and knows else rules.SERVICE_MESSAGE
+            switch, urgent = (one.person, kind.name), self._urgent(knows=knows)
+            texted = bool(one.number) and goes_by_text(kind, one.by_text, urgent=urgent)
             push = one.person in phones and wanted(kind, Channel.PUSH, pushed.get(switch))
             mail = wanted(kind, Channel.EMAIL, mailed.get(switch))
             channel = rules.reached(
                 push=push,
                 texted=texted,
-                mail=self.urgent and mail and bool(one.address),
+                mail=urgent and mail and bool(one.address),
                 digest=mail and one.gathers,
             )
             found[one.person] = (channel, texted)
@@ -378,10 +380,11 @@ class _Telling:
 # What comes round
 
 
-def come_round(session: Session, now: datetime) -> int:
+def come_round(session: Session, now: datetime, base_url: str) -> int:
     """Look at messages whose time has come: near, holding, over. Returns how many; called often.
 
-    Open pages are fetched anew. What was announced more than a day before is reminded of now.
+    Open pages are fetched anew. What was announced more than a day before is reminded of now, and
+    told to whoever moved in since.
     """
     # The clock never looks back: a phase only grows.
     begun = Notice.starts_at <= now + rules.SHOWN_BEFORE
@@ -399,7 +402,8 @@ def come_round(session: Session, now: datetime) -> int:
         moved += 1
         notice.phase = stands
         if was is Phase.PLANNED and stands is Phase.NEAR:
-            jobs.ask(session, rules.NOTICES_JOB, None, notice=notice.id, base="", reminder=True)
+            given = {"notice": notice.id, "base": base_url, "reminder": True}
+            jobs.ask(session, rules.NOTICES_JOB, None, **given)
         _refresh(session, notice.id, queries.doors_of(session, notice.id))
     return moved
 

@@ -450,6 +450,11 @@ def word(*, knows: bool, over: bool, off: bool, reminder: bool) -> Word | None:
     return Word.REMINDER if reminder else Word.CHANGED
 
 
+def disturbs(urgency: Urgency, *, knows: bool, reminder: bool) -> bool:
+    """Whether it is told at once: what is urgent, but no reminder of what somebody knows."""
+    return urgency is Urgency.URGENT and not (reminder and knows)
+
+
 def telling(word: Word, *, afterword: bool) -> Telling:
     """How a word is put on a phone."""
     plain = N_("{where}: {when}")

@@ -26,6 +26,7 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Permission
 from estate.refusals import Missing, Refused
 from tests.announcements import (
+    BASE,
     TEXTS,
     announce,
     draft,
@@ -512,17 +513,47 @@ def test_a_message_announced_long_before_is_reminded_of_once_the_day_before(
         sent(session)
         before = len(heard(session)[estate.people["amina"]])
         watch.pass_by(timedelta(days=13) - HOUR)
-        actions.come_round(session, clock.now())
+        actions.come_round(session, clock.now(), BASE)
         tell_all(session)
         assert len(heard(session)[estate.people["amina"]]) == before
         watch.pass_by(HOUR)
-        assert actions.come_round(session, clock.now()) == 1
-        assert actions.come_round(session, clock.now()) == 0
+        assert actions.come_round(session, clock.now(), BASE) == 1
+        assert actions.come_round(session, clock.now(), BASE) == 0
         tell_all(session)
         lines = heard(session)[estate.people["amina"]]
         assert lines[before:] == [
             "Reminder: Vandet er lukket | Lærkevej 8: Monday 7 December, 07:00–08:00"
         ]
+
+
+def test_who_moved_in_since_hears_of_an_urgent_one_at_once_and_the_others_are_reminded(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        starts = SEVEN + timedelta(days=14)
+        number = announce(session, estate, starts=starts, ends=None, urgency=Urgency.URGENT)
+        tell_all(session)
+        sent(session)
+        before = session.scalar(select(func.count()).select_from(Mail))
+        newcomer = add_person(session, "newcomer").id
+        add_household(session, estate.homes["amina"], newcomer, starts=clock.today())
+        watch.pass_by(timedelta(days=13))
+        assert actions.come_round(session, clock.now(), BASE) == 1
+        tell_all(session)
+        (mail,) = session.scalars(select(Mail).order_by(Mail.id).offset(before)).all()
+        assert mail.to == "newcomer@example.org"
+        link = mail.lines[-1]
+        said = SPEECHES["en"].say(Message(link["text"], unpack(link["values"])))
+        assert said == f"Read it here: {BASE}/notices/{number}"
+        lately = select(Notification.person_id, Notification.urgent, Notification.kind).where(
+            Notification.waiting
+        )
+        assert set(session.execute(lately).tuples()) == {
+            (newcomer, True, "notice"),
+            (estate.people["amina"], False, "notice.reminder"),
+            (estate.people["yasmin"], False, "notice.reminder"),
+        }
 
 
 def test_open_pages_are_fetched_anew_when_a_message_begins_and_ends(
@@ -534,14 +565,14 @@ def test_open_pages_are_fetched_anew_when_a_message_begins_and_ends(
         for lapse, stands in ((HOUR, Phase.HOLDING), (3 * HOUR, Phase.OVER)):
             session.info.clear()
             watch.pass_by(lapse)
-            assert actions.come_round(session, clock.now()) == 1
+            assert actions.come_round(session, clock.now(), BASE) == 1
             assert session.get_one(Notice, number).phase is stands
             topic = f"stairwell:{estate.stairwell}"
             assert {(topic, "today"), (topic, "notices"), (topic, f"notice-{number}")} <= (
                 session.info[STALE]
             )
             assert (f"section:{estate.section}", "desk-notices") in session.info[STALE]
-        assert actions.come_round(session, clock.now()) == 0
+        assert actions.come_round(session, clock.now(), BASE) == 0
 
 
 def test_the_first_page_has_what_holds_and_what_begins_within_a_day(
@@ -645,7 +676,7 @@ def test_messages_are_forgotten_by_their_end_and_who_was_told_sooner(
         stays = announce(session, estate, starts=SEVEN, ends=None)
         tell_all(session)
         watch.pass_by(timedelta(days=100))
-        actions.come_round(session, clock.now())
+        actions.come_round(session, clock.now(), BASE)
         assert actions.forget_told(session, clock.now() - timedelta(days=90)) == 2
         left = session.scalars(select(NoticeTold.notice_id).distinct()).all()
         assert left == [stays]

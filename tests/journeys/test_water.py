@@ -76,7 +76,7 @@ class Estates:
                 step = JOB_KIND[task.kind].step
                 while task is not None:
                     task = jobs.advance(session, task, step(session, task, Path()), clock.now())
-            notices.come_round(session, clock.now())
+            notices.come_round(session, clock.now(), self.settings.base_url)
         run(self._send())
 
     async def _send(self) -> None:
