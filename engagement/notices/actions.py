@@ -84,17 +84,20 @@ def write(session: Session, sender: Sender, draft: Draft, now: datetime) -> int:
     reviewed = template.texts if template else {}
     lags = lagging(reviewed, draft.texts, (), draft.looked_at)
     _keep_texts(session, notice.id, draft.texts, lags)
-    record(
-        session,
-        "written",
-        (rules.OWNER, notice.id),
-        actor=sender.scope.person,
-        stairwells=len(doors),
-        urgency=draft.urgency.value,
-    )
+    told: dict[str, Any] = {"stairwells": len(doors), "urgency": draft.urgency.value}
+    _note(session, sender, "written", notice.id, doors, **told)
     _ask(session, notice.id, sender.base_url)
     _refresh(session, notice.id, doors)
     return notice.id
+
+
+def _note(
+    session: Session, sender: Sender, verb: str, notice: int, doors: Iterable[Door], **told: Any
+) -> None:
+    """A deed in each organisation whose doors it is for: each has its own in a handover."""
+    thing, actor = (rules.OWNER, notice), sender.scope.person
+    for organisation in sorted({door.organisation for door in doors}):
+        record(session, verb, thing, actor=actor, organisation=organisation, **told)
 
 
 def _doors(session: Session, scope: Scope, stairwells: Collection[int]) -> list[Door]:
@@ -171,10 +174,11 @@ def change(session: Session, sender: Sender, number: int, draft: Draft, now: dat
         draft.texts,
         lagging(before.texts, draft.texts, before.lags, draft.looked_at),
     )
-    record(session, "changed", (rules.OWNER, number), actor=sender.scope.person, told=moved)
+    doors = queries.doors_of(session, number)
+    _note(session, sender, "changed", number, doors, told=moved)
     if moved:
         _ask(session, number, sender.base_url)
-    _refresh(session, number, queries.doors_of(session, number))
+    _refresh(session, number, doors)
     return moved
 
 
@@ -213,9 +217,10 @@ def say_over(
     for language, text in afterwords.items():
         said = (NoticeText.notice_id == number) & (NoticeText.language == language)
         session.execute(update(NoticeText).where(said).values(afterword=text))
-    record(session, "ended", (rules.OWNER, number), actor=sender.scope.person)
+    doors = queries.doors_of(session, number)
+    _note(session, sender, "ended", number, doors)
     _ask(session, number, sender.base_url)
-    _refresh(session, number, queries.doors_of(session, number))
+    _refresh(session, number, doors)
 
 
 # Telling

@@ -312,6 +312,7 @@ _DOOR = (
     Building.number,
     Building.section_id,
     Section.name,
+    Section.organisation_id,
     Stairwell.street,
     Stairwell.house_number,
 )

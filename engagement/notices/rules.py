@@ -183,6 +183,7 @@ class Door(NamedTuple):
     building_number: str
     section: int
     section_name: str
+    organisation: int
     street: str
     house_number: str
 

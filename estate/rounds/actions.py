@@ -194,7 +194,7 @@ def tick(
     )
     session.flush()
     note_proof(session, [copy])
-    _note(session, scope, found.letter, copy, outcome.value)
+    _note(session, scope, found, copy, outcome.value)
 
 
 def _lives_there(copy: PaperCopy, moment: datetime) -> None:
@@ -230,12 +230,19 @@ def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
         return
     session.execute(update(DoorVisit).where(DoorVisit.id == last).values(undone_at=now))
     note_proof(session, [copy])
-    _note(session, scope, found.letter, copy, "undone")
+    _note(session, scope, found, copy, "undone")
 
 
-def _note(session: Session, scope: Scope, letter: int, copy: int, outcome: str) -> None:
-    thing = ("letter", letter)
-    record(session, "visited_door", thing, actor=scope.person, copy=copy, outcome=outcome)
+def _note(session: Session, scope: Scope, found: PaperCopy, copy: int, outcome: str) -> None:
+    record(
+        session,
+        "visited_door",
+        ("letter", found.letter),
+        actor=scope.person,
+        organisation=found.organisation,
+        copy=copy,
+        outcome=outcome,
+    )
     stale(session, f"person:{scope.person}", "round")
 
 

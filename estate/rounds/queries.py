@@ -14,7 +14,7 @@ from estate.letters.rules import help_languages
 from estate.people.models import Household
 from estate.people.rules import short_address
 from estate.permissions import Scope
-from estate.places.models import Building, Home, Stairwell
+from estate.places.models import Building, Home, Section, Stairwell
 from estate.proof.models import DoorVisit, LetterCopy
 from estate.proof.queries import names_of, placed_copies, waits_on_paper
 from estate.proof.rules import Outcome
@@ -304,16 +304,20 @@ class PaperCopy(NamedTuple):
     """A copy for paper: its letter, since when it is printed, until when its household stays."""
 
     letter: int
+    organisation: int
     printed_at: datetime | None
     ends_on: date | None
 
 
 def copy_within(session: Session, scope: Scope, copy: int) -> PaperCopy | None:
     """A copy in the sections of a scope, if it is for paper."""
-    query = placed_copies(LetterCopy.letter_id, LetterCopy.printed_at, Household.ends_on).where(
+    columns = (LetterCopy.letter_id, Section.organisation_id, LetterCopy.printed_at)
+    query = placed_copies(*columns, Household.ends_on)
+    query = query.join(Section, Building.section_id == Section.id)
+    wanted = query.where(
         LetterCopy.id == copy,
         LetterCopy.paper_at.is_not(None),
         Building.section_id.in_(scope.sections),
     )
-    found = session.execute(query).one_or_none()
+    found = session.execute(wanted).one_or_none()
     return PaperCopy._make(found) if found else None

@@ -118,7 +118,7 @@ def test_when_it_is_is_said_as_people_say_it(
 
 def door(number: int, street: str, house_number: str, section: int = 1) -> Door:
     name = {1: "Lærken", 2: "Søen"}[section]
-    return Door(number, section * 10, "A", section, name, street, house_number)
+    return Door(number, section * 10, "A", section, name, 1, street, house_number)
 
 
 HERE = [

@@ -87,6 +87,28 @@ def test_everybody_behind_the_door_is_told_once_and_nobody_else(
         assert counts.by == {Reached.DIGEST: 3}
         deed = session.scalars(select(Deed).where(Deed.verb == "written")).one()
         assert (deed.actor_id, deed.details["stairwells"]) == (estate.people["office"], 2)
+        assert deed.organisation_id == estate.north
+
+
+def test_what_is_done_with_a_message_is_done_in_every_organisation_it_is_for(
+    database: Database, watch: Watch
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        doors, now = (estate.stairwell, estate.foreign_stairwell), clock.now()
+        number = announce(session, estate, *doors)
+        own = sender(session, estate)
+        actions.change(session, own, number, draft(now=SEVEN, ends=None), now)
+        actions.say_over(session, own, number, now, {}, now)
+        deeds = session.execute(
+            select(Deed.verb, Deed.organisation_id).where(
+                Deed.thing_kind == "notice", Deed.thing_id == number
+            )
+        ).all()
+        places = (estate.north, estate.south)
+        assert {tuple(deed) for deed in deeds} == {
+            (verb, place) for verb in ("written", "changed", "ended") for place in places
+        }
 
 
 def test_who_helps_somebody_there_is_told_too_once_they_have_come_in(
@@ -549,7 +571,7 @@ def test_who_moved_in_since_hears_of_an_urgent_one_at_once_and_the_others_are_re
         lately = select(Notification.person_id, Notification.urgent, Notification.kind).where(
             Notification.waiting
         )
-        assert set(session.execute(lately).tuples()) == {
+        assert {tuple(row) for row in session.execute(lately)} == {
             (newcomer, True, "notice"),
             (estate.people["amina"], False, "notice.reminder"),
             (estate.people["yasmin"], False, "notice.reminder"),

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.audit.models import Deed
 from estate.database import Database
 from estate.giving.actions import give_notice, hand_out
 from estate.jobs.actions import Task
@@ -254,6 +255,8 @@ def test_what_was_ticked_off_while_they_lived_there_arrives_later_and_can_be_und
         assert (copy, there) in [(d.copy, d.visited_at) for place in found for d in place.doors]
         rounds.undo(session, by, copy, WEDNESDAY)
         assert delivered(session, copy) is None
+        done = select(Deed.organisation_id).where(Deed.verb == "visited_door")
+        assert session.scalars(done).all() == [estate.north] * 2, "each in a handover of its own"
 
 
 def test_a_letter_printed_anew_keeps_the_moment_it_was_printed_first(

@@ -66,6 +66,7 @@ class Announcements:
                 buildings[building],
                 section,
                 sections[section],
+                self.ground.section_organisation[section],
                 *self.ground.doors[stairwell],
             )
             for stairwell, (building, section) in places.items()
