@@ -1,8 +1,10 @@
 """Service messages for tests: written and told as an office and the worker do it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engagement.notices import actions, queries
@@ -11,10 +13,15 @@ from engagement.notices.rules import Draft, Urgency, Wording
 from estate import clock
 from estate.jobs import actions as jobs
 from estate.jobs.actions import Task
+from estate.language import unpack
+from estate.notifications.models import Notification
+from estate.notifications.rules import told
 from estate.permissions import Permission, Scope, scope
 from tests.builders import Estate, reader
+from web.catalogues import speeches
 from web.kinds import JOB_KIND
 
+SPEECHES = speeches()
 BASE = "http://localhost:8000"
 TEXTS = {
     "da": Wording("Vandet er lukket", "Vandet er lukket {hvornår}.", "Vandet er tilbage."),
@@ -66,3 +73,19 @@ def tell_all(session: Session) -> None:
 def titles(session: Session, own: Scope) -> list[str]:
     """The headlines on somebody's first page."""
     return [one.texts["da"].title for one in queries.for_today(session, own, clock.now())]
+
+
+def heard(session: Session, language: str = "en") -> Mapping[int, Sequence[str]]:
+    """What everybody's phones would show, by person, in the order in which it was told."""
+    rows = session.scalars(select(Notification).order_by(Notification.id)).all()
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        title, body = told(row.title, row.body, row.repeated, unpack(row.values), row.count)
+        say = SPEECHES[language].say
+        found.setdefault(row.person_id, []).append(f"{say(title)} | {say(body)}")
+    return found
+
+
+def sent(session: Session) -> None:
+    """Everything told so far is on its way: nothing merges into it."""
+    session.execute(update(Notification).values(waiting=False))
