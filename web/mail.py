@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import smtplib
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
@@ -27,9 +28,13 @@ from web.catalogues import Speech
 log = structlog.get_logger("opgang.mail")
 
 TOGETHER = 5
-"""Mails claimed at once and sent over one connection, well within their lease."""
+"""Mails claimed at once and sent over one connection."""
 
 PATIENCE = 20.0
+"""Seconds a mail server may take for an answer: four of them, and a mail is on its way."""
+
+FRESH = timedelta(seconds=20)
+"""A lease not older than that lasts for one mail, however slow the server is."""
 
 
 def mail_from(settings: Settings) -> str:
@@ -164,14 +169,19 @@ class Postman:
                 return sent
 
     def _round(self) -> tuple[int, int]:
+        leased = clock.now()
         with self.database.write() as session:
-            claimed = mails.claim(session, clock.now(), TOGETHER)
+            claimed = mails.claim(session, leased, TOGETHER)
         if not claimed:
             return 0, 0
         waiting, sent = list(claimed), 0
         try:
             with post_office(self.settings) as office:
                 while waiting:
+                    if clock.now() - leased > FRESH:
+                        leased = clock.now()
+                        waiting = self._keep(waiting, leased)
+                        continue
                     sent += self._send(office, waiting[0])
                     waiting.pop(0)
         except OSError as trouble:  # the server is away: nothing is wrong with the mails
@@ -179,6 +189,11 @@ class Postman:
             for outgoing in waiting:
                 self._note_failure(outgoing, str(trouble), final=False)
         return len(claimed), sent
+
+    def _keep(self, waiting: Sequence[OutgoingMail], now: datetime) -> list[OutgoingMail]:
+        """What of it nobody else has taken meanwhile, because this server took too long."""
+        with self.database.write() as session:
+            return list(mails.keep(session, waiting, now))
 
     def _send(self, office: Files | Smtp, outgoing: OutgoingMail) -> bool:
         speech = self.speeches.get(outgoing.language) or self.speeches[DEFAULT]

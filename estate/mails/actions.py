@@ -14,7 +14,7 @@ from estate.mails.models import Mail
 from estate.mails.rules import stamp
 from estate.outbox.actions import lease, rename
 from estate.outbox.queries import due_now
-from estate.outbox.rules import ATTEMPTS, OutboxState, back_off, ended, put_off, shortened
+from estate.outbox.rules import ATTEMPTS, LEASE, OutboxState, back_off, ended, put_off, shortened
 from estate.retention.actions import erase_some
 
 FIRST = (Mail.secret.desc(), Mail.due_at, Mail.id)
@@ -82,6 +82,24 @@ def claim(session: Session, now: datetime, limit: int) -> list[OutgoingMail]:
         .order_by(*FIRST)
     )
     return [OutgoingMail._make(row) for row in rows]
+
+
+def keep(session: Session, mails: Sequence[OutgoingMail], now: datetime) -> Sequence[OutgoingMail]:
+    """Those of these that are still in the hands of who claimed them, and now for another lease."""
+    kept = [
+        session.scalar(
+            update(Mail)
+            .where(
+                Mail.id == one.mail,
+                Mail.state == OutboxState.WAITING,
+                Mail.attempts == one.attempts,
+            )
+            .values(leased_until=now + LEASE)
+            .returning(Mail.id)
+        )
+        for one in mails
+    ]
+    return [one for one in mails if one.mail in kept]
 
 
 def note_sent(

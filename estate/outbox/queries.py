@@ -14,7 +14,10 @@ from estate.outbox.rules import OutboxState
 def due_now(
     session: Session, table: type[Queued], now: datetime, first: Sequence[Any], limit: int
 ) -> list[int]:
-    """Ids of what is due and in no sender's hands, in the order of `first`."""
+    """Ids of what is due and in no sender's hands, in the order of `first`.
+
+    They are this transaction's until it ends: of two who ask at once, each gets others.
+    """
     waiting = (
         select(table.id)
         .where(
@@ -24,5 +27,6 @@ def due_now(
         )
         .order_by(*first)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return list(session.scalars(waiting))

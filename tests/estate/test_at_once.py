@@ -15,7 +15,9 @@ from estate.invitations import actions as invitations
 from estate.invitations.models import Invitation
 from estate.invitations.queries import Batch
 from estate.jobs.models import Job
+from estate.language import N_, say
 from estate.letters.models import Letter
+from estate.mails import actions as mails
 from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
 from estate.people.rules import LetterChannel
@@ -182,3 +184,19 @@ def test_a_letter_that_two_have_printed_at_once_is_laid_out_once(
     with database.read() as session:
         jobs = select(func.count(Job.id)).where(Job.kind == PRINTING_JOB)
         assert session.scalar(jobs) == 1
+
+
+def test_of_two_who_send_at_once_each_has_other_mails(database: Database) -> None:
+    words, now = say(N_("Opgang")), clock.now()
+    with database.write() as session:
+        queued = [
+            mails.queue_mail(session, to="a@example.org", language="da", subject=words, lines=[])
+            for _ in range(2)
+        ]
+    claimed: list[int] = []
+
+    def claim(session: Session) -> None:
+        claimed.extend(mail.mail for mail in mails.claim(session, now + timedelta(minutes=1), 1))
+
+    assert meet(database, claim, claim) is None
+    assert claimed == queued

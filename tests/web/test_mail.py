@@ -4,6 +4,7 @@ import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import select
@@ -210,6 +211,38 @@ def test_a_postman_killed_on_the_way_leaves_the_mail_to_the_next(
     assert send(database, settings, box.url) == 0
     watch.pass_by(LEASE)
     assert send(database, settings, box.url) == 1
+
+
+def test_however_slow_a_server_is_no_mail_goes_twice(
+    database: Database, settings: Settings, box: Letterbox, watch: Watch
+) -> None:
+    for _ in range(5):
+        write(database)
+    others: list[int] = []
+
+    class Slowly(list[EmailMessage]):
+        def append(self, mail: EmailMessage) -> None:
+            super().append(mail)
+            watch.pass_by(timedelta(seconds=70))
+            with database.write() as session:
+                others.extend(one.mail for one in mails.claim(session, watch(), 9))
+
+    box.taken = Slowly()
+    # Five are claimed at once, which takes six minutes; another worker comes by after each.
+    assert send(database, settings, box.url) == 5
+    assert others == []
+
+
+def test_what_another_has_taken_meanwhile_is_not_kept(database: Database, watch: Watch) -> None:
+    for _ in range(2):
+        write(database)
+    with database.write() as session:
+        slow = mails.claim(session, watch(), 9)
+        assert mails.keep(session, slow, watch.pass_by(timedelta(seconds=100))) == slow
+        assert mails.claim(session, watch.pass_by(timedelta(seconds=100)), 9) == []
+        quick = mails.claim(session, watch.pass_by(mails.LEASE), 1)
+        assert mails.keep(session, slow, watch()) == slow[1:]
+        assert mails.keep(session, quick, watch()) == quick
 
 
 def test_mails_past_their_time_are_forgotten(database: Database) -> None:
