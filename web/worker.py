@@ -325,9 +325,10 @@ class Worker:
             notices.come_round(session, clock.now(), self.house.settings.base_url)
 
     def clear_photos(self) -> None:
-        """Files their last owner let go of."""
+        """Files their last owner let go of, and those of jobs that are over."""
         with self.database.write() as session:
             files.clear(session, self._keepings())
+        self._sweep_results()
 
     def take_down_notices(self) -> None:
         """Stale names that every process has long read."""
@@ -395,14 +396,14 @@ class Worker:
                     files.erase(session, keeping, lost[start : start + ERASED_AT_ONCE])
 
     def _sweep_results(self) -> None:
-        if not self.results.exists():
-            return
+        # Listed before the table is read: whoever writes a file then is in the table by now.
+        found = list(self.results.iterdir()) if self.results.exists() else []
         with self.database.read() as session:
             owned = set(result_files(session))
             making = {str(job) for job in running_jobs(session)}
-        for path in self.results.iterdir():
+        for path in found:
             if path.name not in owned and path.name.split("-")[0].split(".")[0] not in making:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
 
 def _done(part: Callable[[], None]) -> bool:

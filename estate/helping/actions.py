@@ -77,7 +77,7 @@ def _somebody_new(session: Session, naming: Naming) -> int:
 
 def _announce(session: Session, scope: Scope, naming: Naming, language: str, address: str) -> None:
     # By first name: an alias is any words, and this goes to whatever address was typed.
-    resident = called(session, scope.person).in_role
+    resident = Named(scope.person, called(session, scope.person).in_role)
     lines = (
         say(
             N_("{name} has named you a helper in Opgang, the noticeboard of the house."),

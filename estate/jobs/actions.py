@@ -1,6 +1,6 @@
 """Asking for long work, and the worker's steps through it, each its own transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -152,6 +152,20 @@ def note_refusal(session: Session, task: Task, refusal: Message, now: datetime) 
     """End a job whose work said that it cannot be done; no further try would change that."""
     ended = {"state": JobState.FAILED, "ended_at": now, "expires_at": _expires(now)}
     _put_down(session, task, {**ended, "holder": "", "refusal": pack_message(refusal)})
+
+
+def stop(session: Session, ids: Collection[int], why: Message, now: datetime) -> None:
+    """End those of these jobs that are under way, and a step of theirs with them; they say why."""
+    ended = {"state": JobState.FAILED, "ended_at": now, "expires_at": _expires(now)}
+    owners = session.scalars(
+        update(Job)
+        .where(Job.id.in_(ids), Job.state.in_((JobState.WAITING, JobState.RUNNING)))
+        .values(**ended, holder="", refusal=pack_message(why))
+        .returning(Job.owner_id)
+    ).all()
+    for owner in owners:
+        if owner is not None:
+            stale(session, f"person:{owner}", "job")
 
 
 def _put_down(session: Session, task: Task, values: Mapping[str, Any]) -> None:

@@ -146,7 +146,8 @@ def note_returned(session: Session, called: str, trouble: str) -> int | None:
 
 
 def hide_names(session: Session, names: Mapping[int, str]) -> None:
-    """Call these persons by these names in every mail whose text is still here."""
+    """Call these persons by these names in every mail: its subject, and its text while it waits."""
+    rename(session, Mail, Mail.subject, names)
     rename(session, Mail, Mail.lines, names)
 
 

@@ -27,8 +27,8 @@ def rename(
     words: InstrumentedAttribute[Any],
     names: Mapping[int, str],
 ) -> None:
-    """Call these persons by these names in packed words of the table that were not sent."""
-    rows = session.execute(select(table.id, words).where(table.state != OutboxState.SENT)).all()
+    """Call these persons by these names in packed words of the table, sent or not."""
+    rows = session.execute(select(table.id, words)).all()
     changed = [
         {"id": row[0], words.key: told}
         for row in rows

@@ -15,10 +15,10 @@ from estate.audit.actions import record
 from estate.database import stale
 from estate.files import actions as files
 from estate.files.store import FILES, PdfStore
-from estate.jobs.actions import Task, ask
+from estate.jobs.actions import Task, ask, stop
 from estate.jobs.queries import is_under_way
 from estate.jobs.rules import Progress
-from estate.language import N_
+from estate.language import N_, say
 from estate.letters.models import Letter
 from estate.letters.queries import letter_within
 from estate.people.models import Member
@@ -260,7 +260,11 @@ def erase(session: Session, ids: Sequence[int]) -> None:
 
 
 def hide_names(session: Session, names: Mapping[int, str]) -> None:
-    """Erase print files that may name these persons; they can be made anew without."""
+    """Erase print files that may name these persons; they can be made anew without.
+
+    What is being laid out ends first: a step that took a file in before is seen then, and none
+    does later. What the press left of it belongs to nobody, and is swept away.
+    """
     named = (
         select(LetterCopy.letter_id)
         .join(Member, Member.household_id == LetterCopy.household_id)

@@ -335,8 +335,12 @@ def test_a_job_whose_failure_could_not_be_noted_is_taken_up_again(
     assert view.state is JobState.DONE
 
 
+@pytest.mark.parametrize("deed", ["tidy_up", "clear_photos"])
 def test_files_that_belong_to_no_job_are_swept_away(
-    sqlite_database: Database, settings_apart: Settings, monkeypatch: pytest.MonkeyPatch
+    sqlite_database: Database,
+    settings_apart: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    deed: str,
 ) -> None:
     def step(session: object, task: jobs.Task, folder: Path) -> Progress:
         (folder / f"{task.job}.zip").write_text("result")
@@ -352,7 +356,7 @@ def test_files_that_belong_to_no_job_are_swept_away(
     assert own.do_step(task) is None
     for name in (f"{waiting}.part", f"{waiting}-2.part", "999.zip"):
         (own.results / name).write_text("x")
-    own.tidy_up()
+    getattr(own, deed)()
     kept = {f"{ended}.zip", f"{waiting}.part", f"{waiting}-2.part"}
     assert {path.name for path in own.results.iterdir()} == kept
 
