@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.audit.actions import record
 from estate.channels.models import DigitalDemand
-from estate.channels.rules import ANNOUNCED, STATUTES, Party
+from estate.channels.rules import ANNOUNCED, NEVER, STATUTES, Party
 from estate.database import stale
 from estate.households.queries import HouseholdPage, household_page, own_household
 from estate.language import N_
@@ -110,6 +110,22 @@ def state_fact(
 
     Missing for a place out of scope, and for an organisation of which it has some sections only.
     """
+    _state(session, scope, place, key, day.isoformat() if day else "", source)
+
+
+def state_never(
+    session: Session, scope: Scope, place: tuple[ScopeKind, int], key: str, source: str
+) -> None:
+    """State that something was on no day there, whatever is stated above; Missing as `state_fact`.
+
+    A letter that was to announce digital ones never reached a section, for one.
+    """
+    _state(session, scope, place, key, NEVER, source)
+
+
+def _state(
+    session: Session, scope: Scope, place: tuple[ScopeKind, int], key: str, value: str, source: str
+) -> None:
     kind, number = place
     if number not in _spoken_for(session, scope, kind) or key not in {STATUTES, ANNOUNCED}:
         raise Missing
@@ -125,12 +141,12 @@ def state_fact(
             key=key,
             scope_kind=kind,
             scope_id=number,
-            value=day.isoformat() if day else "",
+            value=value,
             valid_from=today,
             source=source,
         )
     )
-    stated: dict[str, Any] = {"key": key, "day": day.isoformat() if day else "", "source": source}
+    stated: dict[str, Any] = {"key": key, "day": value, "source": source}
     organisation = number if kind is ScopeKind.ORGANISATION else None
     record(
         session,

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from estate.channels.models import DigitalDemand
 from estate.channels.rules import (
     ANNOUNCED,
+    NEVER,
     STATUTES,
     Demand,
     Facts,
@@ -48,11 +49,15 @@ def law(day: date) -> Law:
 
 
 class Stated(NamedTuple):
-    """What the office stated of an organisation or section: the day, and where it stands."""
+    """What the office stated of an organisation or section: the day, and where it stands.
+
+    `never`: it is stated that it was on no day at all.
+    """
 
     day: date | None
     source: str
     stated_on: date | None
+    never: bool = False
 
 
 NOTHING = Stated(None, "", None)
@@ -106,8 +111,9 @@ def _stated(
 
 
 def _read(dated: Dated) -> Stated:
-    day = date.fromisoformat(dated.value) if dated.value else None
-    return Stated(day, dated.source, dated.valid_from)
+    never = dated.value == NEVER
+    day = date.fromisoformat(dated.value) if dated.value and not never else None
+    return Stated(day, dated.source, dated.valid_from, never)
 
 
 def stated_places(session: Session, scope: Scope, day: date) -> Sequence[PlaceFacts]:
@@ -145,15 +151,17 @@ class SectionFacts(NamedTuple):
 
 
 def section_facts(session: Session, section: int, day: date) -> SectionFacts:
-    """What is stated of a section, else of its organisation."""
+    """What is stated of a section, else of its organisation; a letter that never came here too."""
     organisation = session.scalars(
         select(Section.organisation_id).where(Section.id == section)
     ).one()
     own, above = (ScopeKind.SECTION, section), (ScopeKind.ORGANISATION, organisation)
     stated = _stated(session, [own, above], day)
-    announced = stated.get((*own, ANNOUNCED), NOTHING).day
+    announced = stated.get((*own, ANNOUNCED), NOTHING)
+    if not announced.day and not announced.never:
+        announced = stated.get((*above, ANNOUNCED), NOTHING)
     return SectionFacts(
-        announced or stated.get((*above, ANNOUNCED), NOTHING).day,
+        announced.day,
         stated.get((*above, STATUTES), NOTHING).day,
     )
 

@@ -13,6 +13,9 @@ from estate.values.rules import Dated, holding
 STATUTES, ANNOUNCED = "statutes_adopted_on", "digital_announced_on"
 """What the office states of an organisation or a section: the keys of its local values."""
 
+NEVER = "never"
+"""The value of what is stated not to have been; an empty one says nothing at all."""
+
 
 class Party(StrEnum):
     """Which of the two demands other than digital communication."""
@@ -174,13 +177,23 @@ def demand_problems(demanded_on: date | None, today: date) -> dict[str, Message]
     return {}
 
 
-def fact_problems(day: date | None, today: date, *, typed: bool) -> Message | None:
-    """What is wrong with a stated day, or None; an empty one says that nothing is known."""
+def fact_problems(
+    day: date | None, source: str, today: date, *, typed: bool, never: bool
+) -> dict[str, Message]:
+    """What is wrong with what is stated: field → what to do.
+
+    An empty day says that nothing is known, `never` that it did not come here. What a letter is
+    lawful by needs a source: the proof rests on it.
+    """
+    if typed and never:
+        return {"day": say(N_("Leave the day empty, or take the tick away below."))}
     if typed and day is None:
-        return say(N_("Choose a day, or leave it empty."))
+        return {"day": say(N_("Choose a day, or leave it empty."))}
     if day is not None and day > today:
-        return say(N_("Choose a day that has been."))
-    return None
+        return {"day": say(N_("Choose a day that has been."))}
+    if day is not None and not source:
+        return {"source": say(N_("Write where it stands: the proof of the letters rests on it."))}
+    return {}
 
 
 PAPER_WHY: Mapping[str, str] = {

@@ -206,9 +206,24 @@ def test_a_stated_or_demanded_day_has_been() -> None:
     assert demand_problems(DAY, DAY) == {}
     assert set(demand_problems(DAY + timedelta(days=1), DAY)) == {"demanded_on"}
     assert set(demand_problems(None, DAY)) == {"demanded_on"}
-    assert fact_problems(None, DAY, typed=False) is None
-    assert fact_problems(None, DAY, typed=True) is not None
-    assert fact_problems(DAY + timedelta(days=1), DAY, typed=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("day", "source", "typed", "never", "wrong"),
+    [
+        (None, "", False, False, set()),  # nothing is known any more
+        (None, "", True, False, {"day"}),
+        (DAY + timedelta(days=1), "Brev", True, False, {"day"}),
+        (DAY, "", True, False, {"source"}),
+        (DAY, "Brev", True, False, set()),
+        (None, "", False, True, set()),
+        (DAY, "Brev", True, True, {"day"}),
+    ],
+)
+def test_what_makes_letters_lawful_is_stated_with_its_source(
+    day: date | None, source: str, typed: bool, never: bool, wrong: set[str]
+) -> None:
+    assert set(fact_problems(day, source, DAY, typed=typed, never=never)) == wrong
 
 
 def test_a_tenant_chooses_the_channel_and_it_is_written_down_who_did(database: Database) -> None:
@@ -255,7 +270,12 @@ def test_what_the_office_states_of_a_section_goes_before_its_organisations(
         channels.state_fact(session, sending, section, ANNOUNCED, DAY, "")
         channels.state_fact(session, sending, section, ANNOUNCED, NEW, "Brev 2")
         assert section_facts(session, estate.section, clock.today()) == (NEW, MODEL)
+        channels.state_never(session, sending, section, ANNOUNCED, "Kundebrev")
+        assert section_facts(session, estate.section, clock.today()) == (None, MODEL)
         places = stated_places(session, sending, clock.today())
+        assert (places[1].announced.never, places[1].announced.source) == (True, "Kundebrev")
+        channels.state_fact(session, sending, section, ANNOUNCED, None, "")
+        assert section_facts(session, estate.section, clock.today()) == (LETTER, MODEL)
         assert [place.name for place in places] == [
             *("Boligforeningen Nord", "Lærken", "Boligforeningen Syd", "Søen")
         ]

@@ -578,6 +578,11 @@ def test_the_office_states_what_makes_digital_letters_lawful(house: House) -> No
     assert office.post("/desk/letters/facts", state).status_code == 303
     assert "1 March 2020" in office.get("/desk/letters/facts").text
     assert office.post("/desk/letters/facts", {**state, "day": "2999-01-01"}).status_code == 422
+    unsaid = office.post("/desk/letters/facts", {**state, "source": ""})
+    assert (unsaid.status_code, "Write where it stands" in unsaid.text) == (422, True)
+    here = {"place": f"section:{estate.section}", "key": "digital_announced_on"}
+    assert office.post("/desk/letters/facts", {**here, "never": "yes"}).status_code == 303
+    assert "Stated: no such letter came here." in office.get("/desk/letters/facts").text
     foreign = {**state, "place": "organisation:99"}
     assert office.post("/desk/letters/facts", foreign).status_code == 404
     with database.write() as session:

@@ -104,11 +104,16 @@ def letter_fact_state(visit: Visit) -> Answer:
     if key not in allowed.get(kind, ()) or not (number.isascii() and number.isdigit()):
         raise Problems({"place": say(N_("Choose what the day is stated of."))})
     today = clock.local(visit.now).date()
-    problem = fact_problems(day, today, typed=bool(form.text("day")))
-    if problem is not None:
-        return _facts(visit, {"day": problem}, f"{kind}:{number}:{key}")
+    source, never = form.text("source")[:200], kind == "section" and form.checked("never")
+    typed = bool(form.text("day"))
+    problems = fact_problems(day, source, today, typed=typed, never=never)
+    if problems:
+        return _facts(visit, problems, f"{kind}:{number}:{key}")
     place = (ScopeKind(kind), int(number[:9]))
-    channels.state_fact(visit.session, visit.scope, place, key, day, form.text("source")[:200])
+    if never:
+        channels.state_never(visit.session, visit.scope, place, key, source)
+    else:
+        channels.state_fact(visit.session, visit.scope, place, key, day, source)
     return visit.go("letter_facts", say(N_("Kept.")))
 
 
