@@ -177,6 +177,7 @@ KEPT: tuple[Kept, ...] = (
             "letter_place",
             "letter_copy",
             "letter_mail",
+            "letter_sms",
             "letter_opening",
             "door_visit",
             "file",

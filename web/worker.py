@@ -302,15 +302,16 @@ class Worker:
             remind(session, last_audit(), clock.now())
 
     def follow_letters(self) -> None:
-        """Letters whose mail a server took; those not shown to have arrived go to the printer."""
+        """Letters whose mail a server took, or nobody; what is not shown to arrive is printed."""
         count = 1
         while count:
             with self.database.write() as session:
                 count = proof.note_accepted(session)
-        count = 1
-        while count:
-            with self.database.write() as session:
-                count = proof.print_unopened(session, clock.now())
+        for follow in (proof.note_given_up, proof.print_unopened):
+            count = 1
+            while count:
+                with self.database.write() as session:
+                    count = follow(session, clock.now())
 
     def take_down_posts(self) -> None:
         """Posts whose time is over."""

@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
@@ -247,7 +247,7 @@ class Adult(NamedTuple):
     """A member who can be told: `email` and `phone` are their own, else the administration's.
 
     `phone` is none that they let go of. `confirmed`: that address is their own, and they have shown
-    that they read it.
+    that they read it. `quiet`: from when until when they are left in peace.
     """
 
     household: int
@@ -257,6 +257,7 @@ class Adult(NamedTuple):
     email: str | None
     phone: str | None
     confirmed: bool
+    quiet: tuple[time | None, time | None]
 
 
 def adults_of(
@@ -272,6 +273,8 @@ def adults_of(
             func.coalesce(Person.email, Person.contact_email),
             texted_number(),
             and_(Person.email.is_not(None), Person.email_confirmed_at.is_not(None)),
+            Person.quiet_from,
+            Person.quiet_until,
         )
         .join(Person, Member.person_id == Person.id)
         .where(
@@ -283,7 +286,10 @@ def adults_of(
         .order_by(Member.household_id, Member.tenant.desc(), Member.id)
     ).all()
     grouped = itertools.groupby(rows, key=lambda row: row[0])
-    return {household: [Adult(*row) for row in group] for household, group in grouped}
+    return {
+        household: [Adult(*row[:7], quiet=(row[7], row[8])) for row in group]
+        for household, group in grouped
+    }
 
 
 class Way(NamedTuple):

@@ -201,6 +201,7 @@ PAPER_WHY: Mapping[str, str] = {
     "unlawful": N_("A digital letter does not count here."),
     "unreachable": N_("Nobody there can be reached by mail or SMS."),
     "returned": N_("The mail came back."),
+    "not_taken": N_("The mail or SMS could not be sent."),
     "unopened": N_("Sent, but not shown to have arrived in time."),
 }
 """Why a copy is printed, by `paper_why`."""

@@ -24,9 +24,10 @@ from estate.letters.models import Letter
 from estate.letters.queries import LetterView, given_day, kind_of, letter_by_id, letter_within
 from estate.letters.rules import Draft, digest_of
 from estate.notifications.actions import notify, queue_mail
+from estate.notifications.rules import after_quiet
 from estate.people.rules import LetterChannel
 from estate.permissions import Scope
-from estate.proof.models import LetterCopy, LetterMail
+from estate.proof.models import LetterCopy, LetterMail, LetterSms
 from estate.refusals import Missing, Refused
 from estate.texts.actions import queue_text
 
@@ -54,14 +55,16 @@ def _give(session: Session, letter: int, by: int | None, base_url: str) -> int:
     row, view = lock_draft(session, letter), letter_by_id(session, letter)
     if view is None:
         raise Missing
-    households = recipients(session, row.section_id, view.places, clock.today())
+    now = clock.now()
+    today = clock.local(now).date()
+    households = recipients(session, row.section_id, view.places, today)
     if not households:
         raise Refused(N_("Nobody lives there at present."))
     if not row.pages and not view.texts[DEFAULT][1]:
         raise Refused(N_("The letter says nothing yet. Write it, or choose a PDF."))
     held = file_of(session, OWNER, letter)
     row.digest = digest_of(row.kind, view.texts, row.effective_on, held.digest if held else "")
-    row.given_at, row.given_by_id = clock.now(), by
+    row.given_at, row.given_on, row.given_by_id = now, today, by
     row.households = len(households)
     row.giving_job_id = _ask_to_give(session, row, by, base_url)
     thing = ("letter", letter)
@@ -178,7 +181,7 @@ def _send(session: Session, letter: LetterView, copy: int, way: Way, base: str) 
             _mail(session, letter, copy, adult, _lines(letter, title, way.lawfulness, base))
             sent = True
         if way.channel is LetterChannel.SMS and adult.phone:
-            _text(session, letter, adult, title)
+            _text(session, letter, copy, adult, title)
             sent = True
     return sent
 
@@ -244,12 +247,14 @@ def _spoken(adult: Adult) -> str:
     return adult.language if adult.language and known else DEFAULT
 
 
-def _text(session: Session, letter: LetterView, adult: Adult, title: str) -> None:
-    queue_text(
+def _text(session: Session, letter: LetterView, copy: int, adult: Adult, title: str) -> None:
+    text = queue_text(
         session,
         to=adult.phone or "",
         language=_spoken(adult),
         text=say(N_("Letter from {sender}: {title}"), sender=_sender(letter), title=title),
         ending=f"/letters/{letter.id}",
         person=adult.person,
+        after=after_quiet(clock.local(clock.now()), *adult.quiet),
     )
+    session.execute(insert(LetterSms).values(text_id=text, copy_id=copy))

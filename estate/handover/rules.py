@@ -25,6 +25,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
         "lease": "this installation's own work",
         "left_file": "files nobody refers to",
         "letter_mail": "belongs to a mail",
+        "letter_sms": "belongs to an SMS",
         "mail": "on its way from this installation",
         "night_count": "counts what the nights of this installation erased",
         "notice_told": "counts what this installation has told",

@@ -13,7 +13,8 @@ class Letter(Base):
     """A letter of a section to households: a draft until `given_at`, then never changed.
 
     `kind` is a code of `kinds.csv`; `version` counts the draft's savings; `digest` (SHA-256, hex)
-    is over everything it says. `pages` are those of an uploaded PDF, 0 for a letter written here.
+    is over everything it says. `given_on` is the day of `given_at` where the house stands: that of
+    who was a member then. `pages` are those of an uploaded PDF, 0 for a letter written here.
     `households` is how many it was given to: fewer copies than that are a giving cut short.
     """
 
@@ -30,6 +31,7 @@ class Letter(Base):
     made_at: Mapped[datetime]
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     given_at: Mapped[datetime | None] = mapped_column(index=True)
+    given_on: Mapped[date | None]
     given_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     households: Mapped[int] = mapped_column(default=0)
     giving_job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"))

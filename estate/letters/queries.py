@@ -61,6 +61,7 @@ class LetterView(NamedTuple):
     pages: int
     made_at: datetime
     given_at: datetime | None
+    given_on: date | None
     giving_job: int | None
     printing_job: int | None
     households: int
@@ -87,6 +88,7 @@ _VIEW: Sequence[Any] = (
     Letter.pages,
     Letter.made_at,
     Letter.given_at,
+    Letter.given_on,
     Letter.giving_job_id,
     Letter.printing_job_id,
     Letter.households,
@@ -139,4 +141,4 @@ def letter_by_id(session: Session, letter: int) -> LetterView | None:
 
 def given_day(letter: LetterView) -> date:
     """The day on which a letter was given; today for a draft."""
-    return clock.local(letter.given_at).date() if letter.given_at else clock.today()
+    return letter.given_on or clock.today()

@@ -1,9 +1,9 @@
 """Noting what shows that letters arrived, and having printed what is not shown to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -12,13 +12,15 @@ from estate.language import N_
 from estate.letters.models import Letter
 from estate.mails.models import Mail
 from estate.notifications.actions import notify
+from estate.outbox.rules import OutboxState
 from estate.people.models import Household
 from estate.people.queries import lasting
 from estate.permissions import Role, Scope
-from estate.proof.models import LetterCopy, LetterMail, LetterOpening
-from estate.proof.queries import OwnCopies, reached
+from estate.proof.models import LetterCopy, LetterMail, LetterOpening, LetterSms
+from estate.proof.queries import OwnCopies, reached, tenants_own
 from estate.proof.rules import TO_PRINT, proof
 from estate.reach.queries import holders_over
+from estate.texts.models import TextMessage
 from estate.values.queries import default_number
 
 STEP = 60
@@ -28,39 +30,42 @@ STEP = 60
 def open_letter(session: Session, scope: Scope, own: OwnCopies, now: datetime) -> None:
     """A member opened their household's copy, or copies where they live in two homes.
 
-    It proves delivery in a session that they began themselves, and in any it is read from then on.
+    It is read from then on. It proves delivery where they are a tenant, in a session that they
+    began themselves: the notice is the tenants', and a lodger's eyes are not theirs.
     """
-    new = _note_openings(session, scope, own.copies, now)
+    theirs = tenants_own(session, scope.person, own.copies) if scope.reader.trusted else ()
+    new = _note_openings(session, scope, own.copies, theirs, now)
     if not new:
         return
     stale(session, f"person:{scope.person}", "today")
-    if scope.reader.trusted:
-        hold(session, new)
+    proving = [copy for copy in new if copy in theirs]
+    if proving:
+        hold(session, proving)
         session.execute(
             update(LetterCopy)
-            .where(LetterCopy.id.in_(new), LetterCopy.opened_at.is_(None))
+            .where(LetterCopy.id.in_(proving), LetterCopy.opened_at.is_(None))
             .values(opened_at=now)
         )
-        note_proof(session, new)
+        note_proof(session, proving)
 
 
 def _note_openings(
-    session: Session, scope: Scope, copies: Sequence[int], now: datetime
+    session: Session,
+    scope: Scope,
+    copies: Sequence[int],
+    trusted: Collection[int],
+    now: datetime,
 ) -> Sequence[int]:
     """Write a person's first openings down, and their first trusted ones; returns those copies."""
-    trusted = scope.reader.trusted
     rows = insert_for(session, LetterOpening).returning(LetterOpening.copy_id)
-    first = (
-        rows.on_conflict_do_update(
-            index_elements=["copy_id", "person_id"],
-            set_={"trusted": rows.excluded.trusted, "opened_at": rows.excluded.opened_at},
-            where=LetterOpening.trusted.is_(False),
-        )
-        if trusted
-        else rows.on_conflict_do_nothing()
+    first = rows.on_conflict_do_update(
+        index_elements=["copy_id", "person_id"],
+        set_={"trusted": rows.excluded.trusted, "opened_at": rows.excluded.opened_at},
+        where=LetterOpening.trusted.is_(False) & rows.excluded.trusted.is_(True),
     )
-    seen = {"person_id": scope.person, "opened_at": now, "trusted": trusted}
-    return session.scalars(first, [{"copy_id": copy, **seen} for copy in copies]).all()
+    seen = {"person_id": scope.person, "opened_at": now}
+    opened = [{"copy_id": copy, "trusted": copy in trusted, **seen} for copy in copies]
+    return session.scalars(first, opened).all()
 
 
 def hold(session: Session, copies: Sequence[int]) -> None:
@@ -131,11 +136,44 @@ def note_returned(session: Session, mail: int, now: datetime) -> bool:
         return False
     hold(session, [copy])
     _settle_accepted(session, [copy])
-    unproven = select(LetterCopy.id).where(
-        LetterCopy.id == copy, LetterCopy.delivered_at.is_(None), LetterCopy.paper_at.is_(None)
-    )
-    _print_as_well(session, unproven, "returned", now)
+    _print_as_well(session, LetterCopy.id == copy, "returned", now)
     return True
+
+
+def note_given_up(session: Session, now: datetime) -> int:
+    """Note some of the mails and SMS that nobody took, and are not tried again; returns how many.
+
+    Their letters are printed unless all is well: it is known at once that they came to nobody.
+    """
+    mails = (
+        select(LetterMail.mail_id, LetterMail.copy_id)
+        .join(Mail, LetterMail.mail_id == Mail.id)
+        .where(Mail.state == OutboxState.GIVEN_UP, LetterMail.returned_at.is_(None))
+        .limit(STEP)
+    )
+    texts = (
+        select(LetterSms.text_id, LetterSms.copy_id)
+        .join(TextMessage, LetterSms.text_id == TextMessage.id)
+        .where(TextMessage.state == OutboxState.GIVEN_UP, LetterSms.refused_at.is_(None))
+        .limit(STEP)
+    )
+    mailed, texted = session.execute(mails).all(), session.execute(texts).all()
+    copies = [row.copy_id for row in (*mailed, *texted)]
+    if not copies:
+        return 0
+    hold(session, copies)
+    session.execute(
+        update(LetterMail)
+        .where(LetterMail.mail_id.in_([row.mail_id for row in mailed]))
+        .values(returned_at=now)
+    )
+    session.execute(
+        update(LetterSms)
+        .where(LetterSms.text_id.in_([row.text_id for row in texted]))
+        .values(refused_at=now)
+    )
+    _print_as_well(session, LetterCopy.id.in_(copies), "not_taken", now)
+    return len(copies)
 
 
 def _settle_accepted(session: Session, copies: Sequence[int]) -> None:
@@ -160,31 +198,38 @@ def print_unopened(session: Session, now: datetime) -> int:
     """Have some copies printed that were sent and not shown to arrive in time; returns how many.
 
     In time is some days after it was sent, and some before it has to be there: what comes first.
+    However near that is, a mail server has its hour.
     """
     day = clock.local(now).date()
     since = now - timedelta(days=default_number("letter_unopened_days", day))
     near = day + timedelta(days=default_number("letter_deadline_days", day))
-    late = (
+    tried = now - timedelta(hours=default_number("letter_sending_hours", day))
+    late = or_(
+        LetterCopy.sent_at <= since, and_(LetterCopy.sent_at <= tried, Letter.deliver_by <= near)
+    )
+    return _print_as_well(session, late, "unopened", now)
+
+
+def _print_as_well(session: Session, which: ColumnElement[bool], why: str, now: datetime) -> int:
+    """Have some copies printed that nothing shows to have arrived, and tell the office so.
+
+    Not for who lives there no more. Returns how many; `which` may ask for the letter, too.
+    """
+    unproven = (
         select(LetterCopy.id)
         .join(Letter, LetterCopy.letter_id == Letter.id)
         .join(Household, LetterCopy.household_id == Household.id)
         .where(
             LetterCopy.delivered_at.is_(None),
             LetterCopy.paper_at.is_(None),
-            LetterCopy.sent_at.is_not(None),
-            (LetterCopy.sent_at <= since) | (Letter.deliver_by <= near),
-            lasting(Household, day),
+            lasting(Household, clock.local(now).date()),
+            which,
         )
         .limit(STEP)
     )
-    return _print_as_well(session, late, "unopened", now)
-
-
-def _print_as_well(session: Session, copies: Select[int], why: str, now: datetime) -> int:
-    """Have copies printed, and tell the office so; returns how many."""
     letters = session.scalars(
         update(LetterCopy)
-        .where(LetterCopy.id.in_(copies))
+        .where(LetterCopy.id.in_(unproven))
         .values(paper_at=now, paper_why=why)
         .returning(LetterCopy.letter_id)
     ).all()

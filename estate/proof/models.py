@@ -17,7 +17,7 @@ class LetterCopy(Base):
     `grounds` are the codes of what stood against a digital notice. `sent_at` is when a mail or an
     SMS was on its way, None where neither was. `paper_at` is when it was to be printed, for the
     reason `paper_why`; `printed_at` when a print file held it. `accepted_at`: a mail server took a
-    mail that counts; `opened_at`: a member opened the page. `delivered_*` is the first thing that
+    mail that counts; `opened_at`: a tenant opened the page. `delivered_*` is the first thing that
     counts as proof (rules.proof), visits at the door included.
     """
 
@@ -62,7 +62,8 @@ class LetterCopy(Base):
 class LetterOpening(Base):
     """A member opened a household's copy while signed in; the first time.
 
-    `trusted`: in a session that they began themselves; only then it shows that it arrived.
+    `trusted`: they were a tenant when it was given, and began the session themselves; only then it
+    shows that it arrived.
     """
 
     __tablename__ = "letter_opening"
@@ -80,7 +81,8 @@ class LetterMail(Base):
     """The mail by which a copy went to one member, for as long as the mail's row is kept.
 
     `counts`: it went to a tenant's own confirmed address; only then it proves anything. `taken_at`:
-    a mail server had it; `returned_at`: it said later that it could not deliver it.
+    a mail server had it; `returned_at`: it said later that it could not deliver it, or none took it
+    at all.
     """
 
     __tablename__ = "letter_mail"
@@ -93,6 +95,22 @@ class LetterMail(Base):
     counts: Mapped[bool] = mapped_column(default=False)
     taken_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
+
+
+class LetterSms(Base):
+    """The SMS that told one member of a copy, for as long as its row is kept.
+
+    `refused_at`: nobody took it, and it was given up.
+    """
+
+    __tablename__ = "letter_sms"
+    text_id: Mapped[int] = mapped_column(
+        ForeignKey("text_message.id", ondelete="CASCADE"), primary_key=True
+    )
+    copy_id: Mapped[int] = mapped_column(
+        ForeignKey("letter_copy.id", ondelete="CASCADE"), index=True
+    )
+    refused_at: Mapped[datetime | None]
 
 
 class DoorVisit(Base):

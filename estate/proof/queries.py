@@ -182,8 +182,7 @@ def names_of(
 
     Whoever had left by then, or was not confirmed, was never given it.
     """
-    given = session.scalar(select(Letter.given_at).where(Letter.id == letter))
-    day = clock.local(given).date() if given else clock.today()
+    day = session.scalar(select(Letter.given_on).where(Letter.id == letter)) or clock.today()
     rows = session.execute(
         select(
             Member.household_id,
@@ -223,21 +222,35 @@ def _own(scope: Scope) -> tuple[ColumnElement[bool], ...]:
 
     What is for the tenant alone is on paper only: another member must not read it here.
     """
-    given = func.date(Letter.given_at)
-    there = exists().where(
-        Member.household_id == LetterCopy.household_id,
-        Member.person_id == scope.person,
-        Member.adult,
-        Member.confirmed_at.is_not(None),
-        Member.starts_on <= given,
-        or_(Member.ends_on.is_(None), Member.ends_on >= given),
-    )
     return (
         LetterCopy.household_id.in_(scope.households),
         Letter.given_at.is_not(None),
         Letter.kind.not_in(formal_kinds()),
-        there,
+        _lived_there(scope.person),
     )
+
+
+def _lived_there(person: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether somebody was an adult of a copy's household on the day its letter was given."""
+    return exists().where(
+        Member.household_id == LetterCopy.household_id,
+        Member.person_id == person,
+        Member.adult,
+        Member.confirmed_at.is_not(None),
+        Member.starts_on <= Letter.given_on,
+        or_(Member.ends_on.is_(None), Member.ends_on >= Letter.given_on),
+        *more,
+    )
+
+
+def tenants_own(session: Session, person: int, copies: Sequence[int]) -> Sequence[int]:
+    """Those of these copies to whose tenants somebody belonged when the letter was given."""
+    theirs = (
+        select(LetterCopy.id)
+        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .where(LetterCopy.id.in_(copies), _lived_there(person, Member.tenant.is_(True)))
+    )
+    return session.scalars(theirs).all()
 
 
 class OwnLine(NamedTuple):
@@ -351,9 +364,13 @@ def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopies | None:
 def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
     """What is known of these copies on their way."""
     rows = session.execute(
-        select(LetterCopy.id, LetterCopy.lawful, LetterCopy.channel, LetterCopy.accepted_at).where(
-            LetterCopy.id.in_(copies)
-        )
+        select(
+            LetterCopy.id,
+            LetterCopy.lawful,
+            LetterCopy.channel,
+            LetterCopy.accepted_at,
+            LetterCopy.opened_at,
+        ).where(LetterCopy.id.in_(copies))
     ).all()
     openings = _first_openings(session, copies)
     visits = _lasting_visits(session, copies)
@@ -361,7 +378,8 @@ def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
         row[0]: Reached(
             row[1] and row[2] is not LetterChannel.PAPER,
             row[3] if row[2] is LetterChannel.DIGITAL else None,
-            *openings.get(row[0], (None, None)),
+            # Whoever opened it may have been forgotten since: then nobody is named.
+            *openings.get(row[0], (row[4], None)),
             *visits.get(row[0], (None, None, None)),
         )
         for row in rows

@@ -98,7 +98,7 @@ def stage(*, delivered: bool, paper: bool, printed: bool, moved: bool) -> Stage:
 
 MANNERS: Mapping[Manner, str] = {
     Manner.MAIL: N_("Handed to the mail server, for a tenant’s own address"),
-    Manner.OPENED: N_("Opened on its page by a member, signed in"),
+    Manner.OPENED: N_("Opened on its page by a tenant, signed in"),
     Manner.LETTERBOX: N_("Put into the letterbox"),
     Manner.HANDED: N_("Handed over at the door"),
 }

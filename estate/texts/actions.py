@@ -32,29 +32,30 @@ def queue_text(
     secret: bool = False,
     after: datetime | None = None,
     until: datetime | None = None,
-) -> None:
+) -> int:
     """Send an SMS to a number (E.164) once this transaction is committed, `after` a moment if any.
 
-    `ending` is the page it is about, as a path of this house, or a line that must stand last. Not
-    sent any more `until` has passed (`text_hours` unless said); the row of a `secret` one (a code)
-    is erased as soon as it is sent.
+    Returns its id. `ending` is the page it is about, as a path of this house, or a line that must
+    stand last. Not sent any more `until` has passed (`text_hours` unless said); the row of a
+    `secret` one (a code) is erased as soon as it is sent.
     """
     now = clock.now()
     first = max(now, after) if after else now
-    session.add(
-        TextMessage(
-            person_id=person,
-            to=to,
-            language=language,
-            text=pack_message(text),
-            ending=ending,
-            secret=secret,
-            created_at=now,
-            due_at=first,
-            until=until or _lasts(first),
-        )
+    message = TextMessage(
+        person_id=person,
+        to=to,
+        language=language,
+        text=pack_message(text),
+        ending=ending,
+        secret=secret,
+        created_at=now,
+        due_at=first,
+        until=until or _lasts(first),
     )
+    session.add(message)
+    session.flush()
     stale(session, WORKER, OUTBOX)
+    return message.id
 
 
 def _lasts(due: datetime) -> datetime:

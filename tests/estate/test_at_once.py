@@ -112,7 +112,12 @@ def proving(database: Database) -> Proving:
     with database.write() as session:
         estate = build_estate(session)
         letter = Letter(
-            section_id=estate.section, kind="works", title="Brev", made_at=before, given_at=before
+            section_id=estate.section,
+            kind="works",
+            title="Brev",
+            made_at=before,
+            given_at=before,
+            given_on=clock.local(before).date(),
         )
         session.add(letter)
         session.flush()

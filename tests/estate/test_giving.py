@@ -1,9 +1,10 @@
 """Giving letters: one copy a household, by the channel that reaches it."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from sqlalchemy import func, select, update
 
 from estate import clock
@@ -249,3 +250,21 @@ def test_only_what_went_by_mail_or_sms_was_sent(database: Database) -> None:
             for name in ("amina", "yasmin", "jonas", "bent")
         }
     assert sent == {"amina": True, "yasmin": False, "jonas": True, "bent": False}
+
+
+def test_an_sms_of_a_letter_waits_until_the_quiet_hours_are_over(database: Database) -> None:
+    evening = datetime(2026, 11, 23, 22, 30, tzinfo=clock.LOCAL)
+    morning = datetime(2026, 11, 24, 7, tzinfo=clock.LOCAL)
+    with database.write() as session, time_machine.travel(evening, tick=False):
+        estate = build_estate(session)
+        jonas, bent = estate.people["jonas"], estate.people["bent"]
+        session.execute(update(Household).values(channel=LetterChannel.SMS))
+        texted = update(Person).where(Person.id.in_([jonas, bent]))
+        session.execute(texted.values(contact_number="+4512345678", quiet_from=None))
+        quiet = update(Person).where(Person.id == jonas)
+        session.execute(quiet.values(quiet_from=time(22), quiet_until=time(7)))
+        give(session, estate)
+        sms = {text.person_id: text for text in session.scalars(select(TextMessage))}
+        assert (sms[bent].due_at, sms[jonas].due_at) == (evening, morning)
+        # It has as many hours as any other from there on.
+        assert sms[jonas].until - morning == sms[bent].until - evening

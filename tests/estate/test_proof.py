@@ -6,23 +6,25 @@ from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import Database
 from estate.letters.rules import PlaceKind
-from estate.mails.actions import claim, note_sent
+from estate.mails.actions import claim, note_failed, note_sent
 from estate.notifications.models import Notification
 from estate.people.models import Household, Member, Person
+from estate.people.rules import LetterChannel
 from estate.permissions import Permission, scope
 from estate.proof import actions as proofs
 from estate.proof.actions import open_letter
-from estate.proof.models import LetterCopy, LetterOpening
+from estate.proof.models import LetterCopy, LetterMail, LetterOpening
 from estate.proof.queries import copies_of, letters_in, own_letter, own_letters
 from estate.proof.rules import TO_PRINT, Manner, Outcome, Proof, Reached, Stage, proof, stage
 from estate.rounds import actions as rounds
 from estate.rounds.queries import envelopes
+from estate.texts import actions as texts
 from tests.builders import LONG_AGO, Estate, add_household, add_person, build_estate, reader
 from tests.letters import NOON, announce, copies, delivering, give, reading, sending
 
@@ -65,11 +67,12 @@ def test_where_a_copy_stands(
 
 
 def also_lives_with_bent(session: Session, estate: Estate, who: str) -> None:
-    """Somebody of the estate is a member of Bent's household as well."""
+    """Somebody of the estate is a tenant of Bent's household as well."""
     session.add(
         Member(
             household_id=estate.households["bent"],
             person_id=estate.people[who],
+            tenant=True,
             starts_on=LONG_AGO,
             confirmed_at=clock.now(),
         )
@@ -293,7 +296,9 @@ def test_what_is_late_before_it_is_given_is_printed_the_same_day(database: Datab
         announce(session, estate)
         with time_machine.travel(NOON, tick=False):
             give(session, estate, effective_on=date(2026, 12, 1))
-        assert proofs.print_unopened(session, NOON) == 4
+        # A mail server has its hour.
+        assert proofs.print_unopened(session, NOON + timedelta(minutes=59)) == 0
+        assert proofs.print_unopened(session, NOON + timedelta(hours=1)) == 4
 
 
 def test_only_who_was_a_member_then_reads_a_letter(database: Database) -> None:
@@ -388,3 +393,133 @@ def test_the_offices_list_counts_what_is_proven(database: Database) -> None:
         (line,) = letters_in(session, by, clock.today(), None, 10)
         assert (line.copies, line.delivered, line.to_print) == (4, 1, 3)
         assert letters_in(session, by, clock.today(), line.id, 10) == []
+
+
+def opened_by(session: Session, estate: Estate, who: str, letter: int) -> None:
+    """Somebody opens a letter to a household of theirs."""
+    by = reading(session, estate, who)
+    own = own_letter(session, by, letter)
+    assert own is not None
+    open_letter(session, by, own, clock.now())
+    session.expire_all()
+
+
+def test_a_lodger_who_opens_a_letter_has_read_it_and_proves_nothing(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        household = estate.households["amina"]
+        estate.people["karim"] = add_person(session, "karim").id
+        lodger = {"starts_on": LONG_AGO, "confirmed_at": clock.now()}
+        theirs = {"household_id": household, "person_id": estate.people["karim"]}
+        session.add(Member(**theirs, **lodger))
+        session.flush()
+        letter = give(session, estate)
+        opened_by(session, estate, "karim", letter)
+        assert own_letters(session, reading(session, estate, "karim"), "da", unread=True) == []
+        copy = copies(session, letter)[household]
+        assert (copy.opened_at, copy.delivered_at) == (None, None)
+        assert proofs.print_unopened(session, clock.now() + timedelta(days=5)) == 4
+        opened_by(session, estate, "amina", letter)
+        copy = copies(session, letter)[household]
+        assert (copy.delivered_how, copy.delivered_by_id) == (
+            Manner.OPENED,
+            estate.people["amina"],
+        )
+
+
+def test_an_opening_proves_still_when_whoever_opened_it_is_forgotten(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate)
+        opened_by(session, estate, "amina", letter)
+        copy = copies(session, letter)[estate.households["amina"]]
+        moment = copy.delivered_at
+        session.execute(
+            delete(LetterOpening).where(LetterOpening.person_id == estate.people["amina"])
+        )
+        proofs.note_proof(session, [copy.id])
+        session.refresh(copy)
+        assert (copy.delivered_how, copy.delivered_at) == (Manner.OPENED, moment)
+        assert copy.delivered_by_id is None
+
+
+def test_the_day_a_letter_is_given_is_the_day_of_the_house(database: Database) -> None:
+    night = datetime(2026, 11, 24, 0, 30, tzinfo=clock.LOCAL)  # 23:30 in UTC, the day before
+    with database.write() as session, time_machine.travel(night, tick=False):
+        estate = build_estate(session)
+        announce(session, estate)
+        household = estate.households["amina"]
+        gone = update(Household).where(Household.id == household)
+        session.execute(gone.values(ends_on=date(2026, 11, 23)))
+        new = estate.people["new"] = add_person(session, "new").id
+        moved_in = add_household(session, estate.homes["amina"], new, starts=date(2026, 11, 24)).id
+        letter = give(session, estate)
+        assert set(copies(session, letter)) >= {moved_in}
+        assert household not in copies(session, letter)
+        assert len(own_letters(session, reading(session, estate, "new"), "da")) == 1
+        opened_by(session, estate, "new", letter)
+        assert copies(session, letter)[moved_in].delivered_how is Manner.OPENED
+
+
+@pytest.mark.parametrize("channel", [LetterChannel.DIGITAL, LetterChannel.SMS])
+def test_what_nobody_took_is_printed_as_soon_as_it_is_given_up(
+    database: Database, channel: LetterChannel
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        two = (estate.people["amina"], estate.people["bent"])
+        reached = update(Person).where(Person.id.in_(two))
+        session.execute(reached.values(contact_number="+4520304050"))
+        session.execute(update(Household).values(channel=channel))
+        places = [(PlaceKind.HOUSEHOLD, estate.households[name]) for name in ("amina", "bent")]
+        letter = give(session, estate, places=places)
+        now = clock.now() + timedelta(hours=11)  # no longer night
+        assert proofs.note_given_up(session, now) == 0
+        refuse_all(session, now)
+        move_out = update(Household).where(Household.id == estate.households["bent"])
+        session.execute(move_out.values(ends_on=clock.today() - timedelta(days=9)))
+        assert proofs.note_given_up(session, now) == 2
+        assert proofs.note_given_up(session, now) == 0
+        session.expire_all()
+        mine = copies(session, letter)
+        assert mine[estate.households["amina"]].paper_why == "not_taken"
+        assert mine[estate.households["bent"]].paper_at is None, "nobody there to read it"
+        assert len(told(session, estate.people["office"])) == 1
+
+
+def refuse_all(session: Session, now: datetime) -> None:
+    """Whatever waits is refused for good: by a mail server, or by the SMS gateway."""
+    for mail in claim(session, now, 20):
+        note_failed(session, mail, "550 no such user", now, final=True)
+    for text in texts.claim(session, now, 20):
+        texts.note_failed(session, text, "HTTP 400", now, final=True)
+
+
+def test_a_mail_given_up_changes_nothing_of_what_is_proven(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        letter = give(session, estate, places=[(PlaceKind.STAIRWELL, estate.stairwell)])
+        opened_by(session, estate, "amina", letter)
+        refuse_all(session, clock.now())
+        assert proofs.note_given_up(session, clock.now()) == 2
+        session.expire_all()
+        why = {home: copy.paper_why for home, copy in copies(session, letter).items()}
+        assert why == {estate.households["amina"]: "", estate.households["yasmin"]: "not_taken"}
+
+
+def test_a_mail_that_comes_back_of_who_moved_out_is_printed_for_nobody(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        announce(session, estate)
+        household = estate.households["amina"]
+        give(session, estate, places=[(PlaceKind.HOUSEHOLD, household)])
+        gone = update(Household).where(Household.id == household)
+        session.execute(gone.values(ends_on=clock.today() - timedelta(days=1)))
+        mail = session.scalars(select(LetterMail.mail_id)).one()
+        assert proofs.note_returned(session, mail, clock.now())
+        assert session.scalars(select(LetterCopy.paper_at)).all() == [None]
+        assert told(session, estate.people["office"]) == []

@@ -42,11 +42,12 @@ class Days(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """A household as the letter finds it: its home, its adults, and what its tenants are called."""
+    """A household as the letter finds it: its home, adults and tenants, and the tenants' names."""
 
     household: Row
     dwelling: Dwelling
     adults: Sequence[Row]
+    tenants: Sequence[Row]
     names: tuple[str, ...]
 
 
@@ -104,6 +105,7 @@ class Letters:
             made_at=made,
             made_by_id=self.office,
             given_at=given,
+            given_on=given.date() if given else None,
             given_by_id=self.office if given else None,
         )
         for tag, (title, body) in texts.items():
@@ -139,7 +141,7 @@ class Letters:
                 adults = [people[member["person_id"] - 1] for member in mine]
                 tenants = [people[m["person_id"] - 1] for m in mine if m["tenant"]]
                 names = tuple(map(_named, tenants))
-                yield Recipient(row, homes[row["home_id"]], adults, names)
+                yield Recipient(row, homes[row["home_id"]], adults, tenants, names)
 
     def _copies(self, letter: int, kind: Kind, given: datetime) -> None:
         for one in self._found(given.date()):
@@ -175,10 +177,12 @@ class Letters:
             known = person["id"] in self.opened or self.chance.random() < 0.4
             moment = given + timedelta(minutes=self.chance.randrange(20, 3600))
             if person["email"] and known and person["id"] not in self.unread and moment < until:
+                tenant = person in one.tenants
                 values = {"copy_id": copy, "person_id": person["id"], "opened_at": moment}
-                self.rows.add(LetterOpening, **values)
+                self.rows.add(LetterOpening, **values, trusted=tenant)
                 row = self.rows.of(LetterCopy)[copy - 1]
-                row["opened_at"] = min(row["opened_at"] or moment, moment)
+                if tenant:
+                    row["opened_at"] = min(row["opened_at"] or moment, moment)
 
     def _print(self, letter: int, days: Days) -> None:
         """What waits for paper is printed from the first stairwell on, and taken round after it."""
@@ -235,6 +239,8 @@ class Letters:
         """What shows of each copy that it arrived, by the house's own rule."""
         openings: dict[int, Row] = {}
         for opening in self.rows.of(LetterOpening):
+            if not opening["trusted"]:
+                continue
             first = openings.setdefault(opening["copy_id"], opening)
             if opening["opened_at"] < first["opened_at"]:
                 openings[opening["copy_id"]] = opening
