@@ -5,9 +5,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -29,8 +29,14 @@ from estate.proof.rules import Outcome
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
 from estate.rounds.models import PrintFile
-from estate.rounds.queries import PaperCopy, copy_within, next_batch, print_places
-from estate.rounds.rules import PRINTING_JOB
+from estate.rounds.queries import (
+    PaperCopy,
+    copy_within,
+    next_batch,
+    print_places,
+    print_queue,
+)
+from estate.rounds.rules import PRINTING_JOB, lately
 
 OWNER = "print_file"
 
@@ -62,6 +68,22 @@ def ask_to_print(session: Session, scope: Scope, letter: int, base_url: str, *, 
     thing = ("letter", letter)
     record(session, "printed_letters", thing, actor=scope.person, organisation=found.organisation)
     return job
+
+
+def ask_for_all(session: Session, scope: Scope, base_url: str) -> int:
+    """Have all letters of a scope laid out that wait for paper; returns how many are asked for.
+
+    Those under way already stay as they are.
+    """
+    places = print_queue(session, scope, clock.today())
+    waiting = {line.letter for place in places for line in place.lines if line.to_print}
+    asked = 0
+    for letter in sorted(waiting):
+        job = session.scalar(select(Letter.printing_job_id).where(Letter.id == letter))
+        if not is_under_way(session, job):
+            ask_to_print(session, scope, letter, base_url, again=False)
+            asked += 1
+    return asked
 
 
 def _alone(session: Session, letter: int) -> None:
@@ -203,37 +225,68 @@ def _lives_there(copy: PaperCopy, moment: datetime) -> None:
 
 
 def _handed_over(session: Session, copy: int) -> int | None:
-    return session.scalar(
-        select(DoorVisit.id)
-        .where(
-            DoorVisit.copy_id == copy,
-            DoorVisit.undone_at.is_(None),
-            DoorVisit.outcome != Outcome.NOT_POSSIBLE,
-        )
-        .limit(1)
-    )
+    last: int | None = session.scalar(_visits(copy, DoorVisit.outcome != Outcome.NOT_POSSIBLE))
+    return last
 
 
 def undo(session: Session, scope: Scope, copy: int, now: datetime) -> None:
-    """Take back the last that was ticked off at a copy's door; nothing where there is nothing."""
+    """Take back what was noted last at a copy's door; nothing where there is nothing.
+
+    Refused a day after it was noted: by then others rely on it, and the office says why.
+    """
+    found = _held(session, scope, copy)
+    last = session.execute(_visits(copy)).first()
+    if last is None:
+        return
+    if not lately(last.noted_at, now):
+        raise Refused(N_("That was noted more than a day ago. The office can take it back."))
+    _take_back(session, scope, found, copy, last.id, now)
+
+
+def take_back_delivery(
+    session: Session, scope: Scope, letter: int, copy: int, reason: str, now: datetime
+) -> None:
+    """The office takes back that a copy was handed over, whenever that was; the deed says why."""
+    found = _held(session, scope, copy)
+    last = session.execute(_visits(copy, DoorVisit.outcome != Outcome.NOT_POSSIBLE)).first()
+    if found.letter != letter or last is None:
+        raise Missing
+    _take_back(session, scope, found, copy, last.id, now, reason=reason)
+
+
+def _held(session: Session, scope: Scope, copy: int) -> PaperCopy:
     found = copy_within(session, scope, copy)
     if found is None:
         raise Missing
     hold(session, [copy])
-    last = session.scalar(
-        select(DoorVisit.id)
-        .where(DoorVisit.copy_id == copy, DoorVisit.undone_at.is_(None))
-        .order_by(DoorVisit.id.desc())
-        .limit(1)
+    return found
+
+
+def _visits(copy: int, *more: ColumnElement[bool]) -> Select[int, datetime]:
+    """What was noted at a copy's door and not taken back, the last first."""
+    noted = select(DoorVisit.id, DoorVisit.noted_at).where(
+        DoorVisit.copy_id == copy, DoorVisit.undone_at.is_(None), *more
     )
-    if last is None:
-        return
-    session.execute(update(DoorVisit).where(DoorVisit.id == last).values(undone_at=now))
+    return noted.order_by(DoorVisit.id.desc()).limit(1)
+
+
+def _take_back(
+    session: Session,
+    scope: Scope,
+    found: PaperCopy,
+    copy: int,
+    visit: int,
+    now: datetime,
+    **why: Any,
+) -> None:
+    session.execute(update(DoorVisit).where(DoorVisit.id == visit).values(undone_at=now))
     note_proof(session, [copy])
-    _note(session, scope, found, copy, "undone")
+    _note(session, scope, found, copy, "undone", **why)
 
 
-def _note(session: Session, scope: Scope, found: PaperCopy, copy: int, outcome: str) -> None:
+def _note(
+    session: Session, scope: Scope, found: PaperCopy, copy: int, outcome: str, **why: Any
+) -> None:
     record(
         session,
         "visited_door",
@@ -242,6 +295,7 @@ def _note(session: Session, scope: Scope, found: PaperCopy, copy: int, outcome: 
         organisation=found.organisation,
         copy=copy,
         outcome=outcome,
+        **why,
     )
     stale(session, f"person:{scope.person}", "round")
 
@@ -270,6 +324,10 @@ def hide_names(session: Session, names: Mapping[int, str]) -> None:
         .join(Member, Member.household_id == LetterCopy.household_id)
         .where(Member.person_id.in_(names))
     )
+    printing = select(Letter.printing_job_id).where(Letter.id.in_(named))
+    asked = [job for job in session.scalars(printing) if job is not None]
+    why = say(N_("A name was protected meanwhile. Have the files made once more."))
+    stop(session, asked, why, clock.now())
     ids = session.scalars(select(PrintFile.id).where(PrintFile.letter_id.in_(named))).all()
     if ids:
         erase(session, ids)

@@ -1,7 +1,7 @@
 """What is to be printed, and the doors of a round."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -19,14 +19,14 @@ from estate.proof.models import DoorVisit, LetterCopy
 from estate.proof.queries import names_of, placed_copies, waits_on_paper
 from estate.proof.rules import Outcome
 from estate.rounds.models import PrintFile
-from estate.rounds.rules import door_order
+from estate.rounds.rules import LATELY, door_order
 from estate.search.rules import natural
 
 DOORS = 200
 """Letters on one page of a round: more than one walks with, and a page a phone keeps offline."""
 
-LATELY, UNDOABLE = timedelta(hours=24), 60
-"""So long a letter that was ticked off stays on the round, to be undone, and so many of them."""
+UNDOABLE = 60
+"""So many letters that were ticked off lately stay on the round, to be undone."""
 
 
 class PrintPlace(NamedTuple):
@@ -69,27 +69,102 @@ class PrintLine(NamedTuple):
 
 def print_files(session: Session, letter: int) -> Sequence[PrintLine]:
     """The print files of a letter, the newest batch first, in it by street and number."""
-    rows = session.execute(
-        select(
-            PrintFile.id,
-            Stairwell.street,
-            Stairwell.house_number,
-            PrintFile.letters,
-            PrintFile.pages,
-            PrintFile.tagged,
-            PrintFile.made_at,
-            PrintFile.batch,
-        )
-        .join(Stairwell, PrintFile.stairwell_id == Stairwell.id)
-        .where(PrintFile.letter_id == letter)
-    ).all()
+    rows = session.execute(_made(PrintFile.letter_id == letter)).all()
     ordered = sorted(rows, key=lambda row: (-row.batch, natural(f"{row[1]} {row[2]}")))
-    return [PrintLine(r[0], f"{r[1]} {r[2]}", r[3], r[4], r[5], r[6]) for r in ordered]
+    return [_print_line(row) for row in ordered]
+
+
+_LINE: Sequence[Any] = (
+    PrintFile.id,
+    Stairwell.street,
+    Stairwell.house_number,
+    PrintFile.letters,
+    PrintFile.pages,
+    PrintFile.tagged,
+    PrintFile.made_at,
+    PrintFile.batch,
+    PrintFile.letter_id,
+    PrintFile.stairwell_id,
+)
+
+
+def _made(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*_LINE)
+        .select_from(PrintFile)
+        .join(Stairwell, PrintFile.stairwell_id == Stairwell.id)
+        .where(*conditions)
+        .order_by(PrintFile.batch.desc())
+    )
+
+
+def _print_line(row: Any) -> PrintLine:
+    return PrintLine(row[0], f"{row[1]} {row[2]}", *row[3:7])
 
 
 def print_file_of(session: Session, letter: int, number: int) -> PrintLine | None:
     """One print file of a letter."""
     return next((one for one in print_files(session, letter) if one.id == number), None)
+
+
+class QueueLine(NamedTuple):
+    """A letter in one stairwell: how many of it are to be printed, and the files made of it."""
+
+    letter: int
+    title: str
+    deliver_by: date | None
+    to_print: int
+    files: Sequence[PrintLine]
+
+
+class QueuePlace(NamedTuple):
+    """A stairwell with the letters that are printed for it."""
+
+    stairwell: int
+    address: str
+    lines: list[QueueLine]
+
+
+def print_queue(session: Session, scope: Scope, day: date) -> Sequence[QueuePlace]:
+    """What is to be printed of all letters of a scope, by street and number.
+
+    With the files made already, as long as some of the letters in them wait to be handed over.
+    """
+    rows = session.execute(
+        placed_copies(
+            Stairwell.id,
+            Letter.id,
+            Letter.title,
+            Letter.deliver_by,
+            func.sum(case((LetterCopy.printed_at.is_(None), 1), else_=0)),
+            func.count(LetterCopy.printed_at),
+            Stairwell.street,
+            Stairwell.house_number,
+        )
+        .join(Letter, LetterCopy.letter_id == Letter.id)
+        .where(Building.section_id.in_(scope.sections), waits_on_paper(day))
+        .group_by(Stairwell.id, Letter.id)
+        .order_by(Letter.id)
+    ).all()
+    files = _files_by_door(session, {row[1] for row in rows if row[5]})
+    places: dict[int, QueuePlace] = {}
+    for row in rows:
+        made = files.get((row[1], row[0]), ()) if row[5] else ()
+        place = places.setdefault(row[0], QueuePlace(row[0], f"{row[6]} {row[7]}", []))
+        if row[4] or made:
+            place.lines.append(QueueLine(row[1], row[2], row[3], row[4], made))
+    found = [place for place in places.values() if place.lines]
+    return sorted(found, key=lambda place: natural(place.address))
+
+
+def _files_by_door(
+    session: Session, letters: Iterable[int]
+) -> Mapping[tuple[int, int], Sequence[PrintLine]]:
+    """The print files of these letters by letter and stairwell, the newest first."""
+    found: dict[tuple[int, int], list[PrintLine]] = {}
+    for row in session.execute(_made(PrintFile.letter_id.in_(list(letters)))):
+        found.setdefault((row.letter_id, row.stairwell_id), []).append(_print_line(row))
+    return found
 
 
 class Envelope(NamedTuple):

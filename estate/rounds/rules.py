@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from estate.language import N_, Message, say
 from estate.proof.rules import Outcome
@@ -32,6 +33,23 @@ REASONS: Mapping[str, str] = {
 }
 """Why a letter could not be handed over: chosen, so that nothing is written about anybody."""
 
+MISTAKES: Mapping[str, str] = {
+    "by_mistake": N_("It was noted by mistake"),
+    "wrong_door": N_("It went to another door"),
+    "came_back": N_("The letter came back"),
+    "other": N_("Something else"),
+}
+"""Why the office takes back that a letter was handed over: chosen, for the same reason."""
+
+LATELY = timedelta(hours=24)
+"""So long what was noted on the round can be taken back there; from then on by the office only."""
+
+
+def lately(noted_at: datetime, now: datetime) -> bool:
+    """Whether what was noted at a door can still be taken back on the round."""
+    return noted_at >= now - LATELY
+
+
 BELOW = {"kl": -1, "k": -1, "st": 0, "mezz": 0.5}
 SIDES = {"tv": 0, "mf": 1, "th": 2}
 
@@ -53,3 +71,8 @@ def visit_problems(outcome: str, reason: str) -> dict[str, Message]:
     if outcome == Outcome.NOT_POSSIBLE and reason not in REASONS:
         return {"reason": say(N_("Choose why it was not possible."))}
     return {}
+
+
+def mistake_problems(reason: str) -> dict[str, Message]:
+    """What is wrong with why a delivery is taken back: field → what to do."""
+    return {} if reason in MISTAKES else {"reason": say(N_("Choose why you take it back."))}

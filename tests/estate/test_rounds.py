@@ -13,8 +13,10 @@ from estate import clock
 from estate.audit.models import Deed
 from estate.database import Database
 from estate.giving.actions import give_notice, hand_out
-from estate.jobs.actions import Task
+from estate.jobs.actions import TakenOver, Task, advance
 from estate.jobs.models import Job, JobState
+from estate.jobs.queries import job_by_id
+from estate.jobs.rules import Progress
 from estate.letters.rules import Draft, PlaceKind
 from estate.people.models import Household
 from estate.people.rules import LetterChannel
@@ -290,3 +292,105 @@ def test_the_last_day_somebody_lives_there_counts_and_a_mistake_is_taken_back_af
         move_out(session, household)
         rounds.undo(session, by, copies["amina"], clock.now())
         assert delivered(session, copies["amina"]) is None
+
+
+def test_after_a_day_only_the_office_takes_back_what_was_noted_and_says_why(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        with time_machine.travel(MONDAY, tick=False):
+            estate = build_estate(session)
+            copies = printed(session, estate)
+        copy, by = copies["amina"], caretaker(session, estate)
+        letter = session.get_one(LetterCopy, copy).letter_id
+        rounds.tick(session, by, copy, Outcome.LETTERBOX, "", TUESDAY)
+        with pytest.raises(Refused):
+            rounds.undo(session, by, copy, WEDNESDAY + timedelta(seconds=1))
+        assert delivered(session, copy) is Manner.LETTERBOX
+        sender, later = office(session, estate), WEDNESDAY + 400 * A_DAY
+        back = ("came_back", later)
+        with pytest.raises(Missing):
+            rounds.take_back_delivery(session, sender, letter + 1, copy, *back)
+        with pytest.raises(Missing):
+            rounds.take_back_delivery(session, sender, letter, copies["bent"], *back)
+        rounds.take_back_delivery(session, sender, letter, copy, *back)
+        assert delivered(session, copy) is None
+        deeds = session.scalars(select(Deed).where(Deed.verb == "visited_door").order_by(Deed.id))
+        assert [(deed.details["outcome"], deed.details.get("reason")) for deed in deeds] == [
+            ("letterbox", None),
+            ("undone", "came_back"),
+        ]
+        assert {deed.organisation_id for deed in session.scalars(select(Deed))} == {estate.north}
+        # The day itself is the caretaker's.
+        rounds.tick(session, by, copy, Outcome.HANDED, "", WEDNESDAY)
+        rounds.undo(session, by, copy, WEDNESDAY + A_DAY)
+        assert delivered(session, copy) is None
+
+
+def test_a_name_protected_while_letters_are_laid_out_is_in_none_of_them(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = on_paper(session, estate)
+        task = ask_to_print(session, estate, letter)
+        running = update(Job).where(Job.id == task.job)
+        session.execute(running.values(state=JobState.RUNNING, holder=task.holder))
+        lay_out(session, task, folder)
+        rounds.hide_names(session, {estate.people["sofie"]: "Beboer"})
+        assert session.scalars(select(PrintFile.id)).all() != [], "she gets no letter of it"
+        rounds.hide_names(session, {estate.people["amina"]: "Beboer"})
+        assert session.scalars(select(PrintFile.id)).all() == []
+        with pytest.raises(TakenOver):
+            advance(session, task, Progress(4, 4, {}), clock.now())
+        ended = job_by_id(session, task.job)
+        assert ended is not None
+        assert ended.failed
+        assert ended.why is not None
+        again = ask_to_print(session, estate, letter, again=True)
+        assert again.job != task.job
+
+
+def test_what_is_to_be_printed_of_all_letters_stands_by_stairwell(
+    database: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "jobs"
+    folder.mkdir()
+    with database.write() as session:
+        estate = build_estate(session)
+        letters = [on_paper(session, estate) for _ in range(2)]
+        today, by = clock.today(), office(session, estate)
+        move_out(session, estate.households["bent"])
+
+        def queue() -> list[tuple[str, list[tuple[int, int, int]]]]:
+            return [
+                (
+                    place.address,
+                    [(line.letter, line.to_print, len(line.files)) for line in place.lines],
+                )
+                for place in queries.print_queue(session, by, today)
+            ]
+
+        first, second = letters
+        assert queue() == [
+            ("Lærkevej 8", [(first, 2, 0), (second, 2, 0)]),
+            ("Lærkevej 10", [(first, 1, 0), (second, 1, 0)]),
+        ]
+        task = ask_to_print(session, estate, first)
+        assert rounds.ask_for_all(session, by, HERE) == 1, "the first is being laid out"
+        lay_out(session, task, folder)
+        assert queue() == [
+            ("Lærkevej 8", [(first, 0, 1), (second, 2, 0)]),
+            ("Lærkevej 10", [(first, 0, 1), (second, 1, 0)]),
+        ]
+        elsewhere = scope(reader(session, estate.people["sofie"]), Permission.SEND_LETTERS)
+        assert queries.print_queue(session, elsewhere, today) == []
+        for copy in session.scalars(select(LetterCopy).where(LetterCopy.letter_id == first)):
+            copy.delivered_at = clock.now()
+        session.flush()
+        assert queue() == [
+            ("Lærkevej 8", [(second, 2, 0)]),
+            ("Lærkevej 10", [(second, 1, 0)]),
+        ]

@@ -8,11 +8,13 @@ from sqlalchemy import select, update
 
 from estate import clock
 from estate.database import Database
+from estate.jobs.models import Job
 from estate.proof.models import DoorVisit, LetterCopy
 from tests.builders import Estate
 from tests.house import letter_things
 from tests.neighbours import Who
 
+HERE = "/desk/letters"
 House = tuple[Database, Estate, Who]
 
 
@@ -33,3 +35,48 @@ def test_a_tick_that_waited_on_the_phone_counts_from_when_it_was_made(
         (visit,) = session.scalars(select(DoorVisit)).all()
     assert visit.noted_at - visit.at == timedelta(seconds=seconds)
     assert visit.noted_at <= clock.now()
+
+
+def test_the_office_takes_back_what_was_noted_long_ago_and_says_why(
+    house: House, tmp_path: Path
+) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        things = letter_things.write(session, estate, tmp_path)
+    letter, copy = things["letter"], things["copy"]
+    caretaker, office = browser("caretaker"), browser("office")
+    assert "Take it back" not in office.get(f"{HERE}/{letter}").text
+    assert caretaker.post(f"{HERE}/round/{copy}", {"outcome": "letterbox"}).status_code == 303
+    with database.write() as session:
+        session.execute(update(DoorVisit).values(noted_at=clock.now() - timedelta(days=2)))
+    assert caretaker.post(f"{HERE}/round/{copy}/undo").status_code == 409
+    assert "Take it back" in office.get(f"{HERE}/{letter}").text
+    address = f"{HERE}/{letter}/copies/{copy}/take-back"
+    assert caretaker.post(address, {"reason": "came_back"}).status_code == 403
+    assert office.post(address, {"reason": "because"}).status_code == 422
+    assert office.post(address, {"reason": "came_back"}).status_code == 303
+    assert "Take it back" not in office.get(f"{HERE}/{letter}").text
+    with database.read() as session:
+        assert session.get_one(LetterCopy, copy).delivered_at is None
+
+
+def test_all_that_is_to_be_printed_stands_on_one_page_by_stairwell(
+    house: House, tmp_path: Path
+) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        letter = letter_things.write(session, estate, tmp_path)["letter"]
+    office = browser("office")
+    page = office.get(f"{HERE}/print").text
+    assert "Make the print files" not in page
+    assert f'href="{HERE}/{letter}/print/' in page, "its file is there"
+    assert office.post(f"{HERE}/print").status_code == 409
+    with database.write() as session:
+        session.execute(update(LetterCopy).values(printed_at=None))
+    page = office.get(f"{HERE}/print").text
+    assert page.index("Lærkevej 8<") < page.index("Lærkevej 10<") < page.index("Lærkevej 12<")
+    assert page.count(f'href="{HERE}/{letter}/print"') == 3
+    assert "4 letters to print" in page
+    assert office.post(f"{HERE}/print").status_code == 303
+    with database.read() as session:
+        assert session.scalars(select(Job.kind)).all()[1:] == ["print_letters"]

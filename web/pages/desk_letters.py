@@ -36,10 +36,10 @@ from estate.permissions import Permission
 from estate.photos.store import shown_name
 from estate.places.queries import sections_in
 from estate.proof.queries import CopyLine, copies_of, letters_in
-from estate.proof.rules import MANNERS, STAGES, Stage
+from estate.proof.rules import AT_DOOR, MANNERS, STAGES, Stage
 from estate.refusals import Missing, Problems
 from estate.rounds.queries import failed
-from estate.rounds.rules import REASONS
+from estate.rounds.rules import MISTAKES, REASONS
 from estate.search.rules import natural
 from estate.sheets.rules import guarded
 from estate.values.queries import default_number
@@ -334,6 +334,8 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
         obstacles=OBSTACLES,
         paper_why=PAPER_WHY,
         reasons=REASONS,
+        mistakes=MISTAKES,
+        at_the_door=set(AT_DOOR.values()),
         **_values(visit, letter),
     )
 

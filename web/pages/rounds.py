@@ -7,7 +7,7 @@ from estate.language import N_, say
 from estate.letters.queries import LetterView, letter_within
 from estate.permissions import Permission
 from estate.proof.rules import Outcome
-from estate.refusals import Missing, Problems
+from estate.refusals import Missing, Problems, Refused
 from estate.rounds import actions as rounds
 from estate.rounds.actions import OWNER
 from estate.rounds.queries import (
@@ -16,10 +16,11 @@ from estate.rounds.queries import (
     print_file_of,
     print_files,
     print_places,
+    print_queue,
     round_count,
     round_places,
 )
-from estate.rounds.rules import OUTCOMES, REASONS, visit_problems
+from estate.rounds.rules import OUTCOMES, REASONS, mistake_problems, visit_problems
 from web.brought import hand_over
 from web.routing import page
 from web.visits import Answer, Visit
@@ -57,6 +58,25 @@ def letter_printing_ask(visit: Visit) -> Answer:
     base = visit.house.settings.base_url
     job = rounds.ask_to_print(visit.session, visit.scope, visit.part("letter"), base, again=again)
     return visit.go("job", job=job)
+
+
+def letter_queue(visit: Visit) -> Answer:
+    """What is to be printed of all letters, stairwell by stairwell, with the files made of it."""
+    places = print_queue(visit.session, visit.scope, clock.local(visit.now).date())
+    return visit.show(
+        "rounds/queue.html",
+        block="queue",
+        places=places,
+        to_print=sum(line.to_print for place in places for line in place.lines),
+    )
+
+
+def letter_queue_ask(visit: Visit) -> Answer:
+    """Have the print files of all letters made that wait for paper."""
+    base = visit.house.settings.base_url
+    if not rounds.ask_for_all(visit.session, visit.scope, base):
+        raise Refused(N_("There is nothing to print."))
+    return visit.go("letter_queue", say(N_("The files are being made. They will stand here.")))
 
 
 def letter_print_file(visit: Visit) -> Answer:
@@ -107,15 +127,31 @@ def letter_untick(visit: Visit) -> Answer:
     return visit.go("letter_round", say(N_("Taken back.")))
 
 
+def letter_take_back(visit: Visit) -> Answer:
+    """The office takes back that a letter was handed over at a door."""
+    letter, copy = visit.part("letter"), visit.part("copy")
+    if copy_within(visit.session, visit.scope, copy) is None:
+        raise Missing
+    reason = visit.form.text("reason")
+    if problems := mistake_problems(reason):
+        raise Problems(problems)
+    rounds.take_back_delivery(visit.session, visit.scope, letter, copy, reason, visit.now)
+    return visit.go("desk_letter", say(N_("Taken back.")), letter=letter)
+
+
 SEND, DELIVER = Permission.SEND_LETTERS, Permission.DELIVER_LETTERS
 PRINT = "/desk/letters/{letter:int}/print"
 COPY = "/desk/letters/round/{copy:int}"
+TAKE_BACK = "/desk/letters/{letter:int}/copies/{copy:int}/take-back"
 
 PAGES = [
     page(PRINT, letter_printing, allow=SEND),
     page(PRINT, letter_printing_ask, allow=SEND, method="POST", once=True),
     page(f"{PRINT}/{{file:int}}", letter_print_file, allow=SEND),
+    page("/desk/letters/print", letter_queue, allow=SEND),
+    page("/desk/letters/print", letter_queue_ask, allow=SEND, method="POST", once=True),
     page("/desk/letters/round", letter_round, allow=DELIVER),
     page(COPY, letter_tick, allow=DELIVER, method="POST", once=True),
     page(f"{COPY}/undo", letter_untick, allow=DELIVER, method="POST", once=True),
+    page(TAKE_BACK, letter_take_back, allow=SEND, method="POST", once=True),
 ]
