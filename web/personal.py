@@ -4,7 +4,7 @@ Complete by construction: a table that comes to refer to a person is in the expo
 test asks which of the two kinds below each such column is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,8 +13,12 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.database import Base
+from estate.files.queries import FileLine, files_of
 from estate.language import DEFAULT, N_
+from estate.letters.actions import OWNER
+from estate.letters.queries import kind_of, texts_of
 from estate.people.rules import holds_on, short_address
+from estate.proof.queries import Received, received
 
 OWN = frozenset(
     {
@@ -91,8 +95,8 @@ def everything_about(session: Session, person: int) -> dict[str, Any]:
     _add_children(session, tables, own)
     return {
         "person": self_row,
-        "homes": list(_homes(session, tables, own.get("member", []))),
-        "letters": list(_letters(session, tables, own.get("member", []))),
+        "homes": list(_homes(session, tables, own.get("member", []), clock.today())),
+        "letters": list(_letters(session, person)),
         "mails": _mails(session, tables, self_row),
         "own": {name: rows for name, rows in sorted(own.items()) if rows},
         "acted_on": {name: numbers for name, numbers in sorted(acted.items()) if numbers},
@@ -155,16 +159,19 @@ def _photos(
 
 
 def _homes(
-    session: Session, tables: sa.MetaData, members: list[dict[str, Any]]
+    session: Session, tables: sa.MetaData, members: list[dict[str, Any]], today: date
 ) -> Iterator[Mapping[str, Any]]:
-    """The tenancies somebody has or had part in, with their addresses."""
+    """The tenancies somebody has or had part in: their addresses, and how letters come there."""
     household, home = tables.tables["household"], tables.tables["home"]
     stairwell = tables.tables["stairwell"]
     asked = (
         sa.select(
+            household.c.id,
             household.c.number,
             household.c.starts_on,
             household.c.ends_on,
+            household.c.channel,
+            household.c.exempt,
             stairwell.c.street,
             stairwell.c.house_number,
             home.c.floor,
@@ -175,38 +182,98 @@ def _homes(
         .where(household.c.id.in_([row["household_id"] for row in members]))
         .order_by(household.c.starts_on)
     )
-    for row in session.execute(asked):
+    rows = session.execute(asked).all()
+    demands = _demands(session, tables, [row.id for row in rows])
+    for row in rows:
         yield {
             "address": short_address(row.street, row.house_number, row.floor, row.side),
             "tenancy": row.number,
             "from": row.starts_on,
             "until": row.ends_on,
+            **_way_of_letters(row, members, demands.get(row.id, ()), today),
         }
 
 
-def _letters(
-    session: Session, tables: sa.MetaData, members: list[dict[str, Any]]
-) -> Iterator[Mapping[str, Any]]:
-    """The letters that households got while somebody belonged to them, as they were worded."""
-    letter, copy = tables.tables["letter"], tables.tables["letter_copy"]
-    said = tables.tables["letter_text"]
+def _demands(
+    session: Session, tables: sa.MetaData, households: Sequence[int]
+) -> Mapping[int, Sequence[dict[str, Any]]]:
+    """The demands for other than digital letters, by household."""
+    demand = tables.tables["digital_demand"]
     asked = (
-        sa.select(copy.c.household_id, letter.c.given_at, said.c.title, said.c.body)
-        .join_from(copy, letter, copy.c.letter_id == letter.c.id)
-        .join(said, said.c.letter_id == letter.c.id)
-        .where(copy.c.household_id.in_([row["household_id"] for row in members]))
-        .where(letter.c.given_at.is_not(None), said.c.language == DEFAULT)
-        .order_by(letter.c.id)
+        sa.select(demand.c.household_id, demand.c.party, demand.c.demanded_on, demand.c.ended_on)
+        .where(demand.c.household_id.in_(households))
+        .order_by(demand.c.id)
     )
-    for row in session.execute(asked):
-        day = clock.local(row.given_at).date()
-        if any(_belonged(member, row.household_id, day) for member in members):
-            yield {"given_at": row.given_at, "title": row.title, "text": row.body}
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in session.execute(asked).mappings():
+        told = dict(row)
+        found.setdefault(told.pop("household_id"), []).append(told)
+    return found
 
 
-def _belonged(member: Mapping[str, Any], household: int, day: date) -> bool:
-    held = holds_on(day, member["starts_on"], member["ends_on"])
-    return held and bool(member["household_id"] == household)
+def _way_of_letters(
+    household: Any,
+    members: Sequence[Mapping[str, Any]],
+    demands: Sequence[Mapping[str, Any]],
+    today: date,
+) -> Mapping[str, Any]:
+    """How letters come to a household, as far as it was so while somebody counted in it.
+
+    What came to hold after they had left is the others'.
+    """
+    stays = [
+        (row["starts_on"], row["ends_on"])
+        for row in members
+        if row["household_id"] == household.id and row["adult"] and row["confirmed_at"]
+    ]
+    last = min(household.ends_on or today, today)
+    now = any(holds_on(last, *stay) for stay in stays)
+    return {
+        "channel": household.channel if now else None,
+        "exempt": household.exempt if now else None,
+        "demands": [
+            one
+            for one in demands
+            if any(meet(stay, (one["demanded_on"], one["ended_on"])) for stay in stays)
+        ],
+    }
+
+
+Days = tuple[date, date | None]
+"""From a day to the last; None goes on."""
+
+
+def meet(one: Days, other: Days) -> bool:
+    """Whether two times have a day in common."""
+    return (one[1] is None or other[0] <= one[1]) and (other[1] is None or one[0] <= other[1])
+
+
+def _letters(session: Session, person: int) -> Iterator[Mapping[str, Any]]:
+    """Somebody's letters as they were worded and delivered; a PDF by its name and where it is."""
+    found = received(session, person)
+    numbers = [one.letter for one in found]
+    texts, files = texts_of(session, numbers), files_of(session, OWNER, numbers)
+    for one in found:
+        said = dict(texts[one.letter])
+        title, text = said.pop(DEFAULT)
+        visits = [{"at": at, "outcome": what, "reason": why} for at, what, why in one.visits]
+        yield {
+            "given_at": one.given_at,
+            "title": title,
+            "text": text,
+            "translations": {tag: {"title": a, "text": b} for tag, (a, b) in said.items()},
+            "file": _named_file(one, files.get(one.letter)),
+            **one._asdict(),
+            "visits": visits,
+        }
+
+
+def _named_file(letter: Received, file: FileLine | None) -> Mapping[str, Any] | None:
+    if file is None:
+        return None
+    formal = kind_of(letter.kind).matter.formal
+    where = "" if formal else f"/letters/{letter.letter}/file"
+    return {"name": file.name, "size": file.size, "sha256": file.digest, "address": where}
 
 
 def _mails(

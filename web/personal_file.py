@@ -10,8 +10,11 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from estate import clock
+from estate.channels.rules import CHANNELS
 from estate.language import Message, direction, say
 from estate.photos.store import Store
+from estate.proof.rules import MANNERS
+from estate.rounds.rules import OUTCOMES, REASONS
 from web.catalogues import Speech
 from web.personal import TOLD
 from web.personal_words import said
@@ -41,6 +44,10 @@ def readable(
         person=found["person"],
         homes=found["homes"],
         letters=found["letters"],
+        channels=CHANNELS,
+        manners=MANNERS,
+        outcomes=OUTCOMES,
+        reasons=REASONS,
         mails=found["mails"],
         parts=list(_parts(found["own"], speech)),
         pictures=_pictures(found["own"].get("photo", ()), photos),

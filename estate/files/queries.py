@@ -1,6 +1,6 @@
 """Reading files by their owner."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -31,6 +31,16 @@ def file_of(session: Session, owner_kind: str, owner_id: int) -> FileLine | None
         .limit(1)
     ).one_or_none()
     return FileLine(*row) if row else None
+
+
+def files_of(session: Session, owner_kind: str, owners: Sequence[int]) -> Mapping[int, FileLine]:
+    """The first file of each of these owners that has one."""
+    rows = session.execute(
+        select(File.owner_id, File.id, File.name, File.digest, File.size)
+        .where(File.owner_kind == owner_kind, File.owner_id.in_(owners))
+        .order_by(File.id.desc())
+    )
+    return {row[0]: FileLine(*row[1:]) for row in rows}
 
 
 def file_digests(session: Session) -> Sequence[str]:

@@ -139,6 +139,21 @@ def letter_by_id(session: Session, letter: int) -> LetterView | None:
     return _view(session, Letter.id == letter)
 
 
+def texts_of(
+    session: Session, letters: Sequence[int]
+) -> Mapping[int, Mapping[str, tuple[str, str]]]:
+    """What these letters say: (title, body) by letter and language."""
+    rows = session.execute(
+        select(LetterText.letter_id, LetterText.language, LetterText.title, LetterText.body)
+        .where(LetterText.letter_id.in_(letters))
+        .order_by(LetterText.letter_id, LetterText.language)
+    )
+    found: dict[int, dict[str, tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row[0], {})[row[1]] = (row[2], row[3])
+    return found
+
+
 def given_day(letter: LetterView) -> date:
     """The day on which a letter was given; today for a draft."""
     return letter.given_on or clock.today()

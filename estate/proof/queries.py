@@ -218,16 +218,22 @@ def _called(session: Session, persons: Iterable[int]) -> Mapping[int, str]:
 
 
 def _own(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    """Given letters to the reader's households while they were a member; never formal ones.
+    """The reader's letters on pages: where they still reach, and never formal ones.
 
-    What is for the tenant alone is on paper only: another member must not read it here.
+    Those are on paper only: nobody is to think that a page was enough.
     """
     return (
         LetterCopy.household_id.in_(scope.households),
-        Letter.given_at.is_not(None),
         Letter.kind.not_in(formal_kinds()),
-        _lived_there(scope.person),
+        _theirs(scope.person),
     )
+
+
+def _theirs(person: int) -> ColumnElement[bool]:
+    """Given letters that are somebody's own; what is for the tenant alone while they were one."""
+    plain = Letter.kind.not_in(formal_kinds())
+    theirs = _lived_there(person, or_(plain, Member.tenant.is_(True)))
+    return and_(Letter.given_at.is_not(None), theirs)
 
 
 def _lived_there(person: int, *more: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -251,6 +257,69 @@ def tenants_own(session: Session, person: int, copies: Sequence[int]) -> Sequenc
         .where(LetterCopy.id.in_(copies), _lived_there(person, Member.tenant.is_(True)))
     )
     return session.scalars(theirs).all()
+
+
+class Received(NamedTuple):
+    """A letter as it came to a household of somebody's: by what, when, and how delivered.
+
+    `visits` at the door are (when, what happened, why not), without those undone.
+    """
+
+    letter: int
+    household: int
+    kind: str
+    digest: str
+    given_at: datetime
+    channel: LetterChannel
+    lawful: bool
+    grounds: Sequence[str]
+    sent_at: datetime | None
+    paper_why: str
+    printed_at: datetime | None
+    delivered_at: datetime | None
+    delivered_how: Manner | None
+    visits: Sequence[tuple[datetime, Outcome, str]]
+
+
+def received(session: Session, person: int) -> Sequence[Received]:
+    """All letters that are somebody's own, also those that no page shows, in order."""
+    rows = session.execute(
+        select(
+            LetterCopy.id,
+            Letter.id,
+            LetterCopy.household_id,
+            Letter.kind,
+            Letter.digest,
+            Letter.given_at,
+            LetterCopy.channel,
+            LetterCopy.lawful,
+            LetterCopy.grounds,
+            LetterCopy.sent_at,
+            LetterCopy.paper_why,
+            LetterCopy.printed_at,
+            LetterCopy.delivered_at,
+            LetterCopy.delivered_how,
+        )
+        .join_from(LetterCopy, Letter, LetterCopy.letter_id == Letter.id)
+        .where(_theirs(person))
+        .order_by(Letter.id, LetterCopy.id)
+    ).all()
+    visits = _visits(session, [row[0] for row in rows])
+    return [Received._make([*row[1:], visits.get(row[0], ())]) for row in rows]
+
+
+def _visits(
+    session: Session, copies: Sequence[int]
+) -> Mapping[int, Sequence[tuple[datetime, Outcome, str]]]:
+    found: dict[int, list[tuple[datetime, Outcome, str]]] = {}
+    rows = session.execute(
+        select(DoorVisit.copy_id, DoorVisit.at, DoorVisit.outcome, DoorVisit.reason)
+        .where(DoorVisit.copy_id.in_(copies), DoorVisit.undone_at.is_(None))
+        .order_by(DoorVisit.id)
+    )
+    for row in rows:
+        found.setdefault(row[0], []).append((row[1], row[2], row[3]))
+    return found
 
 
 class OwnLine(NamedTuple):

@@ -3,27 +3,37 @@
 import re
 import subprocess
 import sys
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.channels.models import DigitalDemand
+from estate.channels.rules import Party
 from estate.database import Base, Database
 from estate.language import say
 from estate.mails.actions import queue_mail
 from estate.notifications.actions import notify
-from estate.people.models import Household, Person
+from estate.people.models import Household, Member, Person
+from estate.permissions import Permission, scope
+from estate.proof.actions import note_proof
+from estate.proof.models import DoorVisit
+from estate.proof.queries import own_letter
+from estate.proof.rules import Outcome
 from estate.settings import Settings
-from tests.builders import Estate, build_estate
+from tests.builders import LONG_AGO, Estate, add_person, build_estate, reader
 from tests.house.letter_things import write
 from tests.journeys.processes import environment
+from tests.letters import give
 from tests.neighbours import Who, form
 from tests.pictures import picture
 from web.catalogues import speeches
-from web.personal import OWN, SECRET, TOLD, everything_about, references
+from web.personal import OWN, SECRET, TOLD, everything_about, meet, references
 from web.personal_words import UNSAID, WORDS, said
 
 WORD = "Stigen <b>står</b> i kælderen"
@@ -164,6 +174,10 @@ def test_what_signs_in_is_in_no_file(sqlite_database: Database) -> None:
     assert [bool(lines) for lines in told] == [False, True]
 
 
+def titles(session: Session, person: int) -> list[str]:
+    return [letter["title"] for letter in everything_about(session, person)["letters"]]
+
+
 def test_letters_before_one_moved_in_are_not_ones_own(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
@@ -171,9 +185,131 @@ def test_letters_before_one_moved_in_are_not_ones_own(
         estate = build_estate(session)
         write(session, estate, tmp_path)
         amina = estate.people["amina"]
-        assert len(everything_about(session, amina)["letters"]) == 1
+        assert len(titles(session, amina)) == 1
         session.execute(sa.text("UPDATE member SET starts_on = '2099-01-01'"))
-        assert everything_about(session, amina)["letters"] == []
+        assert titles(session, amina) == []
+
+
+def lodger(session: Session, estate: Estate, **more: object) -> int:
+    """Somebody whom Amina took in, in her household but not a tenant."""
+    person = add_person(session, "lodger").id
+    values = {"starts_on": LONG_AGO, "confirmed_at": clock.now(), **more}
+    household = estate.households["amina"]
+    session.add(Member(household_id=household, person_id=person, tenant=False, **values))
+    session.flush()
+    return person
+
+
+def test_a_demand_to_the_tenant_is_in_no_other_members_file(database: Database) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        other = lodger(session, estate)
+        for kind, title in (
+            ("demand", "Påkrav"),
+            ("termination", "Opsigelse"),
+            ("works", "Vinduer"),
+        ):
+            give(session, estate, kind=kind, texts={"da": (title, "…")})
+        assert titles(session, estate.people["amina"]) == ["Påkrav", "Opsigelse", "Vinduer"]
+        assert titles(session, other) == ["Vinduer"]
+
+
+@pytest.mark.parametrize("spared", [{"confirmed_at": None}, {"adult": False}])
+def test_letters_are_those_of_confirmed_adults(
+    database: Database, spared: dict[str, object]
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        other = lodger(session, estate, **spared)
+        give(session, estate)
+        assert titles(session, other) == []
+        home = everything_about(session, other)["homes"][0]
+        assert (home["channel"], home["exempt"], home["demands"]) == (None, None, [])
+
+
+@pytest.mark.parametrize(("at", "there"), [(time(0, 30), True), (time(23, 30), False)])
+def test_the_day_of_a_letter_is_a_day_in_denmark(database: Database, at: time, there: bool) -> None:
+    moved_in = date(2026, 11, 23)
+    given = datetime.combine(moved_in - timedelta(days=not there), at, clock.LOCAL)
+    with time_machine.travel(given, tick=False), database.write() as session:
+        estate = build_estate(session)
+        new = lodger(session, estate, starts_on=moved_in)
+        letter = give(session, estate)
+        assert len(titles(session, new)) == there
+        own = scope(reader(session, estate.people["amina"]), Permission.READ_LETTERS)
+        assert own_letter(session, own, letter) is not None
+    if there:
+        with database.read() as session:
+            own = scope(reader(session, new), Permission.READ_LETTERS)
+            assert own_letter(session, own, letter) is not None
+
+
+def test_a_letter_is_told_with_its_way_its_visits_and_its_pdf(
+    house: tuple[Database, Estate, Who], settings: Settings
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        things = write(session, estate, settings.data)
+        visit = {"at": clock.now(), "noted_at": clock.now(), "outcome": Outcome.LETTERBOX}
+        session.add(DoorVisit(copy_id=things["copy"], **visit))
+        session.flush()
+        note_proof(session, [things["copy"]])  # type: ignore[list-item]
+        amina = session.get_one(Household, estate.households["amina"])
+        amina.exempt = True
+    file = who("amina").get("/me/data/file").json()
+    (letter,) = file["letters"]
+    where = f"/letters/{things['letter']}/file"
+    assert (letter["file"]["name"], letter["file"]["address"]) == ("brev.pdf", where)
+    assert who("amina").get(where).status_code == 200
+    assert (letter["channel"], letter["delivered_how"]) == ("digital", "letterbox")
+    assert [visit["outcome"] for visit in letter["visits"]] == ["letterbox"]
+    (home,) = file["homes"]
+    assert (home["exempt"], home["channel"]) == (True, "digital")
+    assert [demand["party"] for demand in home["demands"]] == ["tenant"]
+    page = who("amina").get("/me/data/readable", **{"accept-encoding": "identity"}).text
+    for words in (
+        "Vi skifter vinduer.",
+        where,
+        "Put into the letterbox",
+        "The household is exempt from Digital Post.",
+        "Other than digital letters were demanded",
+    ):
+        assert words in page, words
+
+
+def test_what_came_to_hold_for_a_household_after_one_left_is_the_others(
+    database: Database,
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        gone = lodger(session, estate, ends_on=date(2024, 1, 1))
+        household = session.get_one(Household, estate.households["amina"])
+        household.exempt = True
+        days = {"demanded_on": date(2025, 1, 1), "noted_at": clock.now()}
+        session.add(DigitalDemand(household_id=household.id, party=Party.TENANT, **days))
+        session.flush()
+        (home,) = everything_about(session, gone)["homes"]
+        assert (home["channel"], home["exempt"], home["demands"]) == (None, None, [])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "common"),
+    [
+        ((1, None), (5, None), True),
+        ((1, 5), (5, None), True),
+        ((1, 4), (5, None), False),
+        ((6, None), (1, 5), False),
+        ((3, 4), (1, None), True),
+    ],
+)
+def test_two_times_meet_on_a_day(
+    one: tuple[int, int | None], other: tuple[int, int | None], common: bool
+) -> None:
+    def days(between: tuple[int, int | None]) -> tuple[date, date | None]:
+        first, last = between
+        return date(2026, 11, first), date(2026, 11, last) if last else None
+
+    assert meet(days(one), days(other)) is meet(days(other), days(one)) is common
 
 
 def test_a_notification_is_read_as_it_was_told(sqlite_database: Database) -> None:
