@@ -174,6 +174,7 @@ KEPT: tuple[Kept, ...] = (
         tables=(
             "letter",
             "letter_text",
+            "letter_page",
             "letter_place",
             "letter_copy",
             "letter_mail",
@@ -242,6 +243,7 @@ JOB_KINDS: tuple[JobKind, ...] = (
     paper_reading.READING,
     paper_following.TELLING,
     paper_imports.IMPORTING,
+    letters.READING,
     giving.GIVING,
     PRINTING,
 )

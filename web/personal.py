@@ -16,7 +16,7 @@ from estate.database import Base
 from estate.files.queries import FileLine, files_of
 from estate.language import DEFAULT, N_
 from estate.letters.actions import OWNER
-from estate.letters.queries import kind_of, texts_of
+from estate.letters.queries import kind_of, pages_of, texts_of
 from estate.people.rules import holds_on, short_address
 from estate.proof.queries import Received, received
 
@@ -253,6 +253,7 @@ def _letters(session: Session, person: int) -> Iterator[Mapping[str, Any]]:
     found = received(session, person)
     numbers = [one.letter for one in found]
     texts, files = texts_of(session, numbers), files_of(session, OWNER, numbers)
+    pages = pages_of(session, numbers)
     for one in found:
         said = dict(texts[one.letter])
         title, text = said.pop(DEFAULT)
@@ -263,6 +264,7 @@ def _letters(session: Session, person: int) -> Iterator[Mapping[str, Any]]:
             "text": text,
             "translations": {tag: {"title": a, "text": b} for tag, (a, b) in said.items()},
             "file": _named_file(one, files.get(one.letter)),
+            "pages": [page.text for page in pages.get(one.letter, ())],
             **one._asdict(),
             "visits": visits,
         }

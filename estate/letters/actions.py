@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import delete
@@ -9,17 +10,25 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.files import actions as files
-from estate.files.store import PdfStore
+from estate.files import pdf
+from estate.files.queries import file_of
+from estate.files.store import FILES, PdfStore, digest_of
+from estate.jobs import actions as jobs
+from estate.jobs.actions import JobKind, Task
+from estate.jobs.rules import Progress
 from estate.language import DEFAULT, N_
-from estate.letters.models import Letter, LetterPlace, LetterText
+from estate.letters.models import Letter, LetterPage, LetterPlace, LetterText
 from estate.letters.queries import LetterView, kinds, letter_within
-from estate.letters.rules import Draft, before
+from estate.letters.rules import READING_JOB, Draft, before
 from estate.permissions import Scope
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
 
 OWNER = "letter"
 """Of an uploaded PDF, among the files."""
+
+STEP = 8
+"""Pages read in one step."""
 
 
 class Upload(NamedTuple):
@@ -56,10 +65,47 @@ def save_draft(
     session.flush()
     _write_texts(session, row.id, draft)
     if upload is not None and store is not None:
-        files.remove_all(session, OWNER, [row.id])
+        _take_file(session, row.id)
         files.add(session, store, (OWNER, row.id), upload.name, upload.data)
         row.pages = upload.pages
+        jobs.ask(session, READING_JOB, None, letter=row.id, digest=digest_of(upload.data))
     return row.id
+
+
+def _take_file(session: Session, letter: int) -> None:
+    files.remove_all(session, OWNER, [letter])
+    session.execute(delete(LetterPage).where(LetterPage.letter_id == letter))
+
+
+def look(task: Task, folder: Path) -> pdf.Pdf | None:
+    """The PDF with the texts of its next pages; None when it is gone or cannot be read."""
+    path = PdfStore(folder.with_name(FILES)).path(task.given["digest"])
+    if not path.exists():
+        return None
+    return pdf.read(path.read_bytes(), task.done + 1, STEP)
+
+
+def read_pages(session: Session, task: Task, folder: Path) -> Progress:
+    """Keep what stands on the pages that were read; nothing of a PDF that was exchanged."""
+    row = session.get(Letter, task.given["letter"], with_for_update=True)
+    held = file_of(session, OWNER, row.id) if row else None
+    if row is None or held is None or held.digest != task.given["digest"]:
+        return Progress(task.done, task.done, {})
+    found = task.found if isinstance(task.found, pdf.Pdf) else None
+    texts = list(found.texts) if found else []
+    if not texts and not task.done:
+        texts = [None]  # that nothing can be read is kept as one empty page
+    session.add_all(
+        LetterPage(letter_id=row.id, n=number, text=text or "")
+        for number, text in enumerate(texts, task.done + 1)
+    )
+    done = task.done + len(texts)
+    return Progress(done, row.pages if found and texts else done, dict(task.given))
+
+
+READING = JobKind(
+    READING_JOB, N_("Reading a letter’s PDF so that it can be read aloud"), read_pages, look
+)
 
 
 def held_draft(session: Session, scope: Scope, letter: int) -> LetterView:
@@ -98,7 +144,7 @@ def drop_file(session: Session, scope: Scope, letter: int) -> None:
     """Take the PDF from a draft again."""
     letter_within(session, scope, letter)
     row = lock_draft(session, letter)
-    files.remove_all(session, OWNER, [letter])
+    _take_file(session, letter)
     row.pages = 0
     row.version += 1
 

@@ -50,6 +50,17 @@ class LetterText(Base):
     body: Mapped[str]
 
 
+class LetterPage(Base):
+    """The text layer of one page of a brought PDF, from 1; empty where it holds a picture only."""
+
+    __tablename__ = "letter_page"
+    letter_id: Mapped[int] = mapped_column(
+        ForeignKey("letter.id", ondelete="CASCADE"), primary_key=True
+    )
+    n: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+
 class LetterPlace(Base):
     """A place whose households a letter goes to; `place_id` is of the kind's own table."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.letters.models import Letter, LetterPlace, LetterText
+from estate.letters.models import Letter, LetterPage, LetterPlace, LetterText
 from estate.letters.rules import Kind, PlaceKind, kinds_on, parse_kinds
 from estate.permissions import Scope
 from estate.places.models import Office, Organisation, Section
@@ -151,6 +151,26 @@ def texts_of(
     found: dict[int, dict[str, tuple[str, str]]] = {}
     for row in rows:
         found.setdefault(row[0], {})[row[1]] = (row[2], row[3])
+    return found
+
+
+class PageText(NamedTuple):
+    """What stands on one page of a brought PDF, from 1; "" where nothing of it can be read."""
+
+    n: int
+    text: str
+
+
+def pages_of(session: Session, letters: Sequence[int]) -> Mapping[int, Sequence[PageText]]:
+    """The text layers of these letters' PDFs, as far as they were read: by letter, in order."""
+    rows = session.execute(
+        select(LetterPage.letter_id, LetterPage.n, LetterPage.text)
+        .where(LetterPage.letter_id.in_(letters))
+        .order_by(LetterPage.letter_id, LetterPage.n)
+    )
+    found: dict[int, list[PageText]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(PageText(row[1], row[2]))
     return found
 
 

@@ -23,6 +23,9 @@ LONGEST_TITLE, LONGEST_BODY = 120, 12_000
 LARGEST_FILE, MOST_PAGES = 4, 40
 """Of a brought PDF: megabytes, and pages that every household gets."""
 
+READING_JOB = "letters.read"
+"""The long work of reading the text layer of a brought PDF."""
+
 LETTERS = Retention(
     kind="letter",
     purpose=N_("Letters to households, and the proof that each arrived."),

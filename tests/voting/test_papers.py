@@ -14,6 +14,7 @@ from estate.audit.models import Deed
 from estate.database import Database
 from estate.files.actions import clear, keeping
 from estate.files.models import File
+from estate.files.rules import flowing
 from estate.files.store import PdfStore
 from estate.permissions import Permission, Role, ScopeKind
 from estate.refusals import Missing
@@ -279,10 +280,10 @@ def test_headings_and_paragraphs_of_a_text_written_here() -> None:
 
 def test_lines_of_a_pdf_that_went_on_are_joined_again() -> None:
     page = "Alle skal vise hensyn til\nhinanden i opgangen, og\n- ingen støj\n- ingen røg\n\nNyt."
-    assert rules.flowing(page) == (
+    assert flowing(page) == (
         "Alle skal vise hensyn til hinanden i opgangen, og\n- ingen støj\n- ingen røg\n\nNyt."
     )
-    assert rules.flowing("") == ""
+    assert flowing("") == ""
 
 
 @pytest.mark.parametrize("text", ["", "x", "2026-01-01_", "2026-13-01_4", "2026-01-01_²", "_1"])

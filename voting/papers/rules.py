@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from typing import NamedTuple
 
 from estate.language import N_, Message, say
@@ -370,8 +369,6 @@ class Piece(NamedTuple):
 
 
 HEADING = "# "
-NEARLY = 0.75
-ITEM = re.compile(r"[-–•*§]|\d+[.)]")
 PARTING = re.compile(r"\n\s*\n")
 
 
@@ -379,22 +376,6 @@ def pieces(text: str) -> list[Piece]:
     """A paper written here as it is shown: a paragraph that begins with `# ` is a heading."""
     blocks = (block.strip() for block in PARTING.split(text.replace("\r\n", "\n")))
     return [Piece(one.startswith(HEADING), one.removeprefix(HEADING)) for one in blocks if one]
-
-
-def flowing(text: str) -> str:
-    """A page of a PDF as it is read on a phone: lines that went on are joined again.
-
-    A line goes on when it is nearly as wide as the widest and the next is no item of a list.
-    """
-    lines = text.split("\n")
-    wide = max(map(len, lines), default=0) * NEARLY
-    joined = [lines[0]]
-    for before, line in pairwise(lines):
-        if before and line and len(before) >= wide and not ITEM.match(line):
-            joined[-1] = f"{joined[-1]} {line}"
-        else:
-            joined.append(line)
-    return "\n".join(joined)
 
 
 def pages_of(text: str) -> list[str]:

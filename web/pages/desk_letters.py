@@ -22,7 +22,7 @@ from estate.jobs.queries import job_by_id
 from estate.language import DEFAULT, LANGUAGES, N_, Message, say
 from estate.letters import actions as letters
 from estate.letters.actions import OWNER, Upload
-from estate.letters.queries import LetterView, kind_of, kinds, letter_within
+from estate.letters.queries import LetterView, kind_of, kinds, letter_within, pages_of
 from estate.letters.rules import (
     LARGEST_FILE,
     LONGEST_BODY,
@@ -291,7 +291,14 @@ def _values(visit: Visit, letter: LetterView) -> dict[str, Any]:
         "kind_name": _named(visit, letter.kind),
         "words": all_words(letter, visit.house.templates.speeches),
         "file": file_of(visit.session, OWNER, letter.id),
+        "silent": _silent(visit, letter),
     }
+
+
+def _silent(visit: Visit, letter: LetterView) -> bool:
+    """Whether the letter's PDF was read, and nothing of it can be read aloud."""
+    pages = pages_of(visit.session, [letter.id]).get(letter.id, ())
+    return bool(pages) and not any(page.text for page in pages)
 
 
 def _draft_page(visit: Visit, letter: LetterView, *, overtaken: bool = False) -> Answer:

@@ -1,8 +1,9 @@
 """Letters to my household: the list, and each as it was given."""
 
 from estate.files.queries import file_of
+from estate.files.rules import flowing
 from estate.letters.actions import OWNER
-from estate.letters.queries import kind_of
+from estate.letters.queries import kind_of, pages_of
 from estate.permissions import Permission
 from estate.proof.actions import open_letter
 from estate.proof.queries import OwnCopies, own_letter, own_letters
@@ -54,6 +55,8 @@ def letter_page(visit: Visit) -> Answer:
         kind=kind_of(own.letter.kind).name(visit.language),
         words=words,
         file=file_of(visit.session, OWNER, own.letter.id),
+        pages=pages_of(visit.session, [own.letter.id]).get(own.letter.id, ()),
+        flowing=flowing,
     )
 
 
