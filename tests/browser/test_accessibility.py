@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from estate.database import Database
 from estate.language import DEFAULT, LANGUAGES, RESIDENTS_ONLY
 from tests.browser.auditing import CHECKS, FAILED, FILE, Auditing
 from tests.browser.watching import DESKTOP, PHONE
+from tests.counts import LONG
 from tests.house.cast import Cast, Visitor, gather
 from tests.house.walk import ROUTES, address, facts_of, let_in, method_of, named
 from tests.serving import Serving, serving
@@ -25,7 +25,6 @@ from web.visits import SESSION_COOKIE
 HERE = Path(__file__).parent
 AXE = HERE.parent / "node" / "node_modules" / "axe-core" / "axe.min.js"
 LOOKING = (HERE / "looking.js").read_text()
-LONG = bool(os.environ.get("OPGANG_TEST_LONG"))
 NARROW = {"width": 320, "height": 640}
 
 # A role that is served as such: the walk of all routes has more people than there are views.

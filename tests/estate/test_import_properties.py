@@ -1,6 +1,5 @@
 """Any bytes, any estate, any order, and a power cut: the import holds."""
 
-import os
 import random
 import signal
 import subprocess
@@ -15,9 +14,9 @@ from hypothesis import strategies as st
 
 from estate.database import Database
 from estate.refusals import Refused
+from tests.counts import LONG
 from tests.estate.files import Cells, estate_of, home, import_estate, living, text_of, write
 
-LONG = bool(os.environ.get("OPGANG_TEST_LONG"))
 ROOT = Path(__file__).parent.parent.parent
 
 patient = settings(
@@ -240,7 +239,7 @@ def test_an_import_killed_anywhere_is_finished_by_running_it_again(
     for file, rows in zip(files, (first, second), strict=True):
         file.write_text(text_of(rows), encoding="utf-8")
     kills = 0
-    for round_ in range(50 if LONG else 5):
+    for round_ in range(50 if LONG else 3):
         file = files[round_ % 2]
         kills += killed(database, file, chance)
         households_are_whole(database)

@@ -22,12 +22,13 @@ from estate.photos.store import Store
 from estate.places.models import Home
 from estate.submissions.models import Submission
 from tests.builders import build_estate
+from tests.counts import LONG
 from tests.estate.files import import_estate
 from tests.journeys.phones import Phone
 from tests.journeys.processes import House, command
 from web.visits import SESSION_COOKIE
 
-KILLS = 50 if os.environ.get("OPGANG_TEST_LONG") else 5
+KILLS = 50 if LONG else 3
 
 
 @pytest.fixture
