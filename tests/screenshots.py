@@ -15,7 +15,7 @@ from estate.access.rules import Beginning
 from estate.database import Database
 from estate.people.queries import persons_by_email
 from estate.settings import Settings
-from tests.browser.watching import ARGUMENTS, CHROMIUM, DESKTOP, PHONE
+from tests.browser.watching import DESKTOP, PHONE, WHOLE
 from tests.serving import Serving, serving
 from web.commands.demo import make_demo
 from web.demo import DEMO_ROLES
@@ -101,7 +101,7 @@ def main(folder: Path) -> None:
     """Take all pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(**WHOLE)
         with demo_house(Path(name)) as house:
             for shot in SHOTS:
                 take(browser, house, shot, folder)

@@ -7,7 +7,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.bench.house import Measured, house_with
 from tests.bench.rows import Row
-from tests.browser.watching import ARGUMENTS, CHROMIUM, PHONE
+from tests.browser.watching import PHONE, WHOLE
 
 LIMIT = 60_000
 
@@ -34,7 +34,7 @@ def weigh(house: Measured) -> Counter[str]:
         sizes[kinds.get(event["requestId"], "other")] += int(event["encodedDataLength"])
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(**WHOLE)
         context = browser.new_context(viewport=PHONE, locale="da-DK", service_workers="block")
         name, value = house.cookie.split("=", 1)
         context.add_cookies([{"name": name, "value": value, "url": house.url}])

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext
 from estate.access.models import Beginning
 from estate.database import Database
 from tests.browser.auditing import FAILED
-from tests.browser.watching import ARGUMENTS, CHROMIUM, PHONE, PageFor, Troubles
+from tests.browser.watching import LIGHT, PHONE, PageFor, Troubles
 from tests.builders import Estate, build_estate
 from tests.serving import Serving, serving
 
@@ -34,9 +34,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     """Debian's chromium, never a downloaded one."""
-    if CHROMIUM is None:
+    if LIGHT["executable_path"] is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
-    return {"executable_path": CHROMIUM, "args": ARGUMENTS, "headless": True}
+    return LIGHT
 
 
 @pytest.fixture

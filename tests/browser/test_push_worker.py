@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright
 from sqlalchemy import select
 
 from estate.deliveries.models import Device
 from tests.browser.phones import until, worker_ready
-from tests.browser.watching import ARGUMENTS, CHROMIUM, PageFor
+from tests.browser.watching import CHROMIUM, WHOLE, PageFor
 from tests.serving import Serving
 
 SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications()).then((all) =>
@@ -37,6 +37,16 @@ GENERATOR = base64.urlsafe_b64encode(
         "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
     )
 ).decode()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The whole browser: the light one shows no notifications."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    whole = playwright.chromium.launch(**WHOLE)
+    yield whole
+    whole.close()
 
 
 class Pushing:
@@ -223,11 +233,7 @@ def installable(server: Serving, playwright: Playwright, tmp_path: Path) -> Iter
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")
     context = playwright.chromium.launch_persistent_context(
-        tmp_path / "profile",
-        executable_path=CHROMIUM,
-        args=ARGUMENTS,
-        headless=True,
-        base_url=server.url,
+        tmp_path / "profile", base_url=server.url, **WHOLE
     )
     context.add_cookies([server.cookie("amina")])  # type: ignore[list-item]
     yield context.pages[0]

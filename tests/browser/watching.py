@@ -3,12 +3,13 @@
 import re
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--headless=new",
+SHELL = shutil.which("chromium-headless-shell")
+_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -17,6 +18,14 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WHOLE: dict[str, Any] = {
+    "executable_path": CHROMIUM,
+    "args": ["--headless=new", *_ARGUMENTS],
+    "headless": True,
+}
+"""Chromium as people have it, windows and notifications included."""
+LIGHT: dict[str, Any] = {**WHOLE, "executable_path": SHELL, "args": _ARGUMENTS} if SHELL else WHOLE
+"""The same engine without a window around the page: a fresh context takes a quarter of the time."""
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 
