@@ -32,6 +32,9 @@ ADDRESS = re.compile(
 )
 """A page elsewhere, with nothing in it that could make it look like another."""
 
+SEAM = re.compile(r"(elses|nings|heds|skabs|tions)(?=[^\W\d_]{4})")
+"""Where a Danish compound goes on: after an ending and the s that joins it to the next word."""
+
 AFTER_AN_ADDRESS = ".,;:!?…·*’›([،؛؟"
 OPENED_BY = {")": "(", "]": "["}
 LINK = Markup('<a href="{0}" rel="nofollow noopener ugc" dir="ltr">{0}</a>')
@@ -111,6 +114,20 @@ def _ended(address: str) -> str:
     return address
 
 
+def unbroken(number: str) -> str:
+    """A phone number that stays on one line."""
+    return number.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def seamed(title: str) -> str:
+    """A Danish title whose long compounds may be parted at a seam that their ending shows.
+
+    Not every browser has a dictionary to hyphenate by; `vedligeholdelsesreglement` is wider than
+    a phone.
+    """
+    return SEAM.sub("\\1\N{SOFT HYPHEN}", title)
+
+
 def fresh_id() -> str:
     """A new submission id for a form's hidden field, so that a double tap has one effect."""
     return secrets.token_urlsafe(16)
@@ -172,6 +189,8 @@ class Templates:
             kroner=speech.kroner,
             apart=speech.apart,
             say=lambda message: speech.say(message) if isinstance(message, Message) else message,
+            unbroken=unbroken,
+            seamed=seamed,
             paragraphs=paragraphs,
             linked=linked,
             initials=initials,

@@ -18,7 +18,7 @@ AUDIT_DUE = NotificationKind(
     receivers=Permission.KEEP_STATEMENT,
 )
 
-STANDARD = "WCAG 2.1 AA (EN 301 549)"
+STANDARD = "WCAG 2.1 AA (EN\N{NO-BREAK SPACE}301\N{NO-BREAK SPACE}549)"
 CRITERIA = "wcag"
 """What the tags of a rule begin with that checks a success criterion, and no mere good habit."""
 

@@ -1,4 +1,4 @@
-"""Who helps with what, found by everyday words: danger first, then what cannot wait.
+"""Who helps with what, found by everyday words: the best match, and below it what cannot wait.
 
 `topics.csv` says who, `wordings.csv` how it is called and what to have ready, in each language.
 """
@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from estate.language import DEFAULT, N_, Message, say
 from estate.people.rules import email_problem
-from estate.search.rules import INSIDE, Asked, asked, found_by, spelled, stem, words
+from estate.search.rules import INSIDE, Asked, asked, forms, found_by, spelled, stem, words
 
-AS_A_WORD, INSIDE_A_WORD = 3, 1
-"""What finding a word of the question is worth: as a word of its own, or inside another."""
+AS_A_WORD, INSIDE_A_WORD, WHOLE = 3, 1, 1
+"""What finding a word of the question is worth: as a word of its own, or inside another; and each
+word of a saying that stands in the question whole."""
 
 SHORTEST_KEY = 4
 """Letters from which on a topic's word is looked for inside a word of the question."""
@@ -81,19 +82,26 @@ RANK: Mapping[Urgency, int] = {Urgency.DANGER: 0, Urgency.NOW: 1, Urgency.ORDINA
 
 
 class Wording(NamedTuple):
-    """A topic in one language: its title, other words for it, and what to have ready."""
+    """A topic in one language: its title, other words for it, and what to have ready.
+
+    `asks` is its title as a question below another answer; `sayings`, parted by commas, are what
+    tells it from topics with the same words: `ingen varme`, though `ingen` alone says nothing.
+    """
 
     language: str
     title: str
     words: str
     ready: str
+    asks: str = ""
+    sayings: str = ""
 
 
 @dataclass(frozen=True)
 class Topic:
     """Something people need help with. A `season` (`10-01/04-30`) is when it cannot wait.
 
-    `keys` are the words it is found by, in every language; `parts` what stands inside them.
+    `keys` are the words it is found by, in every language; `parts` what stands inside them;
+    `sayings` the words that tell more together.
     """
 
     name: str
@@ -104,6 +112,7 @@ class Topic:
     wordings: Mapping[str, Wording]
     keys: frozenset[str]
     parts: frozenset[str]
+    sayings: frozenset[frozenset[str]]
 
     def wording(self, language: str) -> Wording:
         """The topic in a language; in Danish where it is not written in that one."""
@@ -139,7 +148,7 @@ def parse_topics(topics: Iterable[str], wordings: Iterable[str], filler: Filler)
     """Topics in the order of their CSV; raises ValueError where one has no Danish wording."""
     written: dict[str, dict[str, Wording]] = {}
     for row in csv.DictReader(wordings, strict=True):
-        said = Wording(row["language"], row["title"], row["words"], row["ready"])
+        said = Wording(*(row.get(column) or "" for column in Wording._fields))
         written.setdefault(row["topic"], {})[said.language] = said
     found = [
         _topic(row, written.pop(row["topic"], {}), filler)
@@ -164,6 +173,7 @@ def _topic(row: Mapping[str, str], wordings: Mapping[str, Wording], filler: Fill
         wordings,
         keys,
         parts,
+        _sayings(wordings.values()),
     )
 
 
@@ -179,15 +189,25 @@ def _found_by(wordings: Iterable[Wording], filler: Filler) -> tuple[frozenset[st
     return frozenset(keys), frozenset(parts)
 
 
+def _sayings(wordings: Iterable[Wording]) -> frozenset[frozenset[str]]:
+    return frozenset(
+        frozenset(spelled(stem(word, said.language)) for word in words(saying))
+        for said in wordings
+        for saying in said.sayings.split(",")
+    )
+
+
 def find(
     topics: Sequence[Topic], question: str, filler: Filler, language: str, day: date
 ) -> list[Topic]:
-    """The topics a question is about: what hurries first, then what fits best.
+    """The topics a question is about: what fits best, what hurries, and the others as they fit.
 
-    Those count that fit more than half as well as the best. A question without a word that says
-    something finds all of them; one about nothing known here finds none.
+    Of those that fit alike the one that can wait comes first: it is what happens more often, and a
+    needless call costs money. Those count that fit more than half as well as the best. A question
+    without a word that says something finds all of them; one about nothing known here finds none.
     """
-    telling = _telling(question[:LONGEST_QUESTION], filler, language)
+    question = question[:LONGEST_QUESTION]
+    telling = _telling(question, filler, language)
     if not telling:
         return in_order(topics, day)
     scores = dict.fromkeys((topic.name for topic in topics), 0.0)
@@ -195,14 +215,29 @@ def find(
         found = {topic.name: score for topic in topics if (score := _score(topic, word, form))}
         for name, score in found.items():
             scores[name] += score * (1 + 1 / len(found))  # a word that few topics have tells more
+    said = {spelled(form) for word in words(question) for form in forms(word)}
+    for topic in topics:
+        if scores[topic.name]:
+            scores[topic.name] += WHOLE * _whole(topic, said)
     best = max(scores.values(), default=0.0)
     fitting = [topic for topic in topics if scores[topic.name] * 2 > best]
-    return sorted(fitting, key=lambda one: (RANK[one.urgency_on(day)], -scores[one.name]))
+    return _asked_below(fitting, scores, day)
+
+
+def _asked_below(fitting: list[Topic], scores: Mapping[str, float], day: date) -> list[Topic]:
+    """The best match, below it what hurries, then the others; all by how they fit."""
+    best = sorted(fitting, key=lambda one: (-scores[one.name], -RANK[one.urgency_on(day)]))
+    return best[:1] + in_order(best[1:], day)
 
 
 def in_order(topics: Sequence[Topic], day: date) -> list[Topic]:
-    """All topics, those that cannot wait on this day first."""
+    """These topics, those that cannot wait on this day first."""
     return sorted(topics, key=lambda topic: RANK[topic.urgency_on(day)])
+
+
+def _whole(topic: Topic, said: set[str]) -> int:
+    """How many words the longest of the topic's sayings has that stands in the question whole."""
+    return max((len(saying) for saying in topic.sayings if saying <= said), default=0)
 
 
 def _telling(question: str, filler: Filler, language: str) -> list[str]:

@@ -31,6 +31,8 @@ QUESTIONS = (
     *("jeg har mistet min nøgle", "noeglerne", "naboen larmer om natten", "væggelus"),
     *("internettet virker ikke", "huslejen", "storskrald", "skimmelsvamp på badeværelset"),
     *("det brænder", "elevatoren", "toilettet løber", "rotter i kælderen", "min hund"),
+    *("dryppende vandhane", "dryp", "kold radiator", "varme", "ingen varme", "intet vand"),
+    *("vaskemaskine", "bil holder ulovligt", "rude", "hjælp", "elevator virker ikke"),
     *("I lost my keys", "no water", "the neighbours are noisy", "mould in the bathroom"),
     *("الماء ينزل من السقف", "ضاع مفتاحي", "الإنترنت بطيء", "صراصير في المطبخ", "حريق"),
 )
@@ -74,6 +76,34 @@ def test_what_is_typed_filters_at_once_and_everything_comes_back(page_for: PageF
     page.click("[data-show-all]")
     assert answers(page) == everything
     assert page.locator("[data-finder] input[type=search]").input_value() == ""
+
+
+def test_below_what_can_wait_the_phone_asks_whether_it_is_worse(page_for: PageFor) -> None:
+    page = page_for("amina")
+    page.goto("/contact")
+    type_in(page, "vandhanen drypper")
+    assert answers(page)[:2] == ["tap", "ceiling_water"]
+    name = page.locator("[data-topic=ceiling_water] .name")
+    expect(name).to_have_text("Løber det ned fra loftet?")
+    expect(page.locator("[data-topic=ceiling_water] details")).not_to_have_attribute("open", "")
+    type_in(page, "vand fra loftet")
+    expect(name).to_have_text("Vand kommer ned fra loftet")
+
+
+@pytest.mark.parametrize("tag", ["da", "ar"])
+def test_what_is_typed_never_lies_under_the_magnifier(page_for: PageFor, tag: str) -> None:
+    page = page_for("amina", viewport={"width": 360, "height": 740})
+    page.goto(f"/languages/{tag}")
+    page.goto("/contact?q=rotter")
+    field = page.locator("[data-finder] input[type=search]").bounding_box()
+    button = page.locator("[data-finder] button").bounding_box()
+    assert field is not None
+    assert button is not None
+    apart = field["x"] + field["width"] <= button["x"] + 1
+    assert apart or button["x"] + button["width"] <= field["x"] + 1
+    for number in page.locator(".button bdi").all():
+        letters = "parseFloat(getComputedStyle(one).fontSize)"
+        assert number.evaluate(f"one => one.offsetHeight / {letters}") < 2
 
 
 def test_the_button_keeps_the_question_in_the_address_and_leads_to_the_answer(

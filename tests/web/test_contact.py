@@ -86,6 +86,32 @@ def test_a_question_shows_what_it_is_about_first_and_hides_the_rest(house: House
     assert len(shown(amina.get("/contact"))) > 40
 
 
+def test_a_question_about_what_can_wait_asks_whether_it_is_worse(house: House) -> None:
+    open_office(house)
+    amina = house[2]("amina")
+    page = amina.get("/contact?q=dripping")
+    assert shown(page)[:2] == ["tap", "ceiling_water"]
+    asked = re.search(r'data-topic="ceiling_water".*?</li>', page.text, re.DOTALL)
+    assert asked is not None
+    assert ">Is it coming through the ceiling?</span>" in asked[0]
+    assert '<details class="disclosure">' in asked[0]
+    assert ">Water is coming through the ceiling</span>" in amina.get("/contact").text
+    urgent = amina.get("/contact?q=water+from+the+ceiling").text
+    assert ">Water is coming through the ceiling</span>" in urgent
+
+
+def test_an_answer_says_whether_the_office_is_open_and_leads_back_to_everything(
+    house: House,
+) -> None:
+    open_office(house)
+    with time_machine.travel(MONDAY, tick=False):
+        page = house[2]("amina").get("/contact?q=keys").text
+    below = re.search(r"<div[^>]*data-when-asked>.*?</div>", page, re.DOTALL)
+    assert below is not None
+    assert "Open until 12:00" in below[0]
+    assert "data-show-all" in below[0]
+
+
 def test_a_page_here_is_offered_to_whom_it_is_open(house: House) -> None:
     _, _, browser = house
     asked = urlencode({"q": "somebody moves in with me"})
@@ -174,6 +200,14 @@ def test_a_wrong_contact_comes_back_as_it_was_typed(house: House) -> None:
 def test_only_the_office_edits_contacts(house: House) -> None:
     for name in ("amina", "chair", "caretaker", "organisation"):
         assert house[2](name).get("/desk/contacts").status_code == 403, name
+
+
+def test_a_number_of_the_desks_stays_on_one_line(house: House) -> None:
+    _, estate, browser = house
+    office = browser("office")
+    form = {**TYPED, "place": f"section:{estate.section}", "who": "waste"}
+    assert office.post("/desk/contacts/new", form).status_code == 303
+    assert "+45\N{NO-BREAK SPACE}12\N{NO-BREAK SPACE}34" in office.get("/desk/contacts").text
 
 
 def test_the_statement_answers_at_both_addresses_and_names_whom_to_tell(house: House) -> None:

@@ -10,7 +10,7 @@ from jinja2 import Environment
 from jinja2.nodes import EvalContext
 from typing_extensions import override
 
-from web.templating import linked, paragraphs
+from web.templating import linked, paragraphs, seamed
 
 CONTEXT = EvalContext(Environment(autoescape=True))
 REL = "nofollow noopener ugc"
@@ -104,3 +104,18 @@ def test_whatever_is_written_only_links_are_added_and_each_leads_where_it_says(t
         assert one == {"href": one["href"], "rel": REL, "dir": "ltr"}
         assert re.match(r"[hH][tT]{2}[pP][sS]?://[^/?#@]+\.", one["href"] or "")
         assert (one["href"] or "")[-1] not in ".,;:!?"
+
+
+@pytest.mark.parametrize(
+    ("title", "parted"),
+    [
+        ("Vedligeholdelsesreglement", "Vedligeholdelses|reglement"),
+        ("Forretningsorden", "Forretnings|orden"),
+        ("Referat af repræsentantskabsmøde 1. maj", "Referat af repræsentantskabs|møde 1. maj"),
+        ("Referat fra organisationsbestyrelsen", "Referat fra organisations|bestyrelsen"),
+        ("Husorden", "Husorden"),
+        ("Beretninger", "Beretninger"),
+    ],
+)
+def test_a_long_compound_may_be_parted_at_its_seam_alone(title: str, parted: str) -> None:
+    assert seamed(title) == parted.replace("|", "\N{SOFT HYPHEN}")

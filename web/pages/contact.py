@@ -51,11 +51,13 @@ HERE: Mapping[str, Here] = {
 class TopicLine(NamedTuple):
     """A topic as the page shows it, with who helps and how to reach them.
 
-    `ask` is true where nobody wrote down how: the office is then who to ask.
+    `ask` is true where nobody wrote down how: the office is then who to ask. `name` is its title,
+    or the question it is below what can wait: is it that bad?
     """
 
     topic: Topic
     wording: Wording
+    name: str
     urgency: Urgency
     called: Message
     reach: Reach
@@ -118,20 +120,25 @@ def _lines(visit: Visit, helping: Help, question: str, day: date) -> list[TopicL
     found = find(topics(), question, filler(), visit.language, day)
     names = {topic.name for topic in found}
     others = [topic for topic in in_order(topics(), day) if topic.name not in names]
-    return [_line(visit, helping, topic, day, found=True) for topic in found] + [
-        _line(visit, helping, topic, day, found=False) for topic in others
+    waits = bool(found) and found[0].urgency_on(day) is Urgency.ORDINARY
+    return [_line(visit, helping, topic, day, found=True, asked=waits) for topic in found] + [
+        _line(visit, helping, topic, day, found=False, asked=False) for topic in others
     ]
 
 
-def _line(visit: Visit, helping: Help, topic: Topic, day: date, *, found: bool) -> TopicLine:
+def _line(
+    visit: Visit, helping: Help, topic: Topic, day: date, *, found: bool, asked: bool
+) -> TopicLine:
     who = topic.who_on(day)
+    wording, urgency = topic.wording(visit.language), topic.urgency_on(day)
     reach = helping.reaches.get(who, NOBODY)
     ask = who is not Who.PAGE and not (reach.phone or reach.email or reach.web)
     address, label = _page(visit, topic.page)
     return TopicLine(
         topic,
-        topic.wording(visit.language),
-        topic.urgency_on(day),
+        wording,
+        wording.asks if asked and urgency is not Urgency.ORDINARY else wording.title,
+        urgency,
         say(reach.name or CALLED[who]),
         helping.reaches.get(Who.OFFICE, NOBODY) if ask else reach,
         ask,

@@ -10,11 +10,6 @@
   const SHORTEST_KEY = 4;
   const ENDINGS = /^(e|en|er|ene|erne|ens|ers|et|ets|n|ne|r|rne|s|es|t|te|de|ede|ende|ing|ة|ه|ي|ك|ات|ون|ين|ها|هم|نا)$/;
   const ARTICLE = /^[وفبكل]?ال/;
-  const topics = Array.prototype.map.call(list.children, function (item) {
-    return { item: item, rank: Number(item.getAttribute("data-rank")), keys: item.getAttribute("data-keys").split(" ") };
-  });
-  /* As they stand without a question: what cannot wait first. */
-  const order = topics.slice().sort((one, other) => one.rank - other.rank);
 
   /* A letter as the house keeps it: æ, ø and å as two, no accents, no vowel marks. */
   function letter(sign) {
@@ -32,6 +27,24 @@
   }
 
   const filler = new Set(words(list.getAttribute("data-filler")));
+  const CAN_WAIT = 2;
+  const topics = Array.prototype.map.call(list.children, function (item) {
+    return {
+      item: item,
+      rank: Number(item.getAttribute("data-rank")),
+      keys: item.getAttribute("data-keys").split(" "),
+      sayings: (item.getAttribute("data-sayings") || "").split(",").map(words),
+    };
+  });
+  const hurriesFirst = (one, other) => one.rank - other.rank;
+  /* As they stand without a question: what cannot wait first. */
+  const order = sorted(topics, hurriesFirst);
+
+  /* As `sort`, but what is alike keeps its order in older browsers, too. */
+  function sorted(list, compare) {
+    const at = new Map(list.map((one, index) => [one, index]));
+    return list.slice().sort((one, other) => compare(one, other) || at.get(one) - at.get(other));
+  }
 
   function same(word, key) {
     if (word === key) return true;
@@ -52,7 +65,15 @@
     return forms.some((form) => topic.keys.some((key) => within(form, key))) ? INSIDE : 0;
   }
 
-  function found(asked) {
+  /* How many words the longest of its sayings has that was typed whole: “ingen varme”. */
+  function whole(topic, typed) {
+    const said = topic.sayings.filter((saying) => saying.every((word) => typed.some((one) => same(one, word))));
+    return Math.max.apply(null, said.map((saying) => saying.length).concat(0));
+  }
+
+  /* The best match, of those alike the one that can wait; below it what hurries, then the others. */
+  function found(typed) {
+    const asked = typed.filter((word) => !filler.has(word));
     if (!asked.length) return order;
     const scores = new Map(topics.map((topic) => [topic, 0]));
     asked.forEach(function (word) {
@@ -60,25 +81,28 @@
       /* A word that few topics have tells more. */
       fitting.forEach((one) => scores.set(one[0], scores.get(one[0]) + one[1] * (1 + 1 / fitting.length)));
     });
+    topics.filter((topic) => scores.get(topic)).forEach((topic) => scores.set(topic, scores.get(topic) + whole(topic, typed)));
     const best = Math.max.apply(null, Array.from(scores.values()));
-    return order
-      .filter((topic) => scores.get(topic) * 2 > best)
-      .map((topic, at) => [topic, at])
-      .sort((one, other) => one[0].rank - other[0].rank || scores.get(other[0]) - scores.get(one[0]) || one[1] - other[1])
-      .map((one) => one[0]);
+    const fitting = order.filter((topic) => scores.get(topic) * 2 > best);
+    const fits = sorted(fitting, (one, other) => scores.get(other) - scores.get(one) || other.rank - one.rank);
+    return fits.slice(0, 1).concat(sorted(fits.slice(1), hurriesFirst));
   }
 
   function show() {
     const typed = input.value.trim();
-    const answers = found(words(typed).filter((word) => !filler.has(word)));
+    const answers = found(words(typed));
+    const waits = answers.length > 0 && answers[0].rank === CAN_WAIT;
     topics.forEach((topic) => (topic.item.hidden = true));
     answers.forEach(function (topic, at) {
       topic.item.hidden = false;
-      topic.item.querySelector("details").open = Boolean(typed) && at < 2;
+      const asks = waits && topic.rank !== CAN_WAIT;
+      if (topic.rank !== CAN_WAIT) topic.item.querySelector(".name").textContent = topic.item.getAttribute(asks ? "data-asks" : "data-title");
+      topic.item.querySelector("details").open = Boolean(typed) && at < 2 && !asks;
       list.appendChild(topic.item);
     });
     document.querySelector("[data-nothing]").hidden = answers.length > 0;
     self.opgang.each(document, "[data-when-asking]", (it) => (it.hidden = Boolean(typed)));
+    self.opgang.each(document, "[data-when-asked]", (it) => (it.hidden = !typed));
     tell(typed ? answers.length : -1);
   }
 
