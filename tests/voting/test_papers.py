@@ -217,6 +217,37 @@ def test_the_search_finds_compounds_with_page_and_excerpt_and_only_what_holds(
         assert queries.found_pages(session, foreign, home, TODAY, "cykel").lines == []
 
 
+def test_of_one_paper_what_holds_now_is_found_before_what_is_to_come(
+    database: Database, estate: Estate, store: PdfStore
+) -> None:
+    with database.write() as session:
+        publish(session, estate, store, text="Altaner vaskes.")
+        minutes = "Om altaner."
+        publish(session, estate, store, "minutes_board", day=TODAY, text=minutes)
+        ahead = TODAY + timedelta(days=30)
+        publish(session, estate, store, text="Altaner vaskes ikke.", valid_from=ahead)
+    with database.read() as session:
+        scope, home = reading(session, estate, "amina"), Home(estate.north, estate.section)
+        hits = queries.found_pages(session, scope, home, TODAY, "altan").lines
+    rules_first = [(hit.n, hit.coming) for hit in hits if hit.title == "Husorden"]
+    assert rules_first == [(1, False), (2, True)]
+    places = [hit.paper for hit in hits]
+    assert sorted(places, key=places.index) == places
+
+
+def test_minutes_are_listed_by_their_meeting_and_by_what_somebody_called_them(
+    database: Database, estate: Estate, store: PdfStore
+) -> None:
+    with database.write() as session:
+        publish(session, estate, store, "minutes_board", day=TODAY)
+        day = TODAY - timedelta(days=1)
+        publish(session, estate, store, "minutes_section", day=day, title="Om taget")
+    with database.read() as session:
+        scope, home = reading(session, estate, "amina"), Home(estate.north, estate.section)
+        lines = queries.dated(session, scope, home, TODAY).lines
+    assert [line.brief for line in lines] == ["Bestyrelsesmøde", "Om taget"]
+
+
 def test_found_pages_are_turned_without_one_twice_or_one_lost(
     database: Database, estate: Estate, store: PdfStore
 ) -> None:

@@ -30,6 +30,7 @@ from voting.papers.rules import (
     Reading,
     coming,
     cursor,
+    danish_title,
     excerpt,
     in_force,
     parse_kinds,
@@ -166,6 +167,12 @@ class Line:
     now: VersionLine | None
     next: VersionLine | None
 
+    @property
+    def brief(self) -> str:
+        """The title without what its row says besides: `Bestyrelsesmøde`, its day beside it."""
+        own = self.kind.short and self.title == danish_title(self.kind, self.day)
+        return self.kind.short if own else self.title
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -258,13 +265,15 @@ FOUND_IN = Index("paper_page_fts", PaperPage.id)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A page that holds what was asked for; `version` is in force, or the one to come."""
+    """A page that holds what was asked for, of a version in force, or one to come."""
 
     paper: int
     title: str
     kind: Kind
     day: date | None
     n: int
+    valid_from: date
+    coming: bool
     pdf: bool
     page: int
     excerpt: Excerpt
@@ -288,7 +297,8 @@ def found_pages(
 ) -> Hits:
     """Pages of what holds in a section, or is to come, with every word that is asked for.
 
-    First those with the very words, then those with a word only inside another; newest first.
+    First those with the very words, then those with a word only inside another; newest first, but
+    pages of one paper together, and first those of what holds now.
     """
     wanted = asked(question)
     if not wanted:
@@ -306,7 +316,7 @@ def found_pages(
         keys += [(False, key) for key in session.scalars(more)]
     shown = keys[:PAGE]
     onward = Found(*shown[-1]).text if len(keys) > PAGE else ""
-    return Hits(_hits(session, [key for _, key in shown], wanted), onward)
+    return Hits(_hits(session, [key for _, key in shown], wanted, today), onward)
 
 
 def _searched(scope: Scope, home: Home, today: date) -> Select[int]:
@@ -325,7 +335,9 @@ def _searched(scope: Scope, home: Home, today: date) -> Select[int]:
     )
 
 
-def _hits(session: Session, keys: Sequence[int], question: Sequence[Asked]) -> Sequence[Hit]:
+def _hits(
+    session: Session, keys: Sequence[int], question: Sequence[Asked], today: date
+) -> Sequence[Hit]:
     rows = session.execute(
         select(
             PaperPage.id,
@@ -333,6 +345,7 @@ def _hits(session: Session, keys: Sequence[int], question: Sequence[Asked]) -> S
             PaperPage.text,
             PaperVersion.n.label("version"),
             PaperVersion.reading,
+            PaperVersion.valid_from,
             *_PAPER,
         )
         .join(PaperVersion, PaperPage.version_id == PaperVersion.id)
@@ -340,19 +353,23 @@ def _hits(session: Session, keys: Sequence[int], question: Sequence[Asked]) -> S
         .where(PaperPage.id.in_(keys))
     ).all()
     found = {row[0]: row for row in rows}
-    return [
+    hits = [
         Hit(
-            paper=row[5],
+            paper=row[6],
             title=row.title,
             kind=kinds()[row.kind],
             day=row.day,
             n=row.version,
+            valid_from=row.valid_from,
+            coming=row.valid_from > today,
             pdf=row.reading is not Reading.WRITTEN,
             page=row[1],
             excerpt=excerpt(row.text, question),
         )
         for row in (found[key] for key in keys if key in found)
     ]
+    papers = list(dict.fromkeys(hit.paper for hit in hits))
+    return sorted(hits, key=lambda hit: (papers.index(hit.paper), hit.coming))
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class Reading(StrEnum):
 class Kind(NamedTuple):
     """A kind of paper: what it is called, where it belongs, who publishes it.
 
+    `short` is its Danish name among others of its kind, where that says enough.
     `file_words` are ways in which a file's name tells it: of one way, all words stand there.
     """
 
@@ -88,6 +89,7 @@ class Kind(NamedTuple):
     publishers: frozenset[Role]
     followed: bool
     file_words: tuple[tuple[str, ...], ...]
+    short: str
 
     def name(self, language: str) -> str:
         """The kind's name; in Danish where there is none."""
@@ -101,7 +103,7 @@ class Kind(NamedTuple):
 
 COLUMNS = (
     *("key", "da", "en", "ar", "group", "repeats", "places", "publishers", "followed"),
-    "file_words",
+    *("file_words", "short"),
 )
 
 
@@ -124,6 +126,7 @@ def _kind(row: Mapping[str, str]) -> Kind:
         frozenset(Role(name) for name in row["publishers"].split("|")),
         row["followed"] == "yes",
         tuple(tuple(even(word) for word in way) for way in ways),
+        row["short"],
     )
 
 
