@@ -43,6 +43,10 @@ SHOTS = (
     Shot("sign-in", None, "/sign-in"),
     Shot("board-wide", "chair@demo.example", "/board", wide=True),
     Shot("board-dark", "resident@demo.example", "/board", dark=True),
+    Shot("contact", "resident@demo.example", "/contact"),
+    Shot("letter", "resident@demo.example", "/letters", click=".rows a.line"),
+    Shot("round", "caretaker@demo.example", "/desk/letters/round"),
+    Shot("proof-wide", "office@demo.example", "/desk/letters", click=".rows a.line", wide=True),
 )
 
 
