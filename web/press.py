@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pypdf
+from PIL import ImageFile
 from pypdf.generic import NameObject
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 from estate.rounds.actions import Made, leave_made
+
+# WeasyPrint lets every picture of its process be cut short, those that people send included.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 HERE = Path(__file__).parent
 STYLE = HERE / "press.css"
