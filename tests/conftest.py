@@ -109,13 +109,20 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{file}"
 
 
-@pytest.fixture
-def postgres_url(
+@pytest.fixture(scope="session")
+def kept_postgres_url(
     postgres_server: str, postgres_template: str, shared_folder: Path
 ) -> Iterator[str]:
-    """A database of this test's own, on PostgreSQL."""
+    """The database that the tests of this process have in turn: a copy takes most of a second."""
     with copied(postgres_server, postgres_template, shared_folder) as url:
         yield url
+
+
+@pytest.fixture
+def postgres_url(kept_postgres_url: str) -> Iterator[str]:
+    """A database that is this test's alone, on PostgreSQL."""
+    yield kept_postgres_url
+    postgres.empty(kept_postgres_url)
 
 
 @pytest.fixture(scope="module")

@@ -61,12 +61,14 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     postgres.stop(folder)
 
 
-@pytest.fixture(scope="module")
-def postgres_template(postgres_server: str) -> str:
-    """What each test's database is a copy of, on that cluster."""
-    postgres.run_sql(postgres_server, 'CREATE DATABASE "template_opgang"')
-    schema.upgrade(postgres_server.format(name="template_opgang"))
-    return "template_opgang"
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Each test's database on that cluster."""
+    postgres.run_sql(postgres_server, 'CREATE DATABASE "t_own"')
+    url = postgres_server.format(name="t_own")
+    schema.upgrade(url)
+    yield url
+    postgres.run_sql(postgres_server, 'DROP DATABASE "t_own" WITH (FORCE)')
 
 
 LONG = timedelta(days=11 * 366)
