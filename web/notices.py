@@ -73,6 +73,8 @@ def said(speeches: Speeches, notice: NoticeView, language: str, today: date | No
     """Its words in one of its languages; without `today` every day is named."""
     filled = fill(speeches[language], notice.texts[language], notice.span, notice.place, today)
     spoken = speeches[language].say
+    if notice.off:
+        filled = filled._replace(title=spoken(say(N_("Called off: {title}"), title=filled.title)))
     when, where = spoken(rules.when(notice.span, today)), spoken(notice.place)
     return Said(
         language,
@@ -85,11 +87,11 @@ def said(speeches: Speeches, notice: NoticeView, language: str, today: date | No
 
 
 def over_words(notice: NoticeView, today: date | None) -> Message | None:
-    """That it was called off, or when it was over, once somebody has said so."""
+    """When it is not to be after all, or when it was over, once somebody has said so."""
     if notice.over_at is None:
         return None
     if notice.off:
-        return say(N_("Called off"))
+        return say(N_("Not {when} after all"), when=rules.when(notice.span, today))
     return say(N_("Over {when}"), when=rules.at(clock.local(notice.over_at), today))
 
 

@@ -358,11 +358,8 @@ class _Telling:
         notice = self.notice
         language = notice.language(one.language or DEFAULT)
         said = notice.texts[language]
-        lines = [
-            rules.filled(part, notice.span, notice.place, None)
-            for part in (said.afterword if notice.over_at and not notice.off else said.text,)
-            if part
-        ]
+        part = rules.told_in_full(said, over=notice.over_at is not None, off=notice.off)
+        lines = [rules.filled(part, notice.span, notice.place, None)] if part else []
         if language != rules.DANISH:
             lines.append(say(N_("This is help. The Danish text is the one that counts.")))
         over = notice.over_at is not None

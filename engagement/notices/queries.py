@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from engagement.notices.models import Notice, NoticePlace, NoticeText, NoticeTold, NoticeWording
@@ -169,16 +169,29 @@ def _lasting(now: datetime) -> ColumnElement[bool]:
 
 
 def for_today(session: Session, scope: Scope, now: datetime) -> Sequence[NoticeView]:
-    """What holds, or begins within a day, where somebody lives or serves; urgent ones first."""
+    """What holds, or begins within a day, where somebody lives or serves; urgent ones first.
+
+    What would have, and was called off, comes last: whoever saw it there must see that.
+    """
     soon = Notice.starts_at <= now + SHOWN_BEFORE
-    query = select(*_COLUMNS).where(_concerning(scope), _lasting(now), soon).limit(PAGE)
-    urgent_first = Notice.urgency != Urgency.URGENT
-    return _views(session, query.order_by(urgent_first, Notice.starts_at, Notice.id))
+    shown = or_(_lasting(now), _not_to_be(now))
+    query = select(*_COLUMNS).where(_concerning(scope), shown, soon).limit(PAGE)
+    off, urgent_first = Notice.over_at.is_not(None), Notice.urgency != Urgency.URGENT
+    return _views(session, query.order_by(off, urgent_first, Notice.starts_at, Notice.id))
+
+
+def _not_to_be(now: datetime) -> ColumnElement[bool]:
+    """Called off, and by now it would hold, for a day at most, or is still to come."""
+    return and_(
+        Notice.over_at <= Notice.starts_at,
+        Notice.starts_at > now - SHOWN_BEFORE,
+        func.coalesce(Notice.ends_at, Notice.starts_at) > now,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Messages by where they stand; `next` is the number before which there are older ones."""
+    """Messages by where they stand; `next` is the message after which there are older ones."""
 
     holding: Sequence[NoticeView]
     coming: Sequence[NoticeView]
@@ -195,12 +208,15 @@ def listing(session: Session, scope: Scope, now: datetime) -> Listing:
 
 
 def desk_listing(session: Session, scope: Scope, now: datetime, before: int | None) -> Listing:
-    """What was written for these sections, the older page by page."""
+    """What was written for these sections; what is over page by page, the last to end first."""
     there = _written_for(scope)
     over = select(*_COLUMNS).where(there, ~_lasting(now))
+    ended = func.coalesce(Notice.over_at, Notice.ends_at)
     if before is not None:
-        over = over.where(Notice.id < before)
-    past = _views(session, over.order_by(Notice.id.desc()).limit(PAGE + 1))
+        there_ended = select(ended).where(Notice.id == before).scalar_subquery()
+        over = over.where(tuple_(ended, Notice.id) < tuple_(there_ended, before))
+    newest_first = over.order_by(ended.desc(), Notice.id.desc())
+    past = _views(session, newest_first.limit(PAGE + 1))
     onward = past[PAGE - 1].id if len(past) > PAGE else None
     if before is not None:
         return Listing((), (), past[:PAGE], onward)
@@ -395,10 +411,15 @@ def all_households(behind: Mapping[int, Households]) -> Households:
 
 
 class Told(NamedTuple):
-    """How many persons were told of a message: by what first, and how many by SMS as well."""
+    """How many persons were told of a message: by what first, and how many by SMS as well.
+
+    `newest` have heard of it as it stands now; `last` is when the last of them was told.
+    """
 
     by: Mapping[Reached, int]
     texted: int
+    newest: int
+    last: datetime | None
 
     @property
     def all(self) -> int:
@@ -408,15 +429,28 @@ class Told(NamedTuple):
 
 def told_by(session: Session, number: int) -> Told:
     """By what how many were told of a message; never who."""
+    newest = NoticeTold.version == Notice.version
     rows = session.execute(
-        select(NoticeTold.channel, NoticeTold.texted, func.count())
-        .where(NoticeTold.notice_id == number)
-        .group_by(NoticeTold.channel, NoticeTold.texted)
+        select(
+            NoticeTold.channel,
+            NoticeTold.texted,
+            newest,
+            func.count(),
+            func.max(NoticeTold.told_at),
+        )
+        .join(Notice, NoticeTold.notice_id == Notice.id)
+        .where(Notice.id == number)
+        .group_by(NoticeTold.channel, NoticeTold.texted, newest)
     ).all()
     by: Counter[Reached] = Counter()
-    for channel, _, count in rows:
+    for channel, _, _, count, _ in rows:
         by[channel] += count
-    return Told(by, sum(count for _, texted, count in rows if texted))
+    return Told(
+        by,
+        sum(count for _, texted, _, count, _ in rows if texted),
+        sum(count for _, _, heard, count, _ in rows if heard),
+        max((at for *_, at in rows), default=None),
+    )
 
 
 class Addressee(NamedTuple):

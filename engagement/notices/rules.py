@@ -60,6 +60,8 @@ AFTERWORD_LENGTH = 500
 SHOWN_BEFORE = timedelta(hours=24)
 """So long before it begins a message stands on the first page."""
 SHOWN_AFTER = timedelta(days=30)
+YEAR_UNSAID = timedelta(days=60)
+"""So near now a day is told without its year, though it may be another one."""
 AHEAD_AT_MOST = timedelta(days=366)
 LASTS_AT_MOST = timedelta(days=366)
 JUST_NOW = timedelta(minutes=10)
@@ -135,7 +137,7 @@ def when(span: Span, today: date | None) -> Message:
     """`today 10:00–13:00`, `from Monday 23 November at 10:00, until further notice`.
 
     Moments are on a Danish clock. Without `today` every day is named, as on a phone, where it may
-    be read later.
+    be read later. A day that has come round since is said with its year.
     """
     starts, ends = span
     if ends is None:
@@ -151,7 +153,7 @@ def when(span: Span, today: date | None) -> Message:
         case -1:
             return say(N_("yesterday {start}–{end}"), **hours)
         case _:
-            return say(N_("{day}, {start}–{end}"), day=Weekday(starts.date()), **hours)
+            return say(N_("{day}, {start}–{end}"), day=_named(starts.date(), today), **hours)
 
 
 def at(moment: datetime, today: date | None) -> Message:
@@ -165,7 +167,13 @@ def at(moment: datetime, today: date | None) -> Message:
         case -1:
             return say(N_("yesterday at {time}"), time=hour)
         case _:
-            return say(N_("{day} at {time}"), day=Weekday(moment.date()), time=hour)
+            return say(N_("{day} at {time}"), day=_named(moment.date(), today), time=hour)
+
+
+def _named(day: date, today: date | None) -> Weekday | date:
+    """A day by its weekday, or by its year where that is another one and not near."""
+    near = today is None or day.year == today.year or abs(day - today) <= YEAR_UNSAID
+    return Weekday(day) if near else day
 
 
 def _days_from(day: date, today: date | None) -> int | None:
@@ -471,6 +479,13 @@ def telling(word: Word, *, afterword: bool) -> Telling:
         case Word.OVER:
             body = N_("{afterword}") if afterword else N_("{where}: over {over}")
             return Telling(SERVICE_MESSAGE.name, N_("Over: {title}"), body)
+
+
+def told_in_full(said: Wording, *, over: bool, off: bool) -> str:
+    """What a mail says below its first line; of what was called off nothing is left to do."""
+    if off:
+        return ""
+    return said.afterword if over else said.text
 
 
 def values(said: Wording, span: Span, place: Message, over: datetime | None) -> dict[str, object]:

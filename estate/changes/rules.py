@@ -14,6 +14,7 @@ CHANGES = Retention(
     kind="change",
     purpose=N_("What Opgang told the administration's system, so that it can be told again."),
     source=N_("Our own choice: a system away for longer asks for everything."),
+    inner=True,
 )
 
 RESTORED = "opgang.restored"

@@ -10,6 +10,7 @@ LEFT_FILES = Retention(
     kind="left_file",
     purpose=N_("Which file nobody needs any more, until it is erased."),
     source=N_("Our own choice: the file goes within minutes, or with the next night."),
+    inner=True,
 )
 
 NEARLY = 0.75

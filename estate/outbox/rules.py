@@ -12,6 +12,7 @@ OUTBOX_FILES = Retention(
     kind="outbox_file",
     purpose=N_("Mails and SMS kept as files, on a machine that has no server to send them."),
     source=N_("Our own choice: a week, to look whether they were right."),
+    inner=True,
 )
 
 LEASE = timedelta(seconds=120)

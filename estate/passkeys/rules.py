@@ -7,6 +7,7 @@ CHALLENGES = Retention(
     kind="challenge",
     purpose=N_("What a passkey was asked to sign, once it can be signed no more."),
     source=N_("Our own choice: it works for minutes and is of no use after that."),
+    inner=True,
 )
 
 PASSKEY = "passkey"

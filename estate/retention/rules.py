@@ -19,12 +19,15 @@ class Retention:
     kind: str
     purpose: str
     source: str
+    inner: bool = False
+    """It serves the running of the thing and tells little of anybody: pages fold it away."""
 
 
 NIGHTS = Retention(
     kind="night_count",
     purpose=N_("How much of each kind a night erased: numbers, no names."),
     source=N_("GDPR, article 5: we must be able to show that we erase in time."),
+    inner=True,
 )
 
 

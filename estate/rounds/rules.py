@@ -14,6 +14,7 @@ PRINT_FILES = Retention(
     kind="print_file",
     purpose=N_("Letters laid out for the printer, with names and addresses."),
     source=N_("Our own choice: a month to print them; they can be made anew."),
+    inner=True,
 )
 
 

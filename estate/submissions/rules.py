@@ -7,4 +7,5 @@ SUBMISSIONS = Retention(
     kind="submission",
     purpose=N_("Which forms your phone has sent, so that one sent twice counts once."),
     source=N_("Our own choice: a phone that was offline for weeks still sends once."),
+    inner=True,
 )

@@ -10,6 +10,7 @@ TRIES = Retention(
     kind="tries",
     purpose=N_("How often a code was tried, so that nobody can go on guessing."),
     source=N_("Our own choice: longer than any pause after too many tries."),
+    inner=True,
 )
 
 

@@ -273,6 +273,7 @@ def test_saying_that_it_is_over_asks_when_and_what_to_say(house: House, watch: W
     office = who("office")
     coming = office.get(f"/desk/notices/{number}/over").text
     assert "Is it called off?" in coming
+    assert 'name="over_day"' not in coming
     watch.pass_by(3 * HOUR)
     form = office.get(f"/desk/notices/{number}/over").text
     assert 'value="10:00"' in form
@@ -287,6 +288,71 @@ def test_saying_that_it_is_over_asks_when_and_what_to_say(house: House, watch: W
     page = text_of(who("amina").get(f"/notices/{number}").text)
     assert "Over today at 09:45" in page
     assert "The water is off" not in who("amina").get("/").text
+
+
+def test_what_is_called_off_says_so_in_its_headline_and_stays_on_today_for_its_day(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        number = announce(session, estate)
+        tell_all(session)
+    office, amina = who("office"), who("amina")
+    address = f"/desk/notices/{number}"
+    before = text_of(office.get(address).text)
+    assert "3 persons were told," in before
+    form = {"seen": seen(office.get(f"{address}/over").text)}
+    assert office.post(f"{address}/over", form).status_code == 303
+    unheard = text_of(office.get(address).text)
+    assert "is told that it is called off." in unheard
+    assert "0 of 3 have heard that it is called off." in unheard
+    assert "Give it a new time" in unheard
+    with database.write() as session:
+        tell_all(session)
+    assert "3 of 3 have heard that it is called off." in text_of(office.get(address).text)
+    page = text_of(amina.get(f"/notices/{number}").text)
+    assert "Called off: The water is off Not today 08:00–11:00 after all" in page
+    assert "The message that was called off The water is off today" in page
+    assert "Called off: The water is off" in text_of(amina.get("/").text)
+    watch.pass_by(5 * HOUR)
+    assert "The water is off" not in amina.get("/").text
+    assert "Not today 08:00–11:00 after all" in text_of(amina.get("/notices").text)
+    with database.read() as session:
+        assert queries.view(session, number).texts["da"].afterword == "Vandet er tilbage."
+
+
+def test_only_who_has_seen_it_is_offered_first_to_tell_everybody(
+    house: House, watch: Watch
+) -> None:
+    _, estate, who = house
+    office = who("office")
+    form = office.get("/desk/notices/new?template=water").text
+    assert form.index('id="look"') < form.index('id="tell"')
+    shown = office.post("/desk/notices/new", written(estate, preview="yes")).text
+    assert shown.index('id="tell"') < shown.index('id="look"')
+
+
+def test_what_is_over_stands_by_when_it_ended_with_its_year_page_by_page(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    moved = datetime(2024, 3, 4, 9, tzinfo=UTC)
+    with database.write() as session:
+        first, *others = (announce(session, estate) for _ in range(queries.PAGE + 1))
+        for step, number in enumerate([first, *others]):
+            ended = SEVEN - HOUR * step if step else SEVEN - HOUR / 2
+            row = session.get_one(Notice, number)
+            row.starts_at, row.ends_at = ended - HOUR, ended
+        last = session.get_one(Notice, others[3])
+        last.starts_at, last.ends_at = moved, moved + HOUR
+    office = who("office")
+    newest = office.get("/desk/notices").text
+    assert newest.index(f"/desk/notices/{first}") < newest.index(f"/desk/notices/{others[0]}")
+    assert f'href="/desk/notices/{others[3]}"' not in newest
+    (more,) = re.findall(r"/desk/notices\?before=\d+", newest)
+    older = office.get(more).text
+    assert f'href="/desk/notices/{others[3]}"' in older
+    assert "4 March 2024, 10:00–11:00" in text_of(older)
 
 
 def test_a_caretaker_of_one_section_changes_nothing_that_reaches_another(
@@ -328,7 +394,8 @@ def test_the_poster_of_what_was_called_off_thanks_for_nothing_in_any_language(
     office.post(f"/desk/notices/{off}/over", said)
     words = text_of(office.get(f"/desk/notices/{off}/poster").text)
     assert "Aflyst" in words
-    assert "The water is off Called off" in words
+    assert "Aflyst: Vandet er lukket Alligevel ikke mandag den 23. november kl. 8–11" in words
+    assert "Called off: The water is off Not Monday 23 November, 08:00–11:00 after all" in words
     assert "Vandet er tilbage" not in words
     assert "The water is back" not in words
     watch.pass_by(3 * HOUR)

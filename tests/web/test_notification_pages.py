@@ -340,3 +340,20 @@ def test_a_job_that_refused_says_why_on_its_page(
         jobs.note_refusal(session, task, refusal, clock.now())
     page = browsers["amina"].get(f"/jobs/{job}").text
     assert speeches()["da"].say(refusal) in html.unescape(page)
+
+
+def test_a_job_without_a_file_leads_on_to_the_page_it_was_asked_for_on(
+    browsers: dict[str, TestClient], sqlite_database: Database, estate: Estate
+) -> None:
+    with sqlite_database.write() as session:
+        job = jobs.ask(session, "export", estate.people["amina"], address="/me/data")
+        task = jobs.take(session, "one", clock.now())
+        assert task is not None
+    amina = browsers["amina"]
+    assert amina.get(f"/jobs/{job}", follow_redirects=False).status_code == 200
+    with sqlite_database.write() as session:
+        jobs.advance(session, task, Progress(8, 8, {}), clock.now())
+    answer = amina.get(f"/jobs/{job}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/me/data")
+    piece = amina.get(f"/jobs/{job}", headers={"HX-Request-Type": "partial"})
+    assert "data-live-onward" in piece.text

@@ -21,6 +21,7 @@ IMPORTS = Retention(
     kind="paper_import",
     purpose=N_("What came of old papers that were brought in together."),
     source=N_("Our own choice: a month to look at those that were refused."),
+    inner=True,
 )
 
 ENDING = re.compile(r"\.pdf$", re.IGNORECASE)

@@ -20,6 +20,8 @@ from web.visits import Answer, Visit
 
 WRITE = Permission.WRITE_NOTICES
 OWN_WORDS = "own"
+CALLED_OFF = N_("Everybody who was told is told that it is called off.")
+ENDED = N_("Everybody who was told is told that it is over.")
 OVERTAKEN = N_("Somebody else changed this message meanwhile. Look at it once more.")
 
 
@@ -316,7 +318,7 @@ def _over_form(
         "notices/over.html",
         status=422 if problems else 200,
         message=shown(visit.house.templates.speeches, notice, DANISH, visit.now),
-        coming=notice.phase(visit.now) in {Phase.PLANNED, Phase.NEAR},
+        coming=_coming(visit, notice),
         written_in=[one for one in WRITTEN_IN if one in notice.texts],
         typed=typed,
         problems=problems,
@@ -324,12 +326,19 @@ def _over_form(
     )
 
 
+def _coming(visit: Visit, notice: NoticeView) -> bool:
+    return notice.phase(visit.now) in {Phase.PLANNED, Phase.NEAR}
+
+
 def notice_over(visit: Visit) -> Answer:
     """It is over: everybody who was told is told."""
     number = visit.part("notice")
     notice = queries.held(visit.session, visit.scope, number)
-    over = rules.utc(visit.form.moment("over_day", "over_at"))
-    afterwords = {one: visit.form.text(f"afterword_{one}") for one in notice.texts}
+    coming = _coming(visit, notice)
+    # What has not begun is called off now: there is no end to ask for, and nothing to say of it.
+    over = visit.now if coming else rules.utc(visit.form.moment("over_day", "over_at"))
+    spoken = () if coming else notice.texts
+    afterwords = {one: visit.form.text(f"afterword_{one}") for one in spoken}
     problems = rules.over_problems(over, afterwords, visit.now)
     # Who was first to say so is heard below; a change is looked at before it is ended.
     if notice.over_at is None and visit.form.text("seen") != notice.as_seen:
@@ -338,16 +347,12 @@ def notice_over(visit: Visit) -> Answer:
         typed = {**visit.form.typed(), "seen": notice.as_seen}
         return _over_form(visit, notice, typed, problems)
     notices.say_over(visit.session, _sender(visit), number, over, afterwords, visit.now)
-    return visit.go(
-        "notice_desk_page",
-        say(N_("Everybody who was told is told that it is over.")),
-        notice=number,
-    )
+    told = CALLED_OFF if coming else ENDED
+    return visit.go("notice_desk_page", say(told), notice=number)
 
 
 ON_THE_POSTER = {
     "scan": N_("Point your phone's camera at the square: there it says what holds now."),
-    "off": N_("Called off"),
     "over": N_("It is over"),
 }
 """What a poster says besides the message; it is a Danish one, whoever prints it."""

@@ -8,7 +8,7 @@ from estate.permissions import Permission
 from estate.refusals import Missing
 from web.kinds import JOB_KIND
 from web.routing import page
-from web.visits import Answer, Visit
+from web.visits import Answer, Go, Visit
 
 
 def _own(visit: Visit) -> JobView:
@@ -19,15 +19,15 @@ def _own(visit: Visit) -> JobView:
 
 
 def job(visit: Visit) -> Answer:
-    """How far a job of mine is."""
+    """How far a job of mine is; once it is done without a file, on to the page it was for."""
     mine = _own(visit)
     kind = JOB_KIND.get(mine.kind)
-    return visit.show(
-        "jobs/job.html",
-        block="job",
-        job=mine,
-        label=say(kind.label if kind else N_("Something you asked for")),
-    )
+    label = say(kind.label if kind else N_("Something you asked for"))
+    done = not (mine.under_way or mine.failed)
+    onward = done and not mine.result and bool(mine.address)
+    if onward and visit.whole:
+        return Go(mine.address, say(N_("It is done: {work}."), work=label))
+    return visit.show("jobs/job.html", block="job", job=mine, label=label, onward=onward)
 
 
 def job_file(visit: Visit) -> Answer:

@@ -1,6 +1,7 @@
 """Privacy: who answers for it, what is kept, for what, and for how long."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from estate import clock
 from estate.language import Message, say
@@ -14,11 +15,13 @@ from web.visits import Answer, Visit
 
 
 def privacy(visit: Visit) -> Answer:
-    """Every period, from the same list the night erases by; and whom to ask or complain to."""
+    """Every period, from the same list the night erases by, the longest first; whom to ask."""
     reader = visit.maybe_reader
+    periods = sorted(_periods(visit), key=lambda one: -one.days)
     return visit.show(
         "privacy/privacy.html",
-        periods=_periods(visit),
+        mine=[one for one in periods if not one.inner],
+        inner=[one for one in periods if one.inner],
         controllers=own_controllers(visit),
         offices=own_offices(visit),
         sees_nights=reader is not None and reader.may(Permission.SEE_ERASURES),
@@ -38,9 +41,21 @@ def privacy_print(visit: Visit) -> Answer:
     )
 
 
-def _periods(visit: Visit) -> Sequence[tuple[Message, int, Message]]:
+class Period(NamedTuple):
+    """What is kept, how long and why; `inner` is of the machinery."""
+
+    purpose: Message
+    days: int
+    source: Message
+    inner: bool
+
+
+def _periods(visit: Visit) -> Sequence[Period]:
     today = clock.local(visit.now).date()
-    return [(say(kept.purpose), days_kept(kept, today), say(kept.source)) for kept in RETENTIONS]
+    return [
+        Period(say(kept.purpose), days_kept(kept, today), say(kept.source), kept.inner)
+        for kept in RETENTIONS
+    ]
 
 
 PAGES = [

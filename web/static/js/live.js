@@ -158,6 +158,7 @@
     keepSight(sight);
     giveFocusBack(focus);
     const now = document.getElementById(fresh.id);
+    if (now && now.hasAttribute("data-live-onward")) self.location.replace(addressOf(now));
     if (now) now.dispatchEvent(new Event("opgang:live", { bubbles: true }));
     return idsIn(fresh).filter((id) => before.indexOf(id) < 0).length;
   }
