@@ -352,7 +352,7 @@ def test_a_job_without_a_file_leads_on_to_the_page_it_was_asked_for_on(
     amina = browsers["amina"]
     assert amina.get(f"/jobs/{job}", follow_redirects=False).status_code == 200
     with sqlite_database.write() as session:
-        jobs.advance(session, task, Progress(8, 8, {}), clock.now())
+        jobs.advance(session, task, Progress(8, 8, task.given), clock.now())
     answer = amina.get(f"/jobs/{job}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/me/data")
     piece = amina.get(f"/jobs/{job}", headers={"HX-Request-Type": "partial"})
