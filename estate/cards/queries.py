@@ -12,13 +12,16 @@ from estate.cards.rules import CardState
 from estate.codes.rules import CODE_LENGTH, code_hash, typed_code
 from estate.people.models import Household, Member, Person
 from estate.people.queries import in_force, with_places
-from estate.people.rules import full_name, short_address, shown_name
+from estate.people.rules import full_name, name_in_role, short_address
 from estate.permissions import Scope
 from estate.places.models import Building, Home, Office, Organisation, Section, Stairwell
 
 
 class Held(NamedTuple):
-    """A card in somebody's hand. `issued_by` made it; `confirmed` says that it is its person's."""
+    """A card in somebody's hand. `issued_by` made it; `confirmed` says that it is its person's.
+
+    `name` is the first name, as on the card: a nickname is for the board.
+    """
 
     id: int
     person: int
@@ -83,7 +86,7 @@ def card_of(session: Session, key: bytes, text: str, now: datetime) -> Held | No
     return Held(
         row.id,
         row.person_id,
-        shown_name(row.given_name, row.alias, protected=row.protected),
+        name_in_role(row.given_name, row.alias, protected=row.protected),
         CardState.LOCKED if row.locked_at else state,
         row.pin_hash,
         row.issued_by_id,
@@ -133,7 +136,11 @@ def cards_in(session: Session, household: int, day: date) -> dict[int, CardLine]
 
 
 class Holder(NamedTuple):
-    """Whom a card is made for: `name` for the letter, `called` on the card; and who makes it."""
+    """Whom a card is made for, and who makes it.
+
+    `name` stands on the sheet. `called` is cut out with the code: the first name, which tells whose
+    card it is among those at home, and tells who finds it little.
+    """
 
     person: int
     household: int
@@ -186,7 +193,7 @@ def holder(session: Session, scope: Scope, household: int, person: int, day: dat
         person,
         household,
         full_name(row.given_name, row.family_name, row.alias, protected=row.protected),
-        shown_name(row.given_name, row.alias, protected=row.protected),
+        name_in_role(row.given_name, row.alias, protected=row.protected),
         short_address(row.street, row.house_number, row.floor, row.side),
         row.id,
         row.organisation,

@@ -44,6 +44,15 @@ def pin_problem(pin: str) -> Message | None:
     return None
 
 
+def choice_problems(pin: str, again: str) -> dict[str, Message]:
+    """What is wrong with a PIN as it was chosen, written twice: field → what to do."""
+    if (problem := pin_problem(pin)) is not None:
+        return {"pin": problem}
+    if again != pin:
+        return {"again": say(N_("The two are not the same. Write the same digits in both."))}
+    return {}
+
+
 def pin_hash(key: bytes, pin: str, salt: bytes | None = None) -> str:
     """A PIN as it is kept: scrypt of its keyed hash, with a salt of its own (RFC 7914).
 

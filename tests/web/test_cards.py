@@ -50,7 +50,7 @@ def card(estate: Estate, office: TestClient, name: str = "amina") -> str:
 
 
 def enter(client: TestClient, code: str, pin: str, **more: str) -> Any:
-    return client.post("/sign-in/card/pin", data={"card": code, "pin": pin, **more})
+    return client.post("/sign-in/card/pin", data={"card": code, "pin": pin, "again": pin, **more})
 
 
 def test_a_card_is_printed_once_chosen_and_opens(house: Any) -> None:
@@ -66,6 +66,9 @@ def test_a_card_is_printed_once_chosen_and_opens(house: Any) -> None:
     assert typed.headers["cache-control"] == "no-store"
     assert enter(library, code, "1234").status_code == 422
     assert enter(library, code, "47").status_code == 422
+    slipped = enter(library, code, PIN, again="4712")
+    assert slipped.status_code == 422
+    assert 'id="f-again-problem"' in slipped.text
     inside = enter(library, code, PIN, next="/me/devices")
     assert inside.url.path == "/me/devices"
     assert "Signed in with the card" in inside.text
@@ -76,6 +79,23 @@ def test_a_card_is_printed_once_chosen_and_opens(house: Any) -> None:
     with database.read() as session:
         began = session.execute(select(SignInSession.began, SignInSession.begun_by_id)).all()
     assert began.count((Beginning.CARD, estate.people["office"])) == 2
+
+
+def test_a_card_bears_the_first_name_and_not_the_nickname_of_the_board(house: Any) -> None:
+    database, estate, browser = house
+    amina = Person.id == estate.people["amina"]
+    with database.write() as session:
+        session.execute(update(Person).where(amina).values(alias="The one with the dog"))
+    office = browser("office")
+    path = f"/desk/people/{estate.households['amina']}/people/{estate.people['amina']}/card"
+    paper = office.post(path).text
+    assert "<bdi>Amina</bdi>" in paper
+    assert "with the dog" not in paper
+    (code,) = re.findall(r'class="code">([^<]+)<', paper)
+    assert "Hello, <bdi>Amina</bdi>" in browser().get(f"/sign-in/card/{code.replace('-', '')}").text
+    with database.write() as session:
+        session.execute(update(Person).where(amina).values(protected=True))
+    assert "Amina" not in office.post(path).text
 
 
 def test_five_wrong_pins_lock_the_card_from_wherever_they_come(house: Any) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from estate.access.rules import Beginning, own_path
 from estate.cards import actions as cards
 from estate.cards.queries import Held, card_of
-from estate.cards.rules import LEAST_DIGITS, MOST_DIGITS, CardState, pin_problem, typed_pin
+from estate.cards.rules import LEAST_DIGITS, MOST_DIGITS, CardState, choice_problems, typed_pin
 from estate.codes.rules import shown_code, typed_code
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -114,9 +114,8 @@ def card_enter(visit: Visit) -> Answer:
         return _code_page(visit, next_page, {"card": say(WRONG_CODE)})
     session, key = visit.session, visit.house.key
     if held.state is CardState.NEW:
-        problem = pin_problem(pin)
-        if problem is not None:
-            return _pin_page(visit, held, code, next_page, {"pin": problem})
+        if problems := choice_problems(pin, typed_pin(visit.form.text("again"))):
+            return _pin_page(visit, held, code, next_page, problems)
         cards.choose_pin(session, key, held, pin, visit.now)
         return _come_in(visit, held, next_page)
     state = cards.try_pin(session, key, held, pin, visit.now)
