@@ -219,7 +219,7 @@ def next_batch(session: Session, letter: int) -> int:
 
 
 class DoorLine(NamedTuple):
-    """One letter at one door. No name: a door needs none.
+    """One letter at one door. No name: a door needs none, and the envelope has it.
 
     `title` is empty for a letter whose matter is nobody's but the tenant's.
     """
@@ -237,6 +237,11 @@ class DoorLine(NamedTuple):
     visited_at: datetime | None
     done: bool
 
+    @property
+    def tried(self) -> bool:
+        """Somebody stood there in vain, and the letter waits for another try."""
+        return self.outcome is not None and not self.done
+
 
 class RoundPlace(NamedTuple):
     """A stairwell of a round with its doors, from below; `left` are not handed over yet."""
@@ -249,6 +254,11 @@ class RoundPlace(NamedTuple):
     def left(self) -> int:
         """How many letters are not handed over yet."""
         return sum(not door.done for door in self.doors)
+
+    @property
+    def tried(self) -> int:
+        """How many of those were tried in vain."""
+        return sum(door.tried for door in self.doors)
 
 
 def round_places(session: Session, scope: Scope, now: datetime, day: date) -> Sequence[RoundPlace]:

@@ -44,20 +44,75 @@ def delivered(server: Serving) -> list[Manner | None]:
         return list(session.scalars(select(LetterCopy.delivered_how).where(wanted)))
 
 
+def at_the_table(page: Page, server: Serving, section: int) -> None:
+    """The caretaker has the round before them, on a phone that can show it again."""
+    page.goto("/desk")
+    worker_ready(page)
+    hand_out(page, server, section)
+    page.goto(ROUND)
+    phones.keeps(page, CARETAKER, ROUND)
+
+
+def test_a_wrong_tick_is_taken_back_where_it_was_made(
+    page_for: PageFor, server: Serving, estate: Estate
+) -> None:
+    page = page_for("caretaker")
+    at_the_table(page, server, estate.section)
+    page.wait_for_selector("[data-live-state=on]")
+    door = page.locator(".door").first
+    door.locator("[value=letterbox]").click()
+    expect(door.locator(".chip.ok")).to_be_visible()
+    expect(page.locator(".bar .detail")).to_contain_text("3")
+    expect(door.locator("[aria-disabled=true]")).to_have_count(0)
+    door.locator("form button").click()
+    expect(door.locator("[value=letterbox]")).to_be_enabled()
+    expect(door.locator("[aria-disabled=true]")).to_have_count(0)
+    expect(page.locator(".bar .detail")).to_contain_text("4")
+    assert delivered(server) == []
+
+
+def test_a_waiting_tick_stands_at_its_door_and_can_be_taken_back(
+    page_for: PageFor, server: Serving, estate: Estate
+) -> None:
+    page = page_for("caretaker")
+    at_the_table(page, server, estate.section)
+    page.context.set_offline(True)
+    page.goto(ROUND)
+    doors = page.locator(".door")
+    waits = page.locator("[data-waits]")
+    doors.nth(0).locator("[value=letterbox]").click()
+    doors.nth(1).locator("summary").click()
+    doors.nth(1).locator("select").select_option("wrong_name")
+    doors.nth(1).locator("[value=not_possible]").click()
+    expect(waits).to_have_count(2)
+    page.goto(ROUND)
+    expect(waits).to_have_count(2)
+    expect(doors.nth(0).locator("[data-waits]")).to_contain_text("I postkassen")
+    expect(doors.nth(1).locator("[data-waits]")).to_contain_text("Der bor en anden")
+    expect(doors.nth(1).locator("[type=submit][aria-disabled=true]")).to_have_count(3)
+    expect(page.locator("[data-waiting-here]").first).to_contain_text("2")
+    doors.nth(1).locator("[data-take-back]").click()
+    expect(waits).to_have_count(1)
+    expect(doors.nth(1).locator("[aria-disabled=true]")).to_have_count(0)
+    page.goto("/offline")
+    card = page.locator("[data-waiting-list] > li")
+    expect(card).to_have_count(1)
+    expect(card.locator("h3")).to_have_text("Lærkevej 8, 1. th.")
+    expect(card.locator("[data-item-words]")).to_have_text("I postkassen")
+    page.context.set_offline(False)
+    until(page, lambda: delivered(server) == [Manner.LETTERBOX])
+
+
 def test_a_letter_ticked_off_without_network_is_delivered_once(
     page_for: PageFor, server: Serving, estate: Estate
 ) -> None:
     page = page_for("caretaker")
-    page.goto("/desk")
-    worker_ready(page)
-    hand_out(page, server, estate.section)
-    page.goto(ROUND)
-    phones.keeps(page, CARETAKER, ROUND)
+    at_the_table(page, server, estate.section)
     page.context.set_offline(True)
     page.goto(ROUND)
     door = page.locator(".door").first
     door.locator("[value=letterbox]").click()
-    expect(door.locator("[data-piece=queued]")).to_be_visible()
+    expect(door.locator("[data-waits]")).to_be_visible()
     assert delivered(server) == []
     page.context.set_offline(False)
     until(page, lambda: delivered(server) == [Manner.LETTERBOX])

@@ -1,5 +1,6 @@
 """The caretaker's round over HTTP: what a phone sends of it later."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,6 +36,31 @@ def test_a_tick_that_waited_on_the_phone_counts_from_when_it_was_made(
         (visit,) = session.scalars(select(DoorVisit)).all()
     assert visit.noted_at - visit.at == timedelta(seconds=seconds)
     assert visit.noted_at <= clock.now()
+
+
+def test_the_round_tells_tried_doors_and_folds_finished_stairwells(
+    house: House, tmp_path: Path
+) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        letter_things.write(session, estate, tmp_path)
+    caretaker = browser("caretaker")
+    here = f"{HERE}/round"
+    page = caretaker.get(here).text
+    ticks = list(dict.fromkeys(re.findall(rf'action="({here}/\d+)"', page)))
+    assert "tried in vain" not in page
+    open_before = len(re.findall(r'id="stairwell-\d+" open', page))
+    refused = {"outcome": "not_possible", "reason": "refused"}
+    assert caretaker.post(ticks[0], refused).status_code == 303
+    page = caretaker.get(here).text
+    assert "1 tried in vain" in page
+    assert len(re.findall(r'id="stairwell-\d+" open', page)) == open_before
+    for tick in ticks:
+        caretaker.post(tick, {"outcome": "letterbox"})
+    page = caretaker.get(here).text
+    assert "tried in vain" not in page
+    assert page.count("All handed over") >= open_before
+    assert not re.findall(r'id="stairwell-\d+" open', page)
 
 
 def test_the_office_takes_back_what_was_noted_long_ago_and_says_why(

@@ -106,16 +106,28 @@
   }
 
   function titleOf(form) {
-    const named = form.querySelector("[data-title], input[type=text], textarea");
-    return (named && named.value.trim().slice(0, 80)) || document.title.replace(/ – Opgang$/, "");
+    const named = form.querySelector("input[type=text], textarea");
+    return form.getAttribute("data-title") || (named && named.value.trim().slice(0, 80)) || document.title.replace(/ – Opgang$/, "");
   }
 
-  /* The long texts, so that nothing written is out of sight while it waits. */
-  function wordsOf(form) {
-    return kept(form)
-      .filter((it) => it.type === "textarea" && it.value.trim())
-      .map((it) => it.value.trim())
-      .join("\n\n");
+  /* So that nothing is out of sight while it waits: the long texts, and of what is done once what was pressed. */
+  function wordsOf(form, button) {
+    const texts = kept(form).filter((it) => it.type === "textarea" && it.value.trim());
+    if (!once(form)) return texts.map((it) => it.value.trim()).join("\n\n");
+    const chosen = kept(form).filter((it) => it.selectedOptions);
+    const done = button && button.form === form ? [button.textContent.trim()] : [];
+    return done.concat(chosen.map((it) => it.selectedOptions[0].text)).join(" · ");
+  }
+
+  /* What is done once (data-once), by whichever of its forms: they have one address, and wait and rest together. */
+  function once(form) {
+    return form.hasAttribute("data-once");
+  }
+
+  function alike(form) {
+    if (!once(form)) return [form];
+    const all = Array.prototype.slice.call(document.querySelectorAll("form[data-once]"));
+    return all.filter((it) => it.getAttribute("action") === form.getAttribute("action"));
   }
 
   /* The form's word about what is happening to it. */
@@ -143,8 +155,10 @@
 
   /* Buttons stay focusable while a form is on its way; a second press does nothing. */
   function busy(form, is) {
-    form.setAttribute("aria-busy", String(is));
-    opgang.each(form, "button:not([type=button])", (it) => it.setAttribute("aria-disabled", String(is)));
+    alike(form).forEach(function (one) {
+      one.setAttribute("aria-busy", String(is));
+      opgang.each(one, "button:not([type=button])", (it) => it.setAttribute("aria-disabled", String(is)));
+    });
   }
 
   /* Sent: the draft is done with, and nobody who comes back to this page finds it filled in. */
@@ -173,13 +187,15 @@
   /* A second press does nothing until something is written again: it would send what is not meant. */
   function rest(form) {
     busy(form, true);
-    form.removeAttribute("aria-busy");
-    form.setAttribute("data-resting", "");
+    alike(form).forEach(function (it) {
+      it.removeAttribute("aria-busy");
+      it.setAttribute("data-resting", "");
+    });
   }
 
   function wake(form) {
     if (!form.hasAttribute("data-resting")) return;
-    form.removeAttribute("data-resting");
+    alike(form).forEach((it) => it.removeAttribute("data-resting"));
     busy(form, false);
   }
 
@@ -187,8 +203,10 @@
   function finish(form) {
     wake(form);
     busy(form, false);
-    say(form, null);
-    form.removeAttribute("data-waiting-id");
+    alike(form).forEach(function (it) {
+      say(it, null);
+      it.removeAttribute("data-waiting-id");
+    });
     form.reset();
     opgang.fields.clear(form);
     opgang.fields.follow(form);
@@ -214,6 +232,10 @@
   function queued(form, id, outcome) {
     clearTimeout(saving);
     dropDraft(form);
+    if (once(form) && outcome.end !== "locked") {
+      waits(form, outcome.item || { id: id, words: "" });
+      return opgang.announce(opgang.word("kept"));
+    }
     if (form.elements.version) form.setAttribute("data-waiting-id", id);
     else finish(form);
     rest(form);
@@ -225,20 +247,81 @@
     opgang.announce(opgang.word("kept"));
   }
 
+  /* What is done once stands as what it will be, and can be taken back. Nothing moves under the thumb. */
+  function waits(form, item) {
+    const forms = alike(form);
+    forms.forEach(function (it) {
+      say(it, null);
+      it.setAttribute("data-waiting-id", item.id);
+    });
+    rest(form);
+    say(forms[0], "waits", item.words).setAttribute("data-waits", item.id);
+    opgang.askForSync();
+    countHere();
+  }
+
+  /* On whatever page it was done, and however often that was opened since. */
+  async function restWhatWaits() {
+    const items = outbox.usable && opgang.reader ? await outbox.list(opgang.reader) : [];
+    opgang.each(document, "form[data-once]", function (form) {
+      const item = items.filter((it) => it.url === form.getAttribute("action")).pop();
+      if (item && opgang.tended.has(item.id)) return;
+      if (!item && form.hasAttribute("data-waiting-id")) finish(form);
+      if (!item || form.getAttribute("data-waiting-id") === item.id || alike(form)[0] !== form) return;
+      if (item.state === "waiting") waits(form, item);
+      else turnedDown(form, item);
+    });
+    countHere();
+  }
+
+  /* What is tried next at a thing done once is meant instead of what was refused. */
+  function turnedDown(form, item) {
+    tellEnd(form, "turned-down", item.page + "#waiting-" + item.id, item.reason);
+    if (!once(form)) return;
+    wake(form);
+    alike(form).forEach((it) => it.setAttribute("data-waiting-id", item.id));
+  }
+
+  function countHere() {
+    opgang.each(document, "[data-waiting-here]", function (it) {
+      const count = it.closest("details").querySelectorAll("[data-waits]").length;
+      it.hidden = !count;
+      it.textContent = opgang.word("waiting-here", { count: count });
+    });
+  }
+
+  document.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-take-back]");
+    if (!button) return;
+    const form = button.closest("form");
+    outbox.discard(form.getAttribute("data-waiting-id")).then(function () {
+      finish(form);
+      countHere();
+      form.querySelector("button").focus();
+    }, Boolean);
+  });
+
   /* The box that says it waits tells how that ended. */
   function tellEnd(form, name, address, reason) {
     say(form, name, reason).querySelector("[data-address]").href = address;
     if (form.hasAttribute("data-waiting-id")) opgang.photos.bringBack(form, []);
-    form.removeAttribute("data-waiting-id");
+    alike(form).forEach((it) => it.removeAttribute("data-waiting-id"));
+  }
+
+  /* What is done once shows that itself, where the page is a live one. */
+  function arrived(form, address) {
+    tellEnd(form, "delivered", address);
+    countHere();
+    if (once(form) && opgang.live) opgang.live.refresh().catch(Boolean);
   }
 
   async function followWaiting(note, news) {
     const id = note.getAttribute("data-waits");
     const form = note.closest("form");
-    if (news.outbox === "sent" && news.about.id === id) return tellEnd(form, "delivered", news.about.address);
+    if (news.outbox === "sent" && news.about.id === id) return arrived(form, news.about.address);
     const item = await outbox.find(id);
     if (!item || item.state !== "refused" || !note.parentNode) return;
-    tellEnd(form, "turned-down", item.page + "#waiting-" + id, item.reason);
+    turnedDown(form, item);
   }
 
   self.addEventListener("opgang:outbox", function (event) {
@@ -270,7 +353,7 @@
         url: form.getAttribute("action") || location.pathname,
         page: opgang.answered || location.pathname + location.search,
         title: titleOf(form),
-        words: wordsOf(form),
+        words: wordsOf(form, button),
         fields: fieldsOf(form, button),
         photos: await opgang.photos.allPacked(form),
       },
@@ -304,7 +387,7 @@
     }
     const patience = setTimeout(() => say(form, "slow-sending"), PATIENT);
     const attempt = navigator.onLine === false ? Promise.reject(new Error("offline")) : outbox.deliver(item.id);
-    const outcome = await attempt.catch(() => ({ end: "waiting" }));
+    const outcome = await attempt.catch(() => ({ end: "waiting", item: item }));
     clearTimeout(patience);
     return ended(form, item.id, outcome);
   }
@@ -322,7 +405,7 @@
     if (form.getAttribute("aria-busy") === "true" || form.hasAttribute("data-resting") || opgang.photos.busy(form)) return;
     if (opgang.fields.show(form, Object.assign(opgang.fields.problems(form), opgang.photos.problems(form)))) return;
     busy(form, true);
-    say(form, "sending");
+    if (!once(form)) say(form, "sending");
     submit(form, button);
   });
 
@@ -332,7 +415,12 @@
   }
 
   self.addEventListener("pagehide", () => opgang.each(document, "[data-sent-form]", finish));
-  self.addEventListener("pageshow", (event) => event.persisted && renewIds());
+  self.addEventListener("pageshow", function (event) {
+    if (!event.persisted) return;
+    renewIds();
+    restWhatWaits().catch(Boolean);
+  });
+  document.addEventListener("opgang:live", () => restWhatWaits().catch(Boolean));
   if (outbox.usable && document.documentElement.hasAttribute("data-seen")) renewIds();
 
   /* "Change" on the waiting list: /board/new#waiting-ID. */
@@ -341,8 +429,10 @@
     const item = asked && outbox.usable && (await outbox.find(asked[1]));
     if (!item || item.reader !== opgang.reader) return;
     const forms = Array.prototype.filter.call(document.querySelectorAll("form[data-outbox]"), (it) => it.getAttribute("action") === item.url);
-    const form = forms[0];
+    const form = forms.filter((it) => item.fields.every((pair) => it.elements[pair[0]]))[0] || forms[0];
     if (!form) return;
+    for (let within = form.closest("details"); within; within = within.parentNode.closest("details")) within.open = true;
+    wake(form);
     fill(form, item.fields);
     opgang.fields.follow(form);
     opgang.photos.bringBack(form, item.photos);
@@ -371,5 +461,5 @@
   opgang.each(document, "form[data-outbox]", function (form) {
     if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form).catch(Boolean);
   });
-  bringWaitingBack().catch(Boolean);
+  restWhatWaits().then(bringWaitingBack).catch(Boolean);
 })();

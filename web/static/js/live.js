@@ -70,12 +70,19 @@
 
   function touched(form) {
     if (form.contains(document.activeElement) || form.getAttribute("aria-busy") === "true") return true;
-    if (form.querySelector("[data-outcome], [data-problem], [data-photos-item]")) return true;
+    if (form.hasAttribute("data-waiting-id") || form.querySelector("[data-outcome], [data-problem], [data-photos-item]")) return true;
     return Array.prototype.some.call(form.elements, function (it) {
       if (it.type === "hidden" || it.type === "submit") return false;
       if (/^(radio|checkbox)$/.test(it.type)) return it.checked !== it.defaultChecked;
       return it.defaultValue !== undefined && it.value !== it.defaultValue;
     });
+  }
+
+  /* What is done once, and is no longer offered, is done: kept, its buttons would only stand in the way of the undo. */
+  function doneWith(form, fresh) {
+    if (!form.hasAttribute("data-once") || form.getAttribute("aria-busy") === "true") return false;
+    const action = form.getAttribute("action");
+    return !Array.prototype.some.call(fresh.querySelectorAll("form"), (it) => it.getAttribute("action") === action);
   }
 
   function keyOf(details) {
@@ -96,15 +103,18 @@
     const active = document.activeElement;
     if (!active || active === document.body) return null;
     const home = active.closest("[id]");
-    return { element: active, id: active.id, home: home && home.id, href: active.getAttribute("href"), name: active.getAttribute("name") };
+    const place = active.closest("li[id][tabindex]");
+    return { element: active, id: active.id, home: home && home.id, place: place && place.id, href: active.getAttribute("href"), name: active.getAttribute("name") };
   }
 
   function giveFocusBack(mark) {
     if (!mark || document.activeElement === mark.element) return;
     const home = mark.home && document.getElementById(mark.home);
+    const place = mark.place && document.getElementById(mark.place);
     const candidates = home ? [home].concat(Array.prototype.slice.call(home.querySelectorAll("a, button, summary, input, textarea, select"))) : [];
     const same = candidates.filter((it) => (mark.id ? it.id === mark.id : it.tagName === mark.element.tagName && it.getAttribute("href") === mark.href && it.getAttribute("name") === mark.name))[0];
     if (same) same.focus({ preventScroll: true });
+    else if (place) place.focus({ preventScroll: true });
   }
 
   /* Browsers that anchor the scroll position themselves need no help. */
@@ -121,7 +131,7 @@
   }
 
   async function swap(block, fresh) {
-    const busy = Array.prototype.filter.call(block.querySelectorAll("form"), touched);
+    const busy = Array.prototype.filter.call(block.querySelectorAll("form"), (form) => touched(form) && !doneWith(form, fresh));
     carryOpen(block, fresh);
     if (self.htmx && self.htmx.swap) {
       busy.forEach((form) => form.setAttribute("hx-morph-skip", ""));
@@ -136,6 +146,8 @@
 
   /* The headline stands outside its block: above it, and on the tab. */
   function retitle(fresh) {
+    const detail = document.querySelector(".bar .detail");
+    if (detail && fresh.hasAttribute("data-live-detail")) detail.textContent = fresh.getAttribute("data-live-detail");
     const title = fresh.getAttribute("data-live-title");
     const headline = document.querySelector("h1");
     if (title === null || !headline || headline.textContent === title) return;

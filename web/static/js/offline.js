@@ -25,8 +25,9 @@
     part(row, "item-state").textContent = stateOf(item);
     part(row, "item-reason").textContent = item.reason;
     part(row, "item-reason").hidden = !item.reason;
-    part(row, "item-photos").textContent = item.photos.length ? opgang.word("with-photos", { count: item.photos.length }) : "";
-    part(row, "item-photos").hidden = !item.photos.length;
+    /* Away, not hidden: a dot stands before what is there. */
+    if (item.photos.length) part(row, "item-photos").textContent = opgang.word("with-photos", { count: item.photos.length });
+    else part(row, "item-photos").remove();
     part(row, "item-words").textContent = item.words || "";
     part(row, "item-words").hidden = !item.words || item.words === item.title;
     part(row, "item-change").href = item.page + "#waiting-" + item.id;
