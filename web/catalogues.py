@@ -165,6 +165,13 @@ class Speech:
             shown, danish if self.language == "da" else "HH:mm", locale=self.locale
         )
 
+    def stamp(self, value: datetime) -> str:
+        """Date and time of day in Denmark, in figures alone, for a column: `18.11.2026 9.00`."""
+        form = "d.M.yyyy" if self.language == "da" else "d/M/yyyy"
+        day = dates.format_date(clock.local(value).date(), form, locale=self.locale)
+        hour = "H.mm" if self.language == "da" else "HH:mm"
+        return f"{day} {dates.format_time(clock.local(value).time(), hour, locale=self.locale)}"
+
     def moment(self, value: datetime) -> str:
         """Date and time of day in Denmark."""
         local = clock.local(value)

@@ -13,7 +13,10 @@ FIRST, SECOND = "\ue000", "\ue001"
 
 
 class Words(NamedTuple):
-    """One language of a letter. `note` says that a translation is only a help."""
+    """One language of a letter. `note` says that a translation is only a help.
+
+    `follows`, `scan` and `page` stand on paper alone.
+    """
 
     language: str
     direction: str
@@ -49,21 +52,30 @@ def words_of(letter: LetterView, speech: Speech, address: str = "") -> Words:
         note="" if speech.language == DEFAULT else speech.say(say(note)),
         follows=_follows(letter, speech),
         scan=speech.say(say(scan, address=address)) if address else "",
-        page=_page(speech),
+        page=_page(letter, speech),
     )
 
 
 def _follows(letter: LetterView, speech: Speech) -> str:
     if not letter.pages:
         return ""
-    one = "The letter itself follows: {count} page."
-    many = "The letter itself follows: {count} pages."
-    return speech.say(count_of(one, many, letter.pages))
+    said = count_of(
+        "The letter itself follows: {count} page.",
+        "The letter itself follows: {count} pages.",
+        letter.pages,
+    )
+    return speech.say(said)
 
 
-def _page(speech: Speech) -> tuple[str, str, str]:
-    """What stands before, between and after the two numbers of a page."""
-    sentence = plain(speech.say(say(N_("Page {page} of {pages}"), page=FIRST, pages=SECOND)))
+def _page(letter: LetterView, speech: Speech) -> tuple[str, str, str]:
+    """What stands before, between and after the two numbers of a page.
+
+    A brought PDF follows its cover with page numbers of its own.
+    """
+    own = N_("Page {page} of {pages}")
+    cover = N_("Cover, page {page} of {pages}. The letter itself follows.")
+    text = cover if letter.pages else own
+    sentence = plain(speech.say(say(text, page=FIRST, pages=SECOND)))
     before, rest = sentence.split(FIRST)
     between, after = rest.split(SECOND)
     return before, between, after

@@ -180,6 +180,7 @@ class Templates:
         environment.filters.update(
             ago=speech.ago,
             moment=speech.moment,
+            stamp=speech.stamp,
             local_date=lambda moment: clock.local(moment).date(),
             last_day=clock.last_day,
             day=speech.day,

@@ -26,10 +26,10 @@ from estate.channels.rules import (
     paper_why,
 )
 from estate.people.models import Household, Member, Person
-from estate.people.queries import in_force, texted_number
+from estate.people.queries import in_force, texted_number, with_places
 from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
-from estate.places.models import Organisation, Section
+from estate.places.models import Building, Organisation, Section
 from estate.places.queries import whole_organisations
 from estate.values.models import LocalValue
 from estate.values.rules import Dated, holding, parse_values
@@ -157,13 +157,16 @@ def section_facts(session: Session, section: int, day: date) -> SectionFacts:
     ).one()
     own, above = (ScopeKind.SECTION, section), (ScopeKind.ORGANISATION, organisation)
     stated = _stated(session, [own, above], day)
-    announced = stated.get((*own, ANNOUNCED), NOTHING)
-    if not announced.day and not announced.never:
-        announced = stated.get((*above, ANNOUNCED), NOTHING)
-    return SectionFacts(
-        announced.day,
-        stated.get((*above, STATUTES), NOTHING).day,
+    return _in_section(
+        stated.get((*own, ANNOUNCED), NOTHING),
+        stated.get((*above, ANNOUNCED), NOTHING),
+        stated.get((*above, STATUTES), NOTHING),
     )
+
+
+def _in_section(own: Stated, above: Stated, statutes: Stated) -> SectionFacts:
+    announced = own if own.day or own.never else above
+    return SectionFacts(announced.day, statutes.day)
 
 
 class HouseholdFacts(NamedTuple):
@@ -228,6 +231,90 @@ def demands_of(session: Session, household: int) -> Sequence[DemandLine]:
         .order_by(DigitalDemand.demanded_on.desc(), DigitalDemand.id.desc())
     )
     return [DemandLine(*row) for row in rows]
+
+
+class Counted(NamedTuple):
+    """For how many households a digital letter counts, and a digital notice of a meeting."""
+
+    households: int
+    letters: int
+    meetings: int
+
+
+def counted(
+    session: Session, places: Sequence[PlaceFacts], day: date
+) -> Mapping[tuple[ScopeKind, int], Counted]:
+    """What is stated of these places, as it works out for the households there on a day.
+
+    `places` as `stated_places` gives them: each organisation before its sections.
+    """
+    conditions, lives = law(day), _lives_in(session, _sections(places), day)
+    found: dict[tuple[ScopeKind, int], Counted] = {}
+    above = places[0] if places else None
+    for place in places:
+        if above is None or place.kind is ScopeKind.ORGANISATION:
+            above = place
+            continue
+        facts = _in_section(place.announced, above.announced, above.statutes)
+        households = [_stand(one, facts) for one in lives.get(place.id, ())]
+        counts = [
+            sum(lawful_digital(conditions, matter, one, day).ok for one in households)
+            for matter in (Matter(), Matter(democracy=True))
+        ]
+        found[place.kind, place.id] = Counted(len(households), *counts)
+        whole = found.get((above.kind, above.id), Counted(0, 0, 0))
+        both = zip(whole, found[place.kind, place.id], strict=True)
+        found[above.kind, above.id] = Counted(*(sum(pair) for pair in both))
+    return found
+
+
+def _sections(places: Sequence[PlaceFacts]) -> list[int]:
+    return [place.id for place in places if place.kind is ScopeKind.SECTION]
+
+
+class Lives(NamedTuple):
+    """A household as far as the law asks, wherever it lives."""
+
+    contract_on: date
+    exempt: bool
+    demands: tuple[Demand, ...]
+
+
+def _stand(lives: Lives, place: SectionFacts) -> Facts:
+    return Facts(
+        contract_on=lives.contract_on,
+        exempt=lives.exempt,
+        demands=lives.demands,
+        announced_on=place.announced_on,
+        statutes_on=place.statutes_on,
+    )
+
+
+def _lives_in(
+    session: Session, sections: Sequence[int], day: date
+) -> Mapping[int, Sequence[Lives]]:
+    """The households of these sections on a day, section by section."""
+    there = (Building.section_id.in_(sections), in_force(Household, day))
+    rows = session.execute(
+        with_places(
+            select(
+                Building.section_id, Household.id, Household.starts_on, Household.exempt
+            ).select_from(Household)
+        ).where(*there)
+    ).all()
+    demands: dict[int, list[Demand]] = {}
+    asked = with_places(
+        select(
+            DigitalDemand.household_id, DigitalDemand.demanded_on, DigitalDemand.ended_on
+        ).join_from(DigitalDemand, Household, DigitalDemand.household_id == Household.id)
+    )
+    for row in session.execute(asked.where(*there)):
+        demands.setdefault(row[0], []).append(Demand(row[1], row[2]))
+    found: dict[int, list[Lives]] = {}
+    for section, household, contract_on, exempt in rows:
+        lives = Lives(contract_on, exempt, tuple(demands.get(household, ())))
+        found.setdefault(section, []).append(lives)
+    return found
 
 
 class Channel(NamedTuple):

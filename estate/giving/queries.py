@@ -15,6 +15,7 @@ from estate.people.models import Household
 from estate.people.queries import in_force, with_places
 from estate.people.rules import LetterChannel
 from estate.places.models import Building, Section, Stairwell
+from estate.search.rules import natural
 
 
 def _placed(*columns: Any) -> Select[Any]:
@@ -81,12 +82,13 @@ class DoorPlace(NamedTuple):
     building: int
     building_number: str
     stairwell: int
-    address: str
+    street: str
+    house_number: str
     households: int
 
 
 def doors_in(session: Session, section: int, day: date) -> Sequence[DoorPlace]:
-    """The stairwells of a section, building by building, with who lives there on a day."""
+    """The stairwells of a section as one walks past, with how many live there on a day."""
     rows = session.execute(
         _placed(
             Building.id,
@@ -100,6 +102,9 @@ def doors_in(session: Session, section: int, day: date) -> Sequence[DoorPlace]:
         .group_by(
             Building.id, Building.number, Stairwell.id, Stairwell.street, Stairwell.house_number
         )
-        .order_by(Building.id, Stairwell.id)
     )
-    return [DoorPlace(r[0], r[1], r[2], f"{r[3]} {r[4]}", r[5]) for r in rows]
+    return sorted((DoorPlace(*row) for row in rows), key=_as_one_walks)
+
+
+def _as_one_walks(door: DoorPlace) -> tuple[str, str, str]:
+    return natural(door.building_number), natural(door.street), natural(door.house_number)

@@ -45,7 +45,8 @@ class PlaceKind(StrEnum):
 class Kind(NamedTuple):
     """A kind of letter: its names by language, how long before it has to be there, what it is.
 
-    `lead` is a number of days, weeks or months ("6 weeks"); empty where no law says.
+    `lead` is a number of days, weeks or months ("6 weeks"); empty where no law says. `source` is
+    Danish, as the law is cited, and empty where there is none.
     """
 
     code: str

@@ -283,6 +283,11 @@ class Received(NamedTuple):
 
 def received(session: Session, person: int) -> Sequence[Received]:
     """All letters that are somebody's own, also those that no page shows, in order."""
+    return list(_received(session, _theirs(person)).values())
+
+
+def _received(session: Session, *conditions: ColumnElement[bool]) -> Mapping[int, Received]:
+    """These copies, by id, letter by letter."""
     rows = session.execute(
         select(
             LetterCopy.id,
@@ -301,11 +306,11 @@ def received(session: Session, person: int) -> Sequence[Received]:
             LetterCopy.delivered_how,
         )
         .join_from(LetterCopy, Letter, LetterCopy.letter_id == Letter.id)
-        .where(_theirs(person))
+        .where(*conditions)
         .order_by(Letter.id, LetterCopy.id)
     ).all()
     visits = _visits(session, [row[0] for row in rows])
-    return [Received._make([*row[1:], visits.get(row[0], ())]) for row in rows]
+    return {row[0]: Received._make([*row[1:], visits.get(row[0], ())]) for row in rows}
 
 
 def _visits(
@@ -428,6 +433,35 @@ def own_letter(session: Session, scope: Scope, letter: int) -> OwnCopies | None:
     found = letter_by_id(session, letter) if copies else None
     homes = _own_homes(session, scope, [letter]) if len(copies) > 1 else {}
     return OwnCopies(found, copies, homes.get(letter, ())) if found else None
+
+
+class Came(NamedTuple):
+    """How one copy of the reader's came: to which home, where there are several.
+
+    `opened_at` is when the reader opened it themselves.
+    """
+
+    address: str
+    received: Received
+    opened_at: datetime | None
+
+
+def how_it_came(session: Session, scope: Scope, own: OwnCopies) -> Sequence[Came]:
+    """How each of the reader's copies of a letter came to them, home by home."""
+    copies = _received(session, LetterCopy.id.in_(own.copies))
+    opened: dict[int, datetime] = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(LetterOpening.copy_id, LetterOpening.opened_at).where(
+                LetterOpening.copy_id.in_(own.copies), LetterOpening.person_id == scope.person
+            )
+        )
+    }
+    homes = own.homes or ("",)
+    return [
+        Came(home, copies[copy], opened.get(copy))
+        for home, copy in zip(homes, own.copies, strict=True)
+    ]
 
 
 def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:

@@ -54,7 +54,7 @@ SOURCES = {
     "objection": BL,
     "contract": BL,
     "announced": BL,
-    "statutes": f"Normalvedtægtsbekendtgørelsen in force 1 October 2019; {BL}",
+    "statutes": f"Normalvedtægtsbekendtgørelsen, i kraft 1. oktober 2019; {BL}",
 }
 """Who says that it is a condition."""
 

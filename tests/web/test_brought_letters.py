@@ -12,13 +12,15 @@ from estate.files.store import PdfStore
 from estate.giving import actions as giving
 from estate.letters import actions as letters
 from estate.letters.actions import Upload
-from estate.letters.queries import PageText, pages_of
+from estate.letters.queries import PageText, letter_by_id, pages_of
 from estate.letters.rules import READING_JOB
 from estate.settings import Settings
 from tests.builders import Estate, build_estate
 from tests.letters import HERE, draft, sending, work_off
 from tests.neighbours import Who
 from tests.papers import minutes_pdf, scanned_pdf, work
+from web.catalogues import speeches
+from web.letter_words import words_of
 from web.press import typeset
 
 House = tuple[Database, Estate, Who]
@@ -121,6 +123,18 @@ def test_nothing_stays_of_a_pdf_that_was_exchanged_or_taken_away(
         read(session, tmp_path)
         letters.erase(session, [letter])
         assert pages_of(session, [letter]) == {}
+
+
+def test_the_cover_of_a_brought_pdf_says_in_danish_that_the_letter_follows(
+    database: Database, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        letter = letter_by_id(session, bring(session, estate, tmp_path, minutes_pdf(SAID)))
+    assert letter is not None
+    words = words_of(letter, speeches()["da"])
+    assert words.follows == "Selve brevet følger: 1 side."
+    assert "Selve brevet følger" in words.page[2]
 
 
 @pytest.mark.parametrize("gone", [False, True])

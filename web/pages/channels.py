@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from estate import clock
 from estate.channels import actions as channels
-from estate.channels.queries import law, stated_places
+from estate.channels.queries import Counted, counted, law, stated_places
 from estate.channels.rules import (
     ANNOUNCED,
     STATUTES,
@@ -84,10 +84,12 @@ def letter_facts(visit: Visit) -> Answer:
 
 def _facts(visit: Visit, problems: Mapping[str, Message], wrong: str) -> Answer:
     day = clock.local(visit.now).date()
+    places = stated_places(visit.session, visit.scope, day)
     return visit.show(
         "channels/facts.html",
         status=422 if problems else 200,
-        places=stated_places(visit.session, visit.scope, day),
+        places=places,
+        counted=counted(visit.session, places, day),
         law=law(day),
         problems=problems,
         wrong=wrong,
@@ -110,11 +112,33 @@ def letter_fact_state(visit: Visit) -> Answer:
     if problems:
         return _facts(visit, problems, f"{kind}:{number}:{key}")
     place = (ScopeKind(kind), int(number[:9]))
+    before = _counted(visit, place)
     if never:
         channels.state_never(visit.session, visit.scope, place, key, source)
     else:
         channels.state_fact(visit.session, visit.scope, place, key, day, source)
-    return visit.go("letter_facts", say(N_("Kept.")))
+    return visit.go("letter_facts", _changed(key, before, _counted(visit, place)))
+
+
+def _counted(visit: Visit, place: tuple[ScopeKind, int]) -> Counted:
+    today = clock.local(visit.now).date()
+    places = stated_places(visit.session, visit.scope, today)
+    return counted(visit.session, places, today).get(place, Counted(0, 0, 0))
+
+
+def _changed(key: str, before: Counted, after: Counted) -> Message:
+    """What came of a statement, for the households there."""
+    if key == STATUTES:
+        return say(
+            N_("Kept. Households called to meetings digitally: {now}; before: {before}."),
+            now=after.meetings,
+            before=before.meetings,
+        )
+    return say(
+        N_("Kept. Households that may get letters digitally: {now}; before: {before}."),
+        now=after.letters,
+        before=before.letters,
+    )
 
 
 HOUSEHOLD = "/desk/people/{household:int}"

@@ -19,7 +19,7 @@ from estate.giving import actions as giving
 from estate.giving.queries import doors_in, outlook
 from estate.households.queries import household_page
 from estate.jobs.queries import job_by_id
-from estate.language import DEFAULT, LANGUAGES, N_, Message, say
+from estate.language import DEFAULT, LANGUAGES, N_, Message, count_of, say
 from estate.letters import actions as letters
 from estate.letters.actions import OWNER, Upload
 from estate.letters.queries import LetterView, kind_of, kinds, letter_within, pages_of
@@ -29,18 +29,19 @@ from estate.letters.rules import (
     LONGEST_TITLE,
     MOST_PAGES,
     Draft,
+    Kind,
     PlaceKind,
     draft_problems,
 )
-from estate.permissions import Permission
+from estate.permissions import Permission, scope
 from estate.photos.store import shown_name
 from estate.places.queries import sections_in
 from estate.proof.queries import CopyLine, copies_of, letters_in
 from estate.proof.rules import AT_DOOR, MANNERS, STAGES, Stage
 from estate.refusals import Missing, Problems
 from estate.rounds.queries import failed
-from estate.rounds.rules import MISTAKES, REASONS
-from estate.search.rules import natural
+from estate.rounds.rules import MISTAKES, REASONS, door_order
+from estate.search.rules import natural, words
 from estate.sheets.rules import guarded
 from estate.values.queries import default_number
 from web.brought import hand_over
@@ -52,6 +53,7 @@ from web.visits import Answer, Show, Visit
 A_PAGE = 30
 COPIES = 100
 OVERTAKEN = N_("Somebody else changed this letter meanwhile. Read it once more.")
+NO_PROBLEMS: Mapping[str, Message] = {}
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 
@@ -110,7 +112,9 @@ def _form(
         typed=typed,
         chosen=[f"{kind.value}:{number}" for kind, number in places],
         problems=problems,
-        kinds=[(kind.code, _named(visit, kind.code), kind.source) for kind in kinds(day).values()],
+        kinds=[
+            (kind.code, _named(visit, kind.code), _told_lead(kind)) for kind in kinds(day).values()
+        ],
         doors=doors_in(visit.session, section, day),
         household=household,
         helps=[(tag, name) for tag, name in LANGUAGES.items() if tag != DEFAULT],
@@ -133,6 +137,28 @@ _LABELS: Mapping[str, Message] = {
 
 def _named(visit: Visit, code: str) -> str:
     return kind_of(code).name(visit.language)
+
+
+def _told_lead(kind: Kind) -> Message:
+    """How long before it has to be there, and who says so."""
+    if not kind.lead:
+        return say(kind.source or N_("No time is set by law."))
+    spoken = {"days": _days, "weeks": _weeks, "months": _months}
+    count, unit = kind.lead.split()
+    lead = spoken[unit](int(count))
+    return say(N_("{lead} ({source})"), lead=lead, source=kind.source) if kind.source else lead
+
+
+def _days(count: int) -> Message:
+    return count_of("At least {count} day before", "At least {count} days before", count)
+
+
+def _weeks(count: int) -> Message:
+    return count_of("At least {count} week before", "At least {count} weeks before", count)
+
+
+def _months(count: int) -> Message:
+    return count_of("At least {count} month before", "At least {count} months before", count)
 
 
 def _read_draft(visit: Visit, section: int) -> Draft:
@@ -266,9 +292,17 @@ def desk_letter_give(visit: Visit) -> Answer:
     letter = letters.held_draft(visit.session, visit.scope, visit.part("letter"))
     if _overtaken(visit, letter):
         return _draft_page(visit, letter, overtaken=True)
+    if _late(visit, letter) and not visit.form.checked("late"):
+        unknown = say(N_("Choose a later day on which it takes effect, or say that you know."))
+        return _draft_page(visit, letter, {"late": unknown})
     base = visit.house.settings.base_url
     job = giving.give(visit.session, visit.scope, letter.id, base)
     return visit.go("job", job=job)
+
+
+def _late(visit: Visit, letter: LetterView) -> bool:
+    """Whether the day has passed by which the letter has to be there."""
+    return letter.deliver_by is not None and letter.deliver_by < clock.local(visit.now).date()
 
 
 def desk_letter_go_on(visit: Visit) -> Answer:
@@ -289,6 +323,7 @@ def _values(visit: Visit, letter: LetterView) -> dict[str, Any]:
         "letter": letter,
         "kind": kind_of(letter.kind),
         "kind_name": _named(visit, letter.kind),
+        "lead": _told_lead(kind_of(letter.kind)),
         "words": all_words(letter, visit.house.templates.speeches),
         "file": file_of(visit.session, OWNER, letter.id),
         "silent": _silent(visit, letter),
@@ -301,13 +336,20 @@ def _silent(visit: Visit, letter: LetterView) -> bool:
     return bool(pages) and not any(page.text for page in pages)
 
 
-def _draft_page(visit: Visit, letter: LetterView, *, overtaken: bool = False) -> Answer:
+def _draft_page(
+    visit: Visit,
+    letter: LetterView,
+    problems: Mapping[str, Message] = NO_PROBLEMS,
+    *,
+    overtaken: bool = False,
+) -> Answer:
     day = clock.local(visit.now).date()
     near = timedelta(days=default_number("letter_deadline_days", day))
     return visit.show(
         "desk_letters/draft.html",
-        status=409 if overtaken else 200,
-        late=letter.deliver_by is not None and letter.deliver_by < day,
+        status=409 if overtaken else 422 if problems else 200,
+        late=_late(visit, letter),
+        problems=problems,
         near=letter.deliver_by is not None and letter.deliver_by - near <= day,
         outlook=outlook(visit.session, letter, day),
         channels=CHANNELS,
@@ -321,7 +363,8 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
     day = clock.local(visit.now).date()
     copies = in_order(copies_of(visit.session, letter.id, day))
     asked = visit.asked("stage")
-    shown = [copy for copy in copies if not asked or copy.stage == asked]
+    found = sought(copies, visit.asked("q"))
+    shown = [copy for copy in found if not asked or copy.stage == asked]
     start = visit.asked_number("from") or 0
     job = job_by_id(visit.session, letter.giving_job) if letter.giving_job else None
     return visit.show(
@@ -332,7 +375,10 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
         missing=letter.households - len(copies),
         more=start + COPIES if len(shown) > start + COPIES else None,
         counts=Counter(copy.stage for copy in copies),
+        found=Counter(copy.stage for copy in found),
         asked=asked,
+        q=visit.asked("q"),
+        led_home=letter.section in scope(visit.reader, Permission.SEE_PEOPLE).sections,
         failed=failed(visit.session, letter.id, day),
         job=job,
         stages=STAGES,
@@ -349,7 +395,25 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
 
 def in_order(copies: Sequence[CopyLine]) -> list[CopyLine]:
     """Copies as one walks: by street, number, then from below."""
-    return sorted(copies, key=lambda copy: (natural(copy.address), copy.id))
+    return sorted(copies, key=_walked_to)
+
+
+def _walked_to(copy: CopyLine) -> tuple[Any, ...]:
+    stairwell = natural(f"{copy.street} {copy.house_number}")
+    return (stairwell, *door_order(copy.floor, copy.side), copy.id)
+
+
+def sought(copies: Sequence[CopyLine], text: str) -> list[CopyLine]:
+    """The copies whose address and names have every word; a number is one whole, a word begins."""
+    asked = words(text)
+    return [copy for copy in copies if _has_all(words(f"{copy.address} {copy.names}"), asked)]
+
+
+def _has_all(there: Sequence[str], asked: Sequence[str]) -> bool:
+    return all(
+        word in there if word.isdigit() else any(one.startswith(word) for one in there)
+        for word in asked
+    )
 
 
 def desk_letter_file(visit: Visit) -> Answer:
@@ -380,6 +444,8 @@ def desk_letter_proof(visit: Visit) -> Answer:
         "manners": MANNERS,
         "stages": STAGES,
         "channels": CHANNELS,
+        "paper_why": PAPER_WHY,
+        "obstacles": OBSTACLES,
         "today": clock.local(visit.now).date(),
         "back": visit.url_for("desk_letter", letter=letter.id),
     }

@@ -1,13 +1,17 @@
 """Letters to my household: the list, and each as it was given."""
 
+from estate.channels.rules import CHANNELS, PAPER_WHY
 from estate.files.queries import file_of
 from estate.files.rules import flowing
+from estate.language import LANGUAGES
 from estate.letters.actions import OWNER
 from estate.letters.queries import kind_of, pages_of
 from estate.permissions import Permission
 from estate.proof.actions import open_letter
-from estate.proof.queries import OwnCopies, own_letter, own_letters
+from estate.proof.queries import OwnCopies, how_it_came, own_letter, own_letters
+from estate.proof.rules import MANNERS
 from estate.refusals import Missing
+from estate.rounds.rules import REASONS
 from web.brought import hand_over
 from web.letter_words import all_words
 from web.routing import page
@@ -54,6 +58,12 @@ def letter_page(visit: Visit) -> Answer:
         homes=own.homes,
         kind=kind_of(own.letter.kind).name(visit.language),
         words=words,
+        called=LANGUAGES,
+        came=how_it_came(visit.session, visit.scope, own),
+        channels=CHANNELS,
+        paper_why=PAPER_WHY,
+        manners=MANNERS,
+        reasons=REASONS,
         file=file_of(visit.session, OWNER, own.letter.id),
         pages=pages_of(visit.session, [own.letter.id]).get(own.letter.id, ()),
         flowing=flowing,

@@ -1,0 +1,178 @@
+"""What a letter's pages say beside the letter: how it came, by when it has to be there, to whom."""
+
+import re
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from estate import clock
+from estate.database import Database
+from estate.letters.models import Letter
+from estate.people.models import Household, Person
+from estate.people.rules import LetterChannel
+from estate.places.models import Home
+from estate.proof.models import LetterCopy
+from tests.builders import Estate
+from tests.letters import announce, give
+from tests.neighbours import Neighbour, Who
+
+House = tuple[Database, Estate, Who]
+
+
+def given(house: House, **more: object) -> int:
+    database, estate, _ = house
+    with database.write() as session:
+        announce(session, estate)
+        return give(session, estate, **more)
+
+
+def told(page: str) -> str:
+    """What a page says of how the letter came, without its tags."""
+    found = page.split('aria-labelledby="came"')[1].split("</section>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", found).split())
+
+
+def test_a_resident_sees_how_the_letter_came_and_that_they_opened_it(house: House) -> None:
+    database, estate, browser = house
+    letter = given(house)
+    shown = told(browser("bent").get(f"/letters/{letter}").text)
+    assert "E-mail, and a message on the phone" in shown
+    assert "Opened by you" in shown
+    assert "Opened on its page by a tenant, signed in" in shown
+    assert "does not count" not in shown
+    with database.write() as session:
+        session.execute(
+            update(LetterCopy)
+            .where(LetterCopy.household_id == estate.households["jonas"])
+            .values(channel=LetterChannel.DIGITAL, paper_why="unlawful", printed_at=clock.now())
+        )
+    shown = told(browser("jonas").get(f"/letters/{letter}").text)
+    assert "On paper as well. A digital letter does not count here." in shown
+    assert "Printed" in shown
+
+
+def test_a_reader_has_their_own_language_and_the_danish_open(house: House) -> None:
+    texts = {
+        "da": ("Nye vinduer", "I uge 9."),
+        "en": ("New windows", "In week 9."),
+        "ar": ("نوافذ", "أ."),
+    }
+    letter = given(house, texts=texts)
+    page = house[2]("bent").get(f"/letters/{letter}").text
+    marks = ('id="letter-en"', 'id="letter-da"', '<details class="disclosure">', 'id="letter-ar"')
+    places = [page.index(mark) for mark in marks]
+    assert places == sorted(places)
+
+
+def late(database: Database, letter: int) -> None:
+    with database.write() as session:
+        passed = clock.today() - timedelta(days=1)
+        session.execute(update(Letter).where(Letter.id == letter).values(deliver_by=passed))
+
+
+def draft(office: Neighbour, estate: Estate, **more: object) -> int:
+    sent = {
+        "section": str(estate.section),
+        "kind": "works",
+        "places": f"section:{estate.section}",
+        "title_da": "Nye vinduer",
+        "body_da": "Vi skifter vinduer.",
+        **more,
+    }
+    kept = office.post("/desk/letters/new", sent)
+    assert kept.status_code == 303, kept.text
+    return int(kept.headers["location"].rsplit("/", 1)[1])
+
+
+def test_a_letter_that_comes_too_late_is_given_only_by_who_says_they_know(house: House) -> None:
+    database, estate, browser = house
+    office = browser("office")
+    letter = draft(office, estate)
+    late(database, letter)
+    give_it = f"/desk/letters/{letter}/give"
+    refused = office.post(give_it, {"version": "1"})
+    assert refused.status_code == 422
+    assert 'href="#f-late"' in refused.text
+    with database.read() as session:
+        assert session.get_one(Letter, letter).given_at is None
+    assert office.post(give_it, {"version": "1", "late": "yes"}).status_code == 303
+    with database.read() as session:
+        assert session.get_one(Letter, letter).given_at is not None
+
+
+def test_by_when_a_letter_has_to_be_there_is_told_with_who_says_so(house: House) -> None:
+    _, estate, browser = house
+    office = browser("office")
+    form = office.get(f"/desk/letters/new?section={estate.section}").text
+    assert "At least 6 weeks before (Almenlejeloven § 33, uden væsentlige gener)" in form
+    assert "At least 1 month before" in form
+    assert "No time is set by law." in form
+
+
+def test_by_when_a_letter_has_to_be_there_is_told_in_danish(house: House) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        mine = update(Person).where(Person.id == estate.people["office"])
+        session.execute(mine.values(language="da"))
+    form = browser("office").get(f"/desk/letters/new?section={estate.section}").text
+    assert "Mindst 6 uger før (Almenlejeloven § 33, uden væsentlige gener)" in form
+    kinds = form.split('name="kind"', 1)[1].split("</fieldset>", 1)[0]
+    assert not re.search(r"weeks?\b|months?\b|chapter|law", kinds)
+
+
+def test_what_is_stated_tells_for_how_many_it_counts_and_can_be_taken_back(house: House) -> None:
+    _, estate, browser = house
+    office = browser("office")
+    state = {
+        "place": f"section:{estate.section}",
+        "key": "digital_announced_on",
+        "day": "2020-03-01",
+        "source": "Brev til alle",
+    }
+    told = "a notice of a meeting for %d."
+    north = {"place": f"organisation:{estate.north}", "key": "statutes_adopted_on"}
+    assert office.post("/desk/letters/facts", {**state, **north}).status_code == 303
+
+    def page() -> str:
+        return office.get("/desk/letters/facts").text
+
+    assert told % 0 in page()
+    assert office.post("/desk/letters/facts", state).status_code == 303
+    assert told % 4 in page()
+    back = {"place": state["place"], "key": state["key"]}
+    assert office.post("/desk/letters/facts", back).status_code == 303
+    assert told % 0 in page()
+    assert "Nothing of its own" in page()
+
+
+def test_the_register_is_searched_by_address_and_leads_to_each_household(house: House) -> None:
+    database, estate, browser = house
+    letter = given(house)
+    with database.write() as session:
+        session.execute(
+            update(LetterCopy)
+            .where(LetterCopy.household_id == estate.households["amina"])
+            .values(delivered_at=clock.now(), delivered_how="opened")
+        )
+    office = browser("office")
+
+    def found(question: str) -> list[int]:
+        page = office.get(f"/desk/letters/{letter}?{question}").text
+        return [int(one) for one in re.findall(r'href="/desk/people/(\d+)"', page)]
+
+    home = estate.households
+    assert len(found("q=")) == 4
+    assert set(found("q=Lærkevej 8")) == {home["amina"], home["yasmin"]}
+    assert found("q=lærkevej 8 2") == [home["amina"]]
+    assert found("q=lærkevej 8&stage=delivered") == [home["amina"]]
+    assert found("q=nobody") == []
+
+
+def test_doors_are_listed_from_the_ground_up(house: House) -> None:
+    database, estate, browser = house
+    letter = given(house)
+    with database.write() as session:
+        home = select(Household.home_id).where(Household.id == estate.households["amina"])
+        session.execute(update(Home).where(Home.id.in_(home)).values(floor="st"))
+    page = browser("office").get(f"/desk/letters/{letter}").text
+    assert page.index("Lærkevej 8, st. tv.") < page.index("Lærkevej 8, 1. th.")
