@@ -25,8 +25,12 @@ from estate.cards.rules import CARDS
 from estate.changes import actions as changes
 from estate.changes.rules import CHANGES
 from estate.codes import actions as codes
+from estate.codes.rules import EMAIL
 from estate.consents import actions as consents
 from estate.consents.rules import CONSENTS
+from estate.consents.rules import WITHDRAWN as CONSENT_WITHDRAWN
+from estate.contacts import actions as contacts
+from estate.contacts.rules import CONTACT
 from estate.deliveries import actions as deliveries
 from estate.deliveries.rules import DEVICES
 from estate.files import actions as files
@@ -36,7 +40,7 @@ from estate.giving.rules import LETTER
 from estate.helping import actions as helping
 from estate.helping.rules import HELPER, HELPING
 from estate.households import actions as households
-from estate.households.rules import HOUSEHOLDS, LEAVING, LEFT, MEMBER
+from estate.households.rules import HOUSEHOLDS, LEAVING, LEFT, MEMBER, REQUEST
 from estate.identities import actions as identities
 from estate.identities.rules import IDENTITY
 from estate.invitations import actions as invitations
@@ -152,7 +156,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(CARDS, forget=cards.forget, tables=("card",)),
     Kept(TRIES, forget=tries.forget, tables=("tries",)),
     Kept(LEFT_FILES, forget=files.forget_left, tables=("left_file",)),
-    Kept(CONSENTS, forget=consents.forget, tables=("consent",)),
+    Kept(CONSENTS, forget=leaving.forget_consents, tables=("consent",)),
     Kept(BYLINES, forget=bylines.forget, tables=("post", "comment", "thread")),
     Kept(FORMER_SIGN_INS, forget=access.forget_former, tables=("session", "device")),
     Kept(
@@ -215,11 +219,15 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(PASSKEY, passkeys.erase, ("passkey",)),
     ByHand(IDENTITY, identities.erase, ("oidc_identity",)),
     ByHand(PHONE, phones.erase, ("person",)),
+    ByHand(EMAIL, codes.erase_addresses, ("person",)),
+    ByHand(CONSENT_WITHDRAWN, consents.withdraw_again, ("consent",)),
+    ByHand(CONTACT, contacts.erase, ("contact",)),
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
     ByHand(board_rules.WITHDRAWN, news.withdraw_again, ("post",)),
     ByHand(comment_rules.TAKEN_BACK, comments.withdraw_again, ("comment",)),
     ByHand(MEMBER, households.end, ("member",)),
+    ByHand(REQUEST, households.take_away, ("member", "person")),
     ByHand(HELPER, helping.end, ("helper",)),
     ByHand(paper_rules.WITHDRAWN, papers.withdraw_again, ("paper_version", "paper_page")),
 )

@@ -38,6 +38,7 @@ from estate.language import Message, unpack_message
 from estate.notifications.queries import told_number, wished_by_text
 from estate.notifications.rules import Digest
 from estate.people.models import Household, Member, Person
+from estate.people.queries import mailed_address
 from estate.permissions import Scope
 from estate.places.models import Building, Section, Stairwell
 from estate.reach.queries import at_home, helping
@@ -387,7 +388,7 @@ def households_behind(
     """The households behind each of these doors on a day, by what reaches them quickest."""
     device = Person.id.in_(listening(clock.now()))
     text = and_(wished_by_text(SERVICE_MESSAGE.name, day), told_number(day).is_not(None))
-    mail = or_(Person.email.is_not(None), Person.contact_email.is_not(None))
+    mail = mailed_address().is_not(None)
     # What can wait goes to nobody by SMS.
     ways = [(device, 3), *([(text, 2)] if urgency is Urgency.URGENT else []), (mail, 1)]
     best = func.max(case(*ways, else_=0))
@@ -487,7 +488,7 @@ def addressees(
         select(
             Person.id,
             Person.language,
-            func.coalesce(Person.email, Person.contact_email),
+            mailed_address(),
             and_(Person.email.is_not(None), Person.digest != Digest.NEVER.value),
             func.coalesce(NoticeTold.version, 0),
             told_number(day),

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from estate.channels.models import DigitalDemand
@@ -26,7 +26,7 @@ from estate.channels.rules import (
     paper_why,
 )
 from estate.people.models import Household, Member, Person
-from estate.people.queries import in_force, texted_number, with_places
+from estate.people.queries import in_force, mailed_address, texted_number, with_places
 from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
 from estate.places.models import Building, Organisation, Section
@@ -357,7 +357,7 @@ def adults_of(
             Member.person_id,
             Member.tenant,
             Person.language,
-            func.coalesce(Person.email, Person.contact_email),
+            mailed_address(),
             texted_number(),
             and_(Person.email.is_not(None), Person.email_confirmed_at.is_not(None)),
             Person.quiet_from,

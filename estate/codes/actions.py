@@ -1,6 +1,7 @@
 """Issuing and spending one-time ways in, and the address they are sent to."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -17,6 +18,7 @@ from estate.codes.rules import (
     ALPHABET,
     CODE_LENGTH,
     DIGITS,
+    EMAIL,
     Purpose,
     code_hash,
     code_line,
@@ -28,11 +30,18 @@ from estate.database import stale
 from estate.language import N_, Message, say
 from estate.notifications.actions import queue_mail
 from estate.people.models import Person
-from estate.people.queries import person_as_told, persons_by_email, persons_by_number
+from estate.people.queries import (
+    mailed_address,
+    person_as_told,
+    persons_by_email,
+    persons_by_number,
+)
 from estate.people.rules import plain_email
 from estate.permissions import Scope
 from estate.refusals import Refused
 from estate.retention.actions import erase_some
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 from estate.texts.actions import queue_text
 from estate.values.queries import default_number
 
@@ -407,8 +416,13 @@ def _ticket(session: Session, person: int, began: Beginning, issued_by: int | No
     return row
 
 
-def change_address(session: Session, scope: Scope, email: str, now: datetime) -> None:
-    """Sign in with another address from now on; the earlier one is told. Refused if it is taken."""
+def change_address(
+    session: Session, scope: Scope, email: str, now: datetime, log: ErasureLog
+) -> None:
+    """Sign in with another address from now on; the earlier one is told. Refused if it is taken.
+
+    No restore brings the earlier one back.
+    """
     email = plain_email(email)
     taken = session.scalar(
         select(Person.id).where(Person.email == email, Person.id != scope.person).limit(1)
@@ -416,8 +430,11 @@ def change_address(session: Session, scope: Scope, email: str, now: datetime) ->
     if taken is not None:
         raise Refused(N_("Somebody else signs in with this address already."))
     before = session.execute(
-        select(Person.email, Person.contact_email, Person.language).where(Person.id == scope.person)
+        select(mailed_address().label("email"), Person.language).where(Person.id == scope.person)
     ).one()
+    earlier = before.email if before.email != email else None
+    if earlier:
+        log.append(Erasure(EMAIL, [scope.person], now))
     session.execute(
         update(Person).where(Person.id == scope.person).values(email=email, email_confirmed_at=now)
     )
@@ -430,8 +447,7 @@ def change_address(session: Session, scope: Scope, email: str, now: datetime) ->
         N_("Your e-mail address was changed"),
         N_("You sign in with another address now. Was it not you? Tell the office."),
     )
-    earlier = before.email or before.contact_email
-    if earlier and earlier != email:
+    if earlier:
         lines = (
             say(N_("From now on another address signs in to Opgang in place of this one.")),
             say(N_("Was it not you? Tell the office, and sign out your devices under Me.")),
@@ -440,6 +456,18 @@ def change_address(session: Session, scope: Scope, email: str, now: datetime) ->
         queue_mail(
             session, to=earlier, language=before.language or "da", subject=subject, lines=lines
         )
+
+
+def erase_addresses(session: Session, ids: Sequence[int]) -> None:
+    """Let go of the addresses of these persons in a restored database.
+
+    The administration's may be the one let go of: it is used once they say another.
+    """
+    session.execute(
+        update(Person)
+        .where(Person.id.in_(ids))
+        .values(email=None, email_confirmed_at=None, contact_email_let_go=True)
+    )
 
 
 def end_all(session: Session) -> int:

@@ -23,6 +23,9 @@ class Purpose(StrEnum):
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no letter that could be read as a digit."""
 
+EMAIL = "email"
+"""What `erasures.log` calls an address somebody no longer uses: in an older backup it still is."""
+
 CODE_LENGTH = 12
 DIGITS = 6
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1"})

@@ -15,6 +15,10 @@ CONSENTS = Retention(
 )
 
 
+WITHDRAWN = "consent_withdrawn"
+"""What `erasures.log` calls a yes that was taken back: `[number, moment]`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """What somebody may be asked to agree to; `label` is a msgid. A constant of its subject."""

@@ -1,5 +1,9 @@
 """Writing down whom to turn to."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -7,14 +11,14 @@ from estate import clock
 from estate.audit.actions import record
 from estate.contacts.models import Contact
 from estate.contacts.queries import ContactLine, Place, contact, places, taken
-from estate.contacts.rules import Contacting, Who
+from estate.contacts.rules import CONTACT, Contacting, Who
 from estate.database import one_at_a_time, stale
 from estate.language import N_, say
 from estate.permissions import Scope
 from estate.places.models import Section
 from estate.refusals import Missing, Problems
-
-CONTACT = "contact"
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 
 
 def add(session: Session, scope: Scope, place: Place, who: Who, text: Contacting) -> int:
@@ -37,20 +41,35 @@ def add(session: Session, scope: Scope, place: Place, who: Who, text: Contacting
     return row.id
 
 
-def change(session: Session, scope: Scope, number: int, text: Contacting) -> None:
-    """Write down something else about somebody."""
+def change(session: Session, scope: Scope, number: int, text: Contacting, log: ErasureLog) -> None:
+    """Write down something else about somebody; a restore does not show the earlier again."""
     line, place = _own(session, scope, number)
+    now = clock.now()
+    log.append(Erasure(CONTACT, [(number, now.isoformat())], now))
     session.execute(
-        update(Contact).where(Contact.id == number).values(changed_at=clock.now(), **text._asdict())
+        update(Contact).where(Contact.id == number).values(changed_at=now, **text._asdict())
     )
     _note(session, scope, "contact_changed", number, place, line.who)
 
 
-def remove(session: Session, scope: Scope, number: int) -> None:
+def remove(session: Session, scope: Scope, number: int, log: ErasureLog) -> None:
     """Take somebody off the list; what their organisation has stands in their place."""
     line, place = _own(session, scope, number)
+    now = clock.now()
+    log.append(Erasure(CONTACT, [(number, now.isoformat())], now))
     session.execute(delete(Contact).where(Contact.id == number))
     _note(session, scope, "contact_removed", number, place, line.who)
+
+
+def erase(session: Session, contacts: Sequence[Sequence[Any]]) -> None:
+    """Take these off the list in a restored database, as they were before: `[number, moment]` each.
+
+    Of one that was changed, too: what it says now nobody knows any more, and the earlier number
+    may be private.
+    """
+    for number, moment in contacts:
+        older = Contact.changed_at < datetime.fromisoformat(moment)
+        session.execute(delete(Contact).where(Contact.id == number, older))
 
 
 def _own(session: Session, scope: Scope, number: int) -> tuple[ContactLine, Place]:

@@ -26,6 +26,12 @@ NAME_LENGTH, PHONE_LENGTH, NOTE_LENGTH, WEB_LENGTH = 80, 30, 200, 200
 PHONE_SIGNS = frozenset("0123456789 +()-")
 
 
+CONTACT = "contact"
+"""What deeds call somebody to turn to. In `erasures.log` one removed or changed:
+`[number, moment]`.
+"""
+
+
 class Who(StrEnum):
     """Whom one turns to. `page` is nobody: one does it here."""
 

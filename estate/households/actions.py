@@ -19,6 +19,7 @@ from estate.households.rules import (
     LEAVING,
     LEFT,
     MEMBER,
+    REQUEST,
     VotePeriod,
     last_day,
     leaving_told,
@@ -27,7 +28,7 @@ from estate.households.rules import (
 from estate.language import N_, Message, Named
 from estate.notifications.actions import notify
 from estate.notifications.rules import NotificationKind
-from estate.people.models import Member, Origin, Person
+from estate.people.models import Helper, Member, Origin, Person, RoleHolding
 from estate.people.queries import member_as_told
 from estate.permissions import Role, Scope
 from estate.reach.queries import holders_over
@@ -136,7 +137,9 @@ def confirm_member(session: Session, scope: Scope, household: int, number: int) 
     _tell(session, page, member, title, body)
 
 
-def decline_member(session: Session, scope: Scope, household: int, number: int) -> None:
+def decline_member(
+    session: Session, scope: Scope, household: int, number: int, log: ErasureLog
+) -> None:
     """The office says that an added adult does not live here; they are taken away again."""
     page, member = _member(household_page(session, scope, household, clock.today()), number)
     if member.confirmed_at is not None:
@@ -145,7 +148,7 @@ def decline_member(session: Session, scope: Scope, household: int, number: int) 
     title = N_("The office has not confirmed {name}")
     body = N_("{name} does not belong to your household. Call the office if that is wrong.")
     _tell(session, page, member, title, body)
-    _take_away(session, member)
+    _take_away(session, member, log)
 
 
 def _tell(session: Session, page: HouseholdPage, member: MemberLine, title: str, body: str) -> None:
@@ -162,19 +165,40 @@ def _tell(session: Session, page: HouseholdPage, member: MemberLine, title: str,
     )
 
 
-def _take_away(session: Session, member: MemberLine) -> None:
+def _take_away(session: Session, member: MemberLine, log: ErasureLog) -> None:
     """Erase a membership that never counted, and its person where nothing else holds them.
 
     Raises Refused when somebody has confirmed it meanwhile.
     """
-    gone = delete(Member).where(Member.id == member.id, Member.confirmed_at.is_(None))
-    if session.scalar(gone.returning(Member.id)) is None:
-        raise Refused(N_("Somebody has already confirmed this."))
-    session.execute(
-        delete(Person).where(
-            Person.id == member.person, ~exists().where(Member.person_id == Person.id)
-        )
+    waiting = (
+        select(Person.key)
+        .join(Member, Member.person_id == Person.id)
+        .where(Member.id == member.id, Member.confirmed_at.is_(None))
+        .with_for_update(of=Member)
     )
+    key = session.scalar(waiting)
+    if key is None:
+        raise Refused(N_("Somebody has already confirmed this."))
+    taken = [(member.id, key)]
+    log.append(Erasure(REQUEST, taken, clock.now()))
+    take_away(session, taken)
+
+
+def take_away(session: Session, requests: Sequence[Sequence[Any]]) -> None:
+    """Erase what was asked for by these: `[number, the person's key]` each."""
+    for number, key in requests:
+        asked_for = select(Person.id).where(Person.key == key).scalar_subquery()
+        session.execute(
+            delete(Member).where(
+                Member.id == number, Member.person_id == asked_for, Member.confirmed_at.is_(None)
+            )
+        )
+        held = (
+            exists().where(Member.person_id == Person.id),
+            exists().where(Helper.helper_id == Person.id),
+            exists().where(RoleHolding.person_id == Person.id),
+        )
+        session.execute(delete(Person).where(Person.key == key, *(~tie for tie in held)))
 
 
 def withdraw_member(
@@ -184,9 +208,10 @@ def withdraw_member(
     page, member = _own_member(session, scope, household, number)
     if member.confirmed_at is not None:
         raise Refused(N_("The office has already answered."))
-    _end_on(session, member, max(member.starts_on, clock.today() - timedelta(days=1)), log)
+    last = max(member.starts_on, clock.today() - timedelta(days=1))
+    end(session, [(member.id, last.isoformat())])
     _note(session, "withdrew_member", page, member.id, scope.person)
-    _take_away(session, member)
+    _take_away(session, member, log)
 
 
 def leave(

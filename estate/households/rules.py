@@ -25,6 +25,10 @@ MEMBER = "member"
 """What `erasures.log` calls a membership that ended in Opgang: `[number, last day]`."""
 
 
+REQUEST = "member_request"
+"""What it calls a request that was declined or taken back: `[number, the person's key]`."""
+
+
 def member_problems(
     given_name: str, family_name: str, email_problem: Message | None, *, adult: bool
 ) -> dict[str, Message]:

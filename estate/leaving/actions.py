@@ -6,7 +6,9 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from estate import clock
+from estate.consents import actions as consents
 from estate.consents.models import Consent
+from estate.leaving.queries import not_here
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
 from estate.retention.actions import erase_some
 
@@ -40,6 +42,15 @@ def _forget_helpers(session: Session, day: date) -> int:
     """Those whose task ended, or whose resident is forgotten to have lived here at all."""
     lived = exists().where(Member.person_id == Helper.resident_id)
     return len(erase_some(session, Helper, or_(Helper.ends_on < day, ~lived)))
+
+
+def forget_consents(session: Session, before: datetime) -> int:
+    """End what was agreed to by who is no longer here; erase some that ended before a moment.
+
+    Whoever has moved out takes nothing back any more, and a yes that stands keeps its person.
+    """
+    consents.end_of(session, not_here(clock.today()))
+    return consents.forget(session, before)
 
 
 def forget_persons(session: Session, before: datetime) -> int:

@@ -18,6 +18,11 @@ def remembered_since(today: date) -> date:
 def moved_out(day: date) -> Select[int]:
     """Whoever lived here until a day before this one, and since holds no task and helps nobody."""
     lived = exists().where(Member.person_id == Person.id)
+    return not_here(day).where(lived)
+
+
+def not_here(day: date) -> Select[int]:
+    """Whoever lives nowhere here on a day or later, holds no task and helps nobody."""
     lives = (
         select(Member.id)
         .join(Household, Member.household_id == Household.id)
@@ -26,4 +31,4 @@ def moved_out(day: date) -> Select[int]:
     )
     tasks = exists().where(RoleHolding.person_id == Person.id, lasting(RoleHolding, day))
     helps = exists().where(Helper.helper_id == Person.id, lasting(Helper, day))
-    return select(Person.id).where(lived, ~lives, ~tasks, ~helps)
+    return select(Person.id).where(~lives, ~tasks, ~helps)

@@ -17,7 +17,9 @@ class Person(Base):
     `key` is the opaque id that phones and pages use. `email` and `phone` sign in;
     `contact_email` and `contact_phone` are what the administration has, `contact_number` is that
     phone in E.164, to be found by, and empty while that is one they let go of: the last of these
-    is known again by its `removed_number_hash`. A protected person is only ever an alias.
+    is known again by its `removed_number_hash`. After a restore `contact_email` may be one they let
+    go of: with `contact_email_let_go` it is not used until the administration says another. A
+    protected person is only ever an alias.
     """
 
     __tablename__ = "person"
@@ -35,6 +37,7 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(index=True)
     phone_confirmed_at: Mapped[datetime | None]
     contact_email: Mapped[str | None] = mapped_column(index=True)
+    contact_email_let_go: Mapped[bool] = mapped_column(default=False)
     contact_phone: Mapped[str | None]
     contact_number: Mapped[str | None] = mapped_column(index=True)
     removed_number_hash: Mapped[str | None]

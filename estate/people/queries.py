@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from estate.people.models import Helper, Household, Member, Person, RoleHolding
@@ -115,7 +115,11 @@ def persons_by_email(session: Session, email: str) -> Sequence[Person]:
     if confirmed:
         return confirmed
     return session.scalars(
-        select(Person).where(Person.email.is_(None), Person.contact_email == address)
+        select(Person).where(
+            Person.email.is_(None),
+            Person.contact_email == address,
+            Person.contact_email_let_go.is_(False),
+        )
     ).all()
 
 
@@ -123,6 +127,12 @@ def persons_by_number(session: Session, number: str) -> Sequence[Person]:
     """Everybody who could be meant by a number (E.164): whose own it is, and the import's."""
     imported = and_(Person.phone.is_(None), Person.contact_number == number)
     return session.scalars(select(Person).where(or_(Person.phone == number, imported))).all()
+
+
+def mailed_address() -> ColumnElement[str | None]:
+    """Where somebody gets mail: at their own address, else at the administration's, if used."""
+    used = case((Person.contact_email_let_go.is_(False), Person.contact_email))
+    return func.coalesce(Person.email, used)
 
 
 def texted_number() -> ColumnElement[str | None]:

@@ -345,6 +345,8 @@ class _Writer:
         changed = [values for step in steps for values in step.persons_changed]
         self._find_by_number(session, [values for values in changed if "contact_phone" in values])
         for values in changed:
+            if "contact_email" in values:
+                values["contact_email_let_go"] = False
             if "number" in values:
                 values["administration_id"] = self.administration
                 self.persons[values["number"]] = values["id"]

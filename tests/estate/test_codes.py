@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access.queries import may_come_in
 from estate.access.rules import Beginning
 from estate.audit.models import Deed
+from estate.channels.queries import adults_of
 from estate.codes import actions, rules
 from estate.codes.models import SignInCode
 from estate.codes.queries import ticket_of
@@ -22,9 +23,11 @@ from estate.codes.rules import Purpose
 from estate.database import Database
 from estate.mails.models import Mail
 from estate.people.models import Helper, Member, Origin, Person
+from estate.people.queries import persons_by_email
 from estate.people.rules import email_problem
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.refusals import Refused
+from estate.retention.log import ErasureLog
 from tests.builders import add_person, build_estate, give_role, reader
 
 KEY = b"a key for tests"
@@ -312,7 +315,9 @@ def test_an_office_cannot_borrow_a_colleagues_rights(database: Database) -> None
             )
 
 
-def test_a_changed_address_is_told_to_the_earlier_one(database: Database) -> None:
+def test_a_changed_address_is_told_to_the_earlier_one(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         amina, now = estate.people["amina"], clock.now()
@@ -324,17 +329,56 @@ def test_a_changed_address_is_told_to_the_earlier_one(database: Database) -> Non
         assert actions.spend_code(session, KEY, "new@example.org", code, now) is None
         found = actions.spend_code(session, KEY, "new@example.org", code, now, Purpose.ADDRESS)
         assert found == amina
-        actions.change_address(session, mine, "New@example.org", now)
+        actions.change_address(session, mine, "New@example.org", now, erasures)
         assert session.get_one(Person, amina).email == "new@example.org"
         assert [m["to"] for m in mailed(session)] == ["new@example.org", "amina@example.org"]
 
 
-def test_an_address_somebody_else_signs_in_with_is_refused(database: Database) -> None:
+@pytest.mark.parametrize(
+    ("own_one", "told"),
+    [("old@example.org", None), ("old@example.org", "old@example.org"), (None, "old@example.org")],
+)
+def test_an_address_let_go_of_signs_nobody_in_after_a_restore(
+    database: Database, erasures: ErasureLog, own_one: str | None, told: str | None
+) -> None:
+    backup = {"email": own_one, "contact_email": told, "contact_email_let_go": False}
+    with database.write() as session:
+        estate = build_estate(session)
+        amina, now = estate.people["amina"], clock.now()
+        session.execute(update(Person).where(Person.id == amina).values(**backup))
+        actions.change_address(session, own(session, amina), "new@example.org", now, erasures)
+        (erasure,) = erasures.read()
+        assert (erasure.kind, list(erasure.ids)) == ("email", [amina])
+        session.execute(update(Person).where(Person.id == amina).values(**backup))
+        actions.erase_addresses(session, erasure.ids)
+        assert persons_by_email(session, "old@example.org") == []
+        day, household = clock.today(), estate.households["amina"]
+        (adult,) = adults_of(session, [household], day)[household]
+        assert (adult.email, adult.confirmed) == (None, False)
+    assert "example" not in erasures.path.read_text()
+
+
+def test_an_address_confirmed_as_it_was_known_is_none_let_go_of(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        amina = build_estate(session).people["amina"]
+        values = {"email": None, "contact_email": "a@example.org"}
+        session.execute(update(Person).where(Person.id == amina).values(**values))
+        mine = own(session, amina)
+        for _ in range(2):
+            actions.change_address(session, mine, "a@example.org", clock.now(), erasures)
+    assert erasures.read() == []
+
+
+def test_an_address_somebody_else_signs_in_with_is_refused(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         mine = own(session, estate.people["amina"])
         with pytest.raises(Refused):
-            actions.change_address(session, mine, "bent@example.org", clock.now())
+            actions.change_address(session, mine, "bent@example.org", clock.now(), erasures)
 
 
 def test_two_at_once_with_one_link_get_in_once(database: Database) -> None:

@@ -5,15 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from estate.audit.models import Deed
-from estate.consents.actions import end, give, publish_text, withdraw
+from estate.consents.actions import end, give, publish_text, withdraw, withdraw_again
 from estate.consents.models import Consent, ConsentText
 from estate.consents.queries import current_text, holds
 from estate.consents.rules import Given, Reference, any_stands, stands
 from estate.database import Database
 from estate.refusals import Refused
+from estate.retention.log import ErasureLog
 from tests.builders import build_estate
 from tests.watch import Watch, held
 
@@ -102,6 +103,34 @@ def test_the_words_agreed_to_are_the_newest_then_in_force(
         assert session.execute(agreed).one() == ("New text", 2, "en")
 
 
+def test_a_yes_taken_back_stays_so_after_a_restore(
+    database: Database, amina: int, watch: Watch, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        give(session, amina, "readings", reference=FAULT)
+        give(session, amina, "readings")
+    watch.pass_by(HOUR)
+    with database.write() as session:
+        withdraw(session, amina, "readings", erasures, FAULT)
+        withdraw(session, amina, "readings", erasures, FAULT)
+    (erasure,) = erasures.read()
+    with database.write() as session:
+        session.execute(update(Consent).values(withdrawn_at=None))
+        withdraw_again(session, erasure.ids)
+        assert not holds(session, amina, "readings", FAULT, watch())
+        assert holds(session, amina, "readings", None, watch())
+
+
+def test_a_restore_takes_back_no_yes_that_was_given_later_under_the_same_number(
+    database: Database, amina: int, watch: Watch
+) -> None:
+    with database.write() as session:
+        give(session, amina, "readings")
+        number = session.scalars(select(Consent.id)).one()
+        withdraw_again(session, [[number, (NOON - HOUR).isoformat()]])
+        assert holds(session, amina, "readings", None, NOON)
+
+
 STEPS = st.lists(st.sampled_from(["give", "dated", "withdraw", "end", "hour"]), max_size=20)
 
 
@@ -112,7 +141,7 @@ STEPS = st.lists(st.sampled_from(["give", "dated", "withdraw", "end", "hour"]), 
 )
 @given(steps=STEPS)
 def test_whatever_was_said_the_ledger_answers_as_somebody_who_listened(
-    sqlite_database: Database, watch: Watch, steps: list[str]
+    sqlite_database: Database, watch: Watch, erasures: ErasureLog, steps: list[str]
 ) -> None:
     watch.moment = NOON
     with sqlite_database.write() as session:
@@ -134,7 +163,7 @@ def test_whatever_was_said_the_ledger_answers_as_somebody_who_listened(
                     give(session, person, "readings", reference=FAULT, ends_at=ends)
                     until = until if holding else ends
                 case "withdraw":
-                    withdraw(session, person, "readings", FAULT)
+                    withdraw(session, person, "readings", erasures, FAULT)
                     until = None
                 case "end":
                     end(session, "readings", FAULT)

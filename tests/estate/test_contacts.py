@@ -1,12 +1,13 @@
 """Who helps with what: found by everyday words, danger first; and what the office writes down."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from estate.audit.models import Deed
 from estate.contacts import actions, queries
+from estate.contacts.models import Contact
 from estate.contacts.rules import (
     KEPT_BY_OFFICE,
     Contacting,
@@ -23,11 +24,20 @@ from estate.database import Database
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.places.models import Office, Section
 from estate.refusals import Missing, Problems
+from estate.retention.actions import replay
+from estate.retention.log import ErasureLog
 from tests.builders import add_person, build_estate, give_role, reader
+from tests.watch import Watch, held
+from web.kinds import REPLAYED
 
 WINTER, SUMMER = date(2026, 11, 23), date(2026, 7, 1)
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 KOMMUNE = Contacting("Lindeby Kommune", "12 34 56 78", "", "", "", "da")
+
+
+@pytest.fixture
+def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return held(monkeypatch, NOW)
 
 
 def found(question: str, language: str = "da", day: date = WINTER) -> list[str]:
@@ -229,7 +239,9 @@ def own(database: Database, person: int, permission: Permission) -> Scope:
         return scope(reader(session, person), permission)
 
 
-def test_a_section_has_its_own_contact_instead_of_its_organisations(database: Database) -> None:
+def test_a_section_has_its_own_contact_instead_of_its_organisations(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         session.get_one(Office, estate.office).duty_phone = "70 20 30 40"
@@ -251,7 +263,7 @@ def test_a_section_has_its_own_contact_instead_of_its_organisations(database: Da
         assert helping.reaches[Who.EMERGENCY].phone == "112"
         assert queries.help_in(session, amina, estate.other_section, NOW) is None
     with database.write() as session:
-        actions.remove(session, office, number)
+        actions.remove(session, office, number, erasures)
     with database.read() as session:
         helping = queries.help_in(session, amina, estate.section, NOW)
         assert helping is not None
@@ -271,6 +283,34 @@ def test_a_place_has_one_contact_of_a_kind(database: Database) -> None:
         actions.add(session, office, place, Who.WASTE, KOMMUNE)
 
 
+@pytest.mark.parametrize("done", ["removed", "changed"])
+def test_a_number_taken_off_the_list_is_on_nobodys_page_after_a_restore(
+    database: Database, erasures: ErasureLog, watch: Watch, done: str
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+    office = own(database, estate.people["office"], Permission.EDIT_CONTACTS)
+    with database.write() as session:
+        place = queries.places(session, office)[0]
+        number = actions.add(session, office, place, Who.BOARD, KOMMUNE)
+        actions.add(session, office, place, Who.WASTE, KOMMUNE)
+        backup = dict(session.execute(select(Contact.__table__)).mappings().first() or {})
+    watch.pass_by(timedelta(hours=1))
+    with database.write() as session:
+        if done == "removed":
+            actions.remove(session, office, number, erasures)
+        else:
+            actions.change(session, office, number, KOMMUNE._replace(phone="112"), erasures)
+            actions.erase(session, erasures.read()[0].ids)
+            assert session.get_one(Contact, number).phone == "112", "what the backup has is newer"
+        session.execute(delete(Contact).where(Contact.id == number))
+        session.execute(insert(Contact).values(backup))
+        (erasure,) = erasures.read()
+        replay(session, REPLAYED, [erasure])
+        assert session.scalars(select(Contact.who)).all() == [Who.WASTE]
+    assert KOMMUNE.phone not in erasures.path.read_text()
+
+
 def test_an_office_writes_for_an_organisation_only_when_it_has_all_of_it(
     database: Database,
 ) -> None:
@@ -287,7 +327,7 @@ def test_an_office_writes_for_an_organisation_only_when_it_has_all_of_it(
             actions.add(session, office, north, Who.WASTE, KOMMUNE)
 
 
-def test_another_offices_contacts_are_not_there(database: Database) -> None:
+def test_another_offices_contacts_are_not_there(database: Database, erasures: ErasureLog) -> None:
     with database.write() as session:
         estate = build_estate(session)
         other = Office(administration_id=estate.administration, name="Andet kontor")
@@ -304,9 +344,9 @@ def test_another_offices_contacts_are_not_there(database: Database) -> None:
         assert queries.contact(session, theirs, number) is None
         assert queries.contacts(session, theirs) == []
         with pytest.raises(Missing):
-            actions.change(session, theirs, number, KOMMUNE)
+            actions.change(session, theirs, number, KOMMUNE, erasures)
         with pytest.raises(Missing):
-            actions.remove(session, theirs, number)
+            actions.remove(session, theirs, number, erasures)
 
 
 def test_the_board_is_named_by_first_names_and_no_protected_name(database: Database) -> None:

@@ -1,17 +1,18 @@
 """Households: found within scope only, added to by their own, confirmed by the office."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.audit.models import Deed
 from estate.changes.models import Change
-from estate.database import Database
+from estate.database import Base, Database
 from estate.households import actions
 from estate.households.queries import (
     HouseholdLine,
@@ -184,7 +185,9 @@ def test_a_tenancy_that_ended_is_not_listed(database: Database) -> None:
         assert found(session, estate, "amina") == []
 
 
-def test_an_added_adult_counts_once_the_office_has_confirmed(database: Database) -> None:
+def test_an_added_adult_counts_once_the_office_has_confirmed(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         household, day = estate.households["amina"], clock.today()
@@ -202,19 +205,56 @@ def test_an_added_adult_counts_once_the_office_has_confirmed(database: Database)
         with pytest.raises(Refused):
             actions.confirm_member(session, office, household, member)
         with pytest.raises(Refused):
-            actions.decline_member(session, office, household, member)
+            actions.decline_member(session, office, household, member, erasures)
 
 
-def test_a_declined_adult_leaves_no_trace_but_the_deed(database: Database) -> None:
+def test_a_declined_adult_leaves_no_trace_but_the_deed(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         household = estate.households["amina"]
         mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
         member = actions.add_member(session, mine, household, "Karim", "Holm", "")
         office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
-        actions.decline_member(session, office, household, member)
+        actions.decline_member(session, office, household, member, erasures)
         assert session.scalar(select(Person.id).where(Person.family_name == "Holm")) is None
         assert session.get(Member, member) is None
+
+
+@pytest.mark.parametrize("answer", ["declined", "taken back"])
+def test_a_stranger_who_was_turned_away_does_not_come_back_with_a_backup(
+    database: Database, erasures: ErasureLog, answer: str
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        household = estate.households["amina"]
+        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        office = where(session, estate.people["office"], Permission.CONFIRM_MEMBERS)
+        member = actions.add_member(session, mine, household, "Karim", "Holm", "k@example.org")
+        kept = [copied(session, Person, Person.given_name == "Karim")]
+        kept.append(copied(session, Member, Member.id == member))
+        if answer == "declined":
+            actions.decline_member(session, office, household, member, erasures)
+        else:
+            actions.withdraw_member(session, mine, household, member, erasures)
+        (erasure,) = erasures.read()
+        assert erasure.kind == "member_request"
+        session.execute(insert(Person), kept[:1])
+        session.execute(insert(Member), kept[1:])
+        actions.take_away(session, erasure.ids)
+        assert session.scalar(select(Person.id).where(Person.given_name == "Karim")) is None
+        assert session.scalar(select(Member.id).where(Member.id == member)) is None
+        session.execute(insert(Person), [{**kept[0], "key": "another"}])
+        session.execute(insert(Member), kept[1:])
+        actions.take_away(session, erasure.ids)
+        assert session.scalar(select(Member.id).where(Member.id == member)) == member
+
+
+def copied(session: Session, table: type[Base], wanted: ColumnElement[bool]) -> dict[str, Any]:
+    """A row as a backup has it."""
+    asked = select(table.__table__).where(wanted)
+    return dict(session.execute(asked).mappings().one())
 
 
 def test_one_adds_only_to_ones_own_household(database: Database) -> None:

@@ -12,8 +12,10 @@ from sqlalchemy import func, select, update
 
 from estate import clock
 from estate.audit.models import Deed
+from estate.codes import actions as codes
 from estate.database import Database
 from estate.people.models import Household, Member, Origin, Person
+from estate.people.queries import persons_by_email
 from estate.permissions import Permission, Role, scope
 from estate.phones import actions as phones
 from estate.places.models import Administration, Home, Office, Organisation
@@ -442,6 +444,20 @@ def test_what_people_gave_opgang_is_never_written_over(database: Database, tmp_p
     assert (person.email, person.language, person.alias) == ("own@example.org", "en", "Månen")
     assert person.contact_email == "new@example.org"
     assert (added.ends_on, added.confirmed_at) == (None, None)
+
+
+def test_after_a_restore_an_address_let_go_of_is_used_once_the_administration_says_another(
+    database: Database, tmp_path: Path
+) -> None:
+    read(database, tmp_path, living("1", email="old@example.org"))
+    with database.write() as session:
+        codes.erase_addresses(session, session.scalars(select(Person.id)).all())
+    assert counts(read(database, tmp_path, living("1", email="old@example.org")))[:2] == (0, 0)
+    with database.read() as session:
+        assert persons_by_email(session, "old@example.org") == []
+    read(database, tmp_path, living("1", email="new@example.org"))
+    with database.read() as session:
+        assert len(persons_by_email(session, "new@example.org")) == 1
 
 
 def test_the_register_confirms_somebody_the_tenant_added(

@@ -127,12 +127,29 @@ def test_a_role_a_helpers_task_and_a_consent_keep_a_person_until_their_own_time(
         }
         assert there == {role: True, helper: False, agreed: True, nobody: False}
         assert rows(session, Person, Person.given_name == "New") == 1
-        session.execute(update(Consent).values(withdrawn_at=clock.now() - timedelta(days=91)))
+        assert session.scalars(select(Consent.ends_at)).one() is not None, (
+            "nobody is here to end it"
+        )
+        session.execute(update(Consent).values(ends_at=clock.now() - timedelta(days=91)))
         session.execute(update(RoleHolding).values(ends_on=THEN - timedelta(days=1)))
     nights(database, tmp_path)
     with database.read() as session:
         assert (session.get(Person, role), session.get(Person, agreed)) == (None, None)
         assert rows(session, Consent) == 0
+
+
+def test_a_yes_ends_with_the_tenancy_and_not_before(database: Database, tmp_path: Path) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        left = moved_out(session, estate, "left", TODAY - timedelta(days=1))
+        leaving = moved_out(session, estate, "leaving", TODAY)
+        consents.publish_text(session, "test", 1, "da", "Ja", LONG_AGO)
+        for person in (left, leaving, estate.people["office"]):
+            consents.give(session, person, "test")
+    night(database, KEPT_KIND["consent"], ErasureLog(tmp_path / "erasures.log"))
+    with database.read() as session:
+        over = select(Consent.person_id).where(Consent.ends_at.is_not(None))
+        assert session.scalars(over).all() == [left]
 
 
 def test_a_file_that_still_tells_of_a_forgotten_tenancy_brings_nobody_back(

@@ -23,6 +23,7 @@ from estate import clock, schema
 from estate.access import actions as access
 from estate.access.rules import Beginning
 from estate.consents.models import Consent
+from estate.contacts.models import Contact
 from estate.database import Base, Database, HeldUp, StaleBlock
 from estate.jobs.models import Job, JobState
 from estate.mails.models import Mail
@@ -129,13 +130,14 @@ def write_everywhere(database: Database, word: str) -> set[str]:
 
 
 def end_everything(database: Database) -> None:
-    """Everybody moves out, every task ends, what hangs comes down."""
+    """Everybody moves out, every task ends, what hangs comes down, nobody is turned to."""
     now, yesterday = clock.now(), clock.today() - timedelta(days=1)
     with database.write() as session:
         for table in (Household, Member, RoleHolding, Helper):
             session.execute(sa.update(table).values(ends_on=yesterday))
         session.execute(sa.update(Job).values(state=JobState.DONE, ended_at=now))
         session.execute(sa.update(Consent).values(withdrawn_at=now))
+        session.execute(sa.delete(Contact))
         session.execute(sa.update(PaperVersion).values(withdrawn_at=now))
         session.execute(sa.update(Post).values(withdrawn_at=now, listed=False))
 

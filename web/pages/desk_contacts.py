@@ -117,13 +117,13 @@ def contact_change(visit: Visit) -> Answer:
     problems = rules.contact_problems(typed)
     if problems:
         return _form(visit, problems, visit.form.typed(), line)
-    actions.change(visit.session, visit.scope, line.id, typed)
+    actions.change(visit.session, visit.scope, line.id, typed, visit.house.erasures)
     return visit.go("contact_list", say(N_("Changed. Everybody there can see it now.")))
 
 
 def contact_remove(visit: Visit) -> Answer:
     """Take somebody off the list."""
-    actions.remove(visit.session, visit.scope, _line(visit).id)
+    actions.remove(visit.session, visit.scope, _line(visit).id, visit.house.erasures)
     return visit.go("contact_list", say(N_("It is gone from the contacts.")))
 
 

@@ -159,7 +159,7 @@ def email_confirm(visit: Visit) -> Answer:
         return visit.show("me/email.html", status=422, **values)
     forgive(visit, "code", new)
     helping.take_over(visit.session, visit.reader.id, new)
-    codes.change_address(visit.session, visit.scope, new, visit.now)
+    codes.change_address(visit.session, visit.scope, new, visit.now, visit.house.erasures)
     flash = say(N_("From now on you sign in with {email}."), email=new)
     return Go(visit.url_for("me"), flash, cookies=(Cookie(NEW_ADDRESS_COOKIE, "", 0),))
 

@@ -244,7 +244,8 @@ def member_confirm(visit: Visit) -> Answer:
 def member_decline(visit: Visit) -> Answer:
     """Say that a person does not live here."""
     number = visit.part("household")
-    households.decline_member(visit.session, visit.scope, number, visit.part("member"))
+    member, log = visit.part("member"), visit.house.erasures
+    households.decline_member(visit.session, visit.scope, number, member, log)
     flash = say(N_("Declined. The household has been told."))
     return Go(visit.as_searched("household_view", household=number), flash)
 
