@@ -23,7 +23,7 @@ from estate.audit.rules import DEEDS
 from estate.cards import actions as cards
 from estate.cards.rules import CARDS
 from estate.changes import actions as changes
-from estate.changes.rules import CHANGES
+from estate.changes.rules import API_KEY, CHANGES, WEBHOOK
 from estate.codes import actions as codes
 from estate.codes.rules import EMAIL
 from estate.consents import actions as consents
@@ -222,6 +222,8 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(EMAIL, codes.erase_addresses, ("person",)),
     ByHand(CONSENT_WITHDRAWN, consents.withdraw_again, ("consent",)),
     ByHand(CONTACT, contacts.erase, ("contact",)),
+    ByHand(WEBHOOK, changes.erase_webhooks, ("webhook",)),
+    ByHand(API_KEY, changes.close_keys, ("api_key",)),
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
     ByHand(board_rules.WITHDRAWN, news.withdraw_again, ("post",)),

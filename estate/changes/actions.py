@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,13 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.changes.models import ApiKey, Change, Webhook
 from estate.changes.rules import (
+    API_KEY,
     BEYOND,
     FIRST_DAY,
     KEY_PREFIX,
     RESTORED,
     SECRET_PREFIX,
+    WEBHOOK,
     address_allowed,
     key_hash,
     pause_after,
@@ -25,6 +28,8 @@ from estate.language import N_
 from estate.places.models import Administration, Organisation
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
+from estate.retention.log import ErasureLog
+from estate.retention.rules import Erasure
 
 
 def tell(
@@ -108,9 +113,9 @@ def make_key(session: Session, administration: int, name: str) -> str:
     return key
 
 
-def revoke_key(session: Session, administration: int, name: str) -> int:
-    """Close every key of this name; returns how many were open."""
-    closed = session.scalars(
+def revoke_key(session: Session, administration: int, name: str, log: ErasureLog) -> int:
+    """Close every key of this name, also after a restore; returns how many were open."""
+    closed = session.execute(
         update(ApiKey)
         .where(
             ApiKey.administration_id == administration,
@@ -118,9 +123,22 @@ def revoke_key(session: Session, administration: int, name: str) -> int:
             ApiKey.revoked_at.is_(None),
         )
         .values(revoked_at=clock.now())
-        .returning(ApiKey.id)
-    )
-    return len(closed.all())
+        .returning(ApiKey.id, ApiKey.created_at)
+    ).all()
+    if closed:
+        log.append(Erasure(API_KEY, [_with_moment(key) for key in closed], clock.now()))
+    return len(closed)
+
+
+def close_keys(session: Session, keys: Sequence[Sequence[Any]]) -> None:
+    """Close these in a restored database: `[number, made when]` each."""
+    for number, made in keys:
+        this = ApiKey.id == number, ApiKey.created_at == datetime.fromisoformat(made)
+        session.execute(update(ApiKey).where(*this).values(revoked_at=clock.now()))
+
+
+def _with_moment(row: Any) -> tuple[int, str]:
+    return row.id, row.created_at.isoformat()
 
 
 def note_key_used(session: Session, key: int, now: datetime) -> None:
@@ -152,11 +170,21 @@ def add_webhook(session: Session, administration: int, address: str) -> str:
     return secret
 
 
-def remove_webhook(session: Session, webhook: int) -> None:
-    """Tell an address no more, and forget its secret. Missing when there is none."""
-    gone = session.scalar(delete(Webhook).where(Webhook.id == webhook).returning(Webhook.id))
+def remove_webhook(session: Session, webhook: int, log: ErasureLog) -> None:
+    """Tell an address no more, nor after a restore; forget its secret. Missing if there is none."""
+    gone = session.execute(
+        delete(Webhook).where(Webhook.id == webhook).returning(Webhook.id, Webhook.created_at)
+    ).one_or_none()
     if gone is None:
         raise Missing
+    log.append(Erasure(WEBHOOK, [_with_moment(gone)], clock.now()))
+
+
+def erase_webhooks(session: Session, webhooks: Sequence[Sequence[Any]]) -> None:
+    """Remove these from a restored database: `[number, made when]` each."""
+    for number, made in webhooks:
+        this = Webhook.id == number, Webhook.created_at == datetime.fromisoformat(made)
+        session.execute(delete(Webhook).where(*this))
 
 
 def start_webhook_again(session: Session, webhook: int) -> None:

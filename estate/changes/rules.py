@@ -20,6 +20,9 @@ CHANGES = Retention(
 RESTORED = "opgang.restored"
 """The kind of change that says a backup was brought back."""
 
+API_KEY, WEBHOOK = "api_key", "webhook"
+"""What `erasures.log` calls a key that was closed, an address removed: `[number, made when]`."""
+
 BEYOND = 1_000_000
 """More changes than one backup and the next can lie apart."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from estate import clock
 from estate.changes.actions import (
@@ -15,12 +15,13 @@ from estate.changes.actions import (
     make_key,
     note_heard,
     note_not_heard,
+    remove_webhook,
     revoke_key,
     start_webhook_again,
     tell,
     tell_of,
 )
-from estate.changes.models import ApiKey, Change
+from estate.changes.models import ApiKey, Change, Webhook
 from estate.changes.queries import (
     changes_since,
     machine_by_key,
@@ -31,7 +32,10 @@ from estate.changes.rules import PAUSES, address_allowed, pause_after, signature
 from estate.database import Database
 from estate.places.models import Administration
 from estate.refusals import Missing, Refused
+from estate.retention.actions import replay
+from estate.retention.log import ErasureLog
 from tests.builders import build_estate
+from web.kinds import REPLAYED
 
 
 def test_changes_come_back_in_order_and_only_to_their_administration(database: Database) -> None:
@@ -75,7 +79,9 @@ def test_a_reader_never_passes_a_change_that_is_still_being_made(database: Datab
     assert things == [1, 2]
 
 
-def test_a_key_opens_until_it_is_revoked_and_is_kept_as_its_hash(database: Database) -> None:
+def test_a_key_opens_until_it_is_revoked_and_is_kept_as_its_hash(
+    database: Database, erasures: ErasureLog
+) -> None:
     with database.write() as session:
         estate = build_estate(session)
         key = make_key(session, estate.administration, "unik")
@@ -87,8 +93,8 @@ def test_a_key_opens_until_it_is_revoked_and_is_kept_as_its_hash(database: Datab
     assert machine.administration == estate.administration
     assert key not in stored
     with database.write() as session:
-        assert revoke_key(session, estate.administration, "unik") == 1
-        assert revoke_key(session, estate.administration, "unik") == 0
+        assert revoke_key(session, estate.administration, "unik", erasures) == 1
+        assert revoke_key(session, estate.administration, "unik", erasures) == 0
         assert machine_by_key(session, key) is None
 
 
@@ -156,6 +162,29 @@ def test_a_webhook_waits_longer_each_time_and_is_given_up_where_it_shows(
         assert webhooks_due(session, now)
         with pytest.raises(Missing):
             start_webhook_again(session, 999)
+
+
+def test_a_program_that_was_shut_out_stays_out_after_a_restore(
+    database: Database, erasures: ErasureLog
+) -> None:
+    with database.write() as session:
+        administration = build_estate(session).administration
+        key = make_key(session, administration, "unik")
+        for _ in range(2):
+            add_webhook(session, administration, "https://example.org/hook")
+        backup = dict(session.execute(select(Webhook.__table__)).mappings().first() or {})
+        revoke_key(session, administration, "unik", erasures)
+        remove_webhook(session, backup["id"], erasures)
+        session.execute(update(ApiKey).values(revoked_at=None))
+        session.execute(insert(Webhook).values(backup))
+    with database.write() as session:
+        assert replay(session, REPLAYED, erasures.read()) == 2
+        assert machine_by_key(session, key) is None
+        (left,) = webhook_states(session)
+        assert left.id != backup["id"]
+        session.execute(insert(Webhook).values({**backup, "created_at": clock.now()}))
+        replay(session, REPLAYED, erasures.read())
+        assert len(webhook_states(session)) == 2, "another one that got its number"
 
 
 def test_a_new_webhook_hears_of_what_comes_and_not_of_what_was(database: Database) -> None:

@@ -22,6 +22,7 @@ from engagement.board.models import Post
 from estate import clock, schema
 from estate.access import actions as access
 from estate.access.rules import Beginning
+from estate.changes.models import ApiKey, Webhook
 from estate.consents.models import Consent
 from estate.contacts.models import Contact
 from estate.database import Base, Database, HeldUp, StaleBlock
@@ -137,7 +138,8 @@ def end_everything(database: Database) -> None:
             session.execute(sa.update(table).values(ends_on=yesterday))
         session.execute(sa.update(Job).values(state=JobState.DONE, ended_at=now))
         session.execute(sa.update(Consent).values(withdrawn_at=now))
-        session.execute(sa.delete(Contact))
+        for kept_by_hand in (Contact, Webhook, ApiKey):
+            session.execute(sa.delete(kept_by_hand))
         session.execute(sa.update(PaperVersion).values(withdrawn_at=now))
         session.execute(sa.update(Post).values(withdrawn_at=now, listed=False))
 

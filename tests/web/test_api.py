@@ -18,6 +18,7 @@ from estate.database import Database
 from estate.households.actions import add_member
 from estate.permissions import Permission, scope
 from estate.places.models import Administration
+from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from tests.builders import build_estate, reader
 from web.api import API
@@ -137,11 +138,13 @@ def test_without_a_good_key_nothing_is_told(door: Door, authorization: str) -> N
     assert described(answer)
 
 
-def test_a_revoked_key_opens_no_more_and_a_used_one_is_noted(door: Door) -> None:
+def test_a_revoked_key_opens_no_more_and_a_used_one_is_noted(
+    door: Door, erasures: ErasureLog
+) -> None:
     door.ask()
     with door.database.write() as session:
         used = session.scalars(select(ApiKey.used_at).where(ApiKey.name == "unik")).one()
-        revoke_key(session, door.administration, "unik")
+        revoke_key(session, door.administration, "unik", erasures)
     assert used is not None
     assert door.ask().status_code == 401
 

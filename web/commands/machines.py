@@ -7,6 +7,7 @@ from rich.console import Console
 
 from estate.changes import actions as changes
 from estate.changes.queries import webhook_states
+from estate.retention.log import ErasureLog
 from estate.sync.actions import one_administration
 from web.commands import Trouble
 from web.commands.ground import opened_database, read_settings
@@ -37,7 +38,7 @@ def revoke_key(name: Name, administration: Whose = "") -> None:
     settings = read_settings()
     with opened_database(settings) as database, database.write() as session:
         owner = one_administration(session, administration)
-        closed = changes.revoke_key(session, owner, name)
+        closed = changes.revoke_key(session, owner, name, ErasureLog(settings.erasure_log))
     if not closed:
         raise Trouble(f"There is no open key called {name}.")
     Console(soft_wrap=True, highlight=False).print(f"{closed} closed.")
@@ -81,7 +82,7 @@ def remove_webhook(
     settings = read_settings()
     with opened_database(settings) as database, database.write() as session:
         if number is not None:
-            changes.remove_webhook(session, number)
+            changes.remove_webhook(session, number, ErasureLog(settings.erasure_log))
         left = webhook_states(session)
     console = Console(soft_wrap=True, highlight=False)
     for webhook in left:
