@@ -46,7 +46,7 @@ SHOTS = (
     Shot("contact", "resident@demo.example", "/contact"),
     Shot("letter", "resident@demo.example", "/letters", click=".rows a.line"),
     Shot("round", "caretaker@demo.example", "/desk/letters/round"),
-    Shot("proof-wide", "office@demo.example", "/desk/letters", click=".rows a.line", wide=True),
+    Shot("letter-wide", "office@demo.example", "/desk/letters", click=".rows a.line", wide=True),
 )
 
 
