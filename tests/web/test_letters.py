@@ -77,7 +77,8 @@ def given(house: House, worker: Worker, **more: object) -> int:
     assert sent.status_code == 303
     assert office.get(sent.headers["location"]).status_code == 200
     work(worker)
-    assert "It is done" in office.get(sent.headers["location"]).text
+    done = office.get(sent.headers["location"])
+    assert (done.status_code, done.headers["location"]) == (303, f"/desk/letters/{letter}")
     return letter
 
 
