@@ -66,7 +66,7 @@ def test_a_resident_of_78_comes_in_with_a_card_and_a_pin(page_for: PageFor) -> N
     expect(tablet.locator("[data-errors]")).to_contain_text("let at gætte")
     looks_well(tablet)
     tablet.get_by_label("Din nye pinkode").fill("4711")
-    tablet.get_by_label("Skriv den en gang til").fill("4711")
+    tablet.get_by_label("Skriv den én gang til").fill("4711")
     tablet.get_by_role("button", name="Gem pinkoden, og log ind").click()
     tablet.wait_for_url(re.compile(r"/$"))
     looks_well(tablet)
