@@ -31,7 +31,9 @@
     while (walker.nextNode()) {
       const text = walker.currentNode.data.replace(/\s+/g, " ");
       const parent = walker.currentNode.parentElement;
-      if (!text.trim() || parent.closest(SKIPPED)) continue;
+      const skipped = parent.closest(SKIPPED);
+      /* What is folded around the piece is unfolded before its button is seen. */
+      if (!text.trim() || (skipped && !skipped.contains(piece))) continue;
       const block = parent.closest("p, li, dd, dt, h1, h2, h3, h4, td, th, figcaption") || parent;
       const last = found[found.length - 1];
       const language = languageOf(parent);
