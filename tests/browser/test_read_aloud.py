@@ -98,7 +98,9 @@ def test_a_letter_is_read_in_each_language_it_is_written_in(
     until(page, lambda: opened(page, f"/letters/{letter}"))
     for language, title in (("da", "Nye vinduer"), ("en", "New windows")):
         if language != "da":
-            page.click("main summary:has([lang=en])")  # languages that are not the reader's are folded
+            page.click(
+                "main summary:has([lang=en])"
+            )  # languages that are not the reader's are folded
         page.click(f"[data-read-aloud=letter-{language}] [data-read]")
         said = spoken(page)
         assert {one[1] for one in said} == {language}
