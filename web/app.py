@@ -1,7 +1,8 @@
 """The application as one expression: routes joined, doors around them, errors as pages."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -60,6 +61,20 @@ class LastingFiles(StaticFiles):
         return response
 
 
+ROUTES: Sequence[BaseRoute] = (
+    *PAGES,
+    *API,
+    WebSocketRoute("/live", live_socket),
+    Mount("/static", LastingFiles(directory=STATIC), name="static"),
+)
+
+
+@cache
+def templates() -> Templates:
+    """What pages are made of; half a second's work, and the same for all applications."""
+    return Templates(Addresses(ROUTES), speeches())
+
+
 def create_app(
     settings: Settings,
     database: Database | None = None,
@@ -70,16 +85,10 @@ def create_app(
     """The whole house behind one ASGI application; `vacant` when no estate is in it yet."""
     data = database or Database(settings.database_url)
     hub = Hub(data, settings)
-    routes: list[BaseRoute] = [
-        *PAGES,
-        *API,
-        WebSocketRoute("/live", live_socket),
-        Mount("/static", LastingFiles(directory=STATIC), name="static"),
-    ]
     house = House(
         settings=settings,
         database=data,
-        templates=Templates(Addresses(routes), speeches()),
+        templates=templates(),
         photos=Store(settings.data / PHOTOS),
         files=PdfStore(settings.data / FILES),
         erasures=ErasureLog(settings.erasure_log),
@@ -103,7 +112,7 @@ def create_app(
             data.close()
 
     app = Starlette(
-        routes=routes,
+        routes=ROUTES,
         lifespan=lifespan,
         middleware=[
             Middleware(Door, settings=settings, troubled=troubled),

@@ -4,10 +4,10 @@ import contextlib
 import gettext
 import io
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import dates, numbers
@@ -212,6 +212,7 @@ class Speech:
         return apart(text) if self.right_to_left else text
 
 
-def speeches() -> dict[str, Speech]:
-    """All languages the house speaks."""
+@cache
+def speeches() -> Mapping[str, Speech]:
+    """All languages the house speaks, read once a process."""
     return {language: Speech(language) for language in LANGUAGES}

@@ -173,11 +173,6 @@ def _order(
 
 
 @functools.cache
-def _speeches() -> Mapping[str, Speech]:
-    return speeches()
-
-
-@functools.cache
 def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -192,8 +187,8 @@ def _environment() -> Environment:
 
 def compose(letter: LetterView, found: Sequence[Envelope], address: str) -> str:
     """The letters of one stairwell as HTML; without an address they lead to no page."""
-    danish = _speeches()[DEFAULT]
-    helps = [words for words in all_words(letter, _speeches()) if words.language != DEFAULT]
+    danish = speeches()[DEFAULT]
+    helps = [words for words in all_words(letter, speeches()) if words.language != DEFAULT]
     detail = (
         *(letter.section_name, letter.office_name, letter.office_address),
         *(letter.office_phone, letter.office_email),

@@ -96,12 +96,31 @@ def visitors_of(route: Route, cast: Cast) -> list[Visitor]:
     return found
 
 
-@pytest.fixture(scope="module")
-def windows(browser: Browser, house: Serving) -> Iterator[Callable[[Visitor, View], Page]]:
-    """One window a visitor and view, for all pages: each keeps what pages share."""
-    opened: dict[tuple[str, View], Page] = {}
+@pytest.fixture(scope="module", params=PAGES, ids=named)
+def route(request: pytest.FixtureRequest) -> Route:
+    """Each page in turn, with all that is asked of it while it is open."""
+    page: Route = request.param
+    return page
 
-    def window_of(visitor: Visitor, view: View) -> Page:
+
+@dataclass
+class Window:
+    """A window of a visitor, and the path of the page that it shows."""
+
+    page: Page
+    shows: str = ""
+
+
+@pytest.fixture(scope="module")
+def windows(browser: Browser, house: Serving) -> Iterator[Callable[[Visitor, View, str], Window]]:
+    """One window a visitor and view, for all pages: each keeps what pages share."""
+    opened: dict[tuple[str, View], Window] = {}
+
+    def window_of(visitor: Visitor, view: View, path: str) -> Window:
+        for window in opened.values():
+            if window.shows not in {"", path}:
+                window.page.goto("about:blank")  # what nobody looks at does no work
+                window.shows = ""
         key = (visitor.name, view)
         if key not in opened:
             context = browser.new_context(
@@ -115,12 +134,13 @@ def windows(browser: Browser, house: Serving) -> Iterator[Callable[[Visitor, Vie
             context.add_cookies(
                 [{"name": n, "value": v, "url": house.url} for n, v in cookies.items() if v]
             )
-            opened[key] = context.new_page()
+            context.add_init_script(f"window.opgangLooking = {LOOKING}")
+            opened[key] = Window(context.new_page())
         return opened[key]
 
     yield window_of
-    for page in opened.values():
-        page.context.close()
+    for window in opened.values():
+        window.page.context.close()
 
 
 @pytest.fixture(scope="module")
@@ -134,32 +154,32 @@ def auditing(browser: Browser) -> Iterator[Auditing]:
 
 @pytest.fixture
 def look(
-    windows: Callable[[Visitor, View], Page],
+    windows: Callable[[Visitor, View, str], Window],
     cast: Cast,
     auditing: Auditing,
     request: pytest.FixtureRequest,
 ) -> Iterator[Any]:
     """`look(route, visitor, view)`: the page as this visitor sees it, or None."""
-    opened: list[Page] = []
     check, looked = CHECKS.get(request.function.__name__, ""), set()
 
     def open_page(route: Route, visitor: Visitor, view: View, size: Any = None) -> Page | None:
-        page = windows(visitor, view)
-        answer = page.context.request.head(address(route, cast))
-        if not answer.headers.get("content-type", "").startswith("text/html"):
-            return None
-        if "attachment" in answer.headers.get("content-disposition", ""):
-            return None  # a file to keep, which no window of the house shows
+        path = address(route, cast)
+        window = windows(visitor, view, path)
+        page = window.page
+        if window.shows != path:
+            answer = page.context.request.head(path)
+            if not answer.headers.get("content-type", "").startswith("text/html"):
+                return None
+            if "attachment" in answer.headers.get("content-disposition", ""):
+                return None  # a file to keep, which no window of the house shows
+            page.goto(path)
+            window.shows = path
+            ask(page, "unfold")
         looked.add(route.path)
-        opened.append(page)
         page.set_viewport_size(size or (PHONE if view.size == "phone" else DESKTOP))
-        page.goto(address(route, cast))
-        ask(page, "unfold")
         return page
 
     yield open_page
-    for page in opened:
-        page.goto("about:blank")  # what nobody looks at does no work
     auditing.looked[check] |= looked
     if request.node.stash.get(FAILED, False):
         auditing.failed[check] |= looked
@@ -167,19 +187,19 @@ def look(
 
 def ask(page: Page, question: str) -> Any:
     """One of the questions of looking.js."""
-    page.evaluate(f"window.opgangLooking = window.opgangLooking || {LOOKING}")
     return page.evaluate(f"window.opgangLooking.{question}()")
 
 
 def seen(route: Route, cast: Cast, views: list[View]) -> Iterator[tuple[Visitor, View]]:
     """Who looks how, in turns that are another for each page, and the same in every run.
 
-    In the long run whoever sees most of a page looks in all ways, and everybody else in one; else
-    the first alone looks in one. Main pages are looked at in Arabic besides.
+    In the long run whoever sees most of a page looks in all ways that a check wants, and everybody
+    else in one; else the first alone looks in one, the same for all checks, so that the page is
+    loaded once. Main pages are looked at in Arabic besides.
     """
     turn = zlib.crc32(route.path.encode())
     visitors = visitors_of(route, cast)
-    ways = views if LONG else [views[turn % len(views)]]
+    ways = views if LONG else [VIEWS[turn % len(VIEWS)]]
     yield from itertools.product(visitors[:1], ways)
     if route.path in IN_ARABIC and views is not FOCUSES:
         yield from itertools.product(visitors[:1], [ARABIC])
@@ -187,7 +207,6 @@ def seen(route: Route, cast: Cast, views: list[View]) -> Iterator[tuple[Visitor,
         yield other, views[number % len(views)]
 
 
-@pytest.mark.parametrize("route", PAGES, ids=named)
 def test_axe_finds_nothing_serious(route: Route, cast: Cast, look: Any, auditing: Auditing) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: script/tools")
@@ -206,7 +225,6 @@ def test_axe_finds_nothing_serious(route: Route, cast: Cast, look: Any, auditing
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)
 
 
-@pytest.mark.parametrize("route", PAGES, ids=named)
 def test_a_small_window_and_large_letters_lose_nothing(route: Route, cast: Cast, look: Any) -> None:
     found: list[str] = []
     for visitor, view in seen(route, cast, SHAPES):
@@ -225,7 +243,6 @@ def test_a_small_window_and_large_letters_lose_nothing(route: Route, cast: Cast,
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("route", PAGES, ids=named)
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(
     route: Route, cast: Cast, look: Any
 ) -> None:
