@@ -9,8 +9,8 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from sqlalchemy.pool import QueuePool
 from prometheus_client import REGISTRY
+from sqlalchemy.pool import QueuePool
 
 from tests.serving import Serving, serving
 from tests.waiting import until
