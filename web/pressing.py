@@ -33,7 +33,7 @@ from estate.refusals import Refused
 from estate.rounds.actions import Made, leave, note_printed
 from estate.rounds.queries import Envelope, envelopes
 from estate.rounds.rules import PRINTING_JOB
-from web.catalogues import Speech, speeches
+from web.catalogues import speeches
 from web.letter_words import all_words, words_of
 from web.templating import paragraphs
 
