@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from estate.database import Database
 from estate.photos.models import Photo
 from estate.settings import Settings
 from tests.builders import Estate, build_estate
+from tests.counts import LONG
 from tests.house.cast import Cast, Visitor, gather
 from tests.house.examples import PARAMETER
 from tests.house.walk import ROUTES, address, let_in, method_of, named
@@ -73,6 +75,14 @@ def asking(route: Route, cast: Cast) -> Visitor:
     return (lasting or list(cast.visitors))[-1]
 
 
+def tried(route: Route, house: Serving) -> tuple[str, ...]:
+    """In the long run everything; else half on the one database and half on the other."""
+    if LONG:
+        return NASTY
+    turn = zlib.crc32(route.path.encode()) + house.settings.database_url.startswith("sqlite")
+    return NASTY[turn % 2 :: 2]
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=named)
 def test_nothing_typed_is_a_bug(door: tuple[Serving, Cast], route: Route) -> None:
     house, cast = door
@@ -81,7 +91,7 @@ def test_nothing_typed_is_a_bug(door: tuple[Serving, Cast], route: Route) -> Non
     method, path = method_of(route), address(route, cast)
     found = []
     with httpx2.Client(base_url=house.url, headers=headers) as client:
-        for value in NASTY:
+        for value in tried(route, house):
             # One at a time would be thousands of requests; a bug in any field shows in all.
             fields = dict.fromkeys(FIELDS, printable(value)[: 900 if method == "GET" else None])
             if method == "GET":
