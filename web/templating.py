@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from starlette.routing import BaseRoute, Route
 
 from estate import clock
+from estate.files.rules import flowing
 from estate.language import N_, Message, say
 from estate.people.rules import initials
 from web.catalogues import Speech
@@ -22,7 +23,7 @@ from web.folding import FoldedEnvironment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-PARTS = ("basics", "actions", "forms", "frame", "lists", "office", "posts", "paper")
+PARTS = ("basics", "actions", "forms", "frame", "lists", "office", "posts", "paper", "reading")
 FIXED = frozenset({"asset", "icon", "known", "mark", "url_for"})
 """What depends on nothing but what it is given."""
 PARAMETER = re.compile(r"{(\w+)(:\w+)?}")
@@ -192,6 +193,7 @@ class Templates:
             say=lambda message: speech.say(message) if isinstance(message, Message) else message,
             unbroken=unbroken,
             seamed=seamed,
+            flowing=flowing,
             paragraphs=paragraphs,
             linked=linked,
             initials=initials,

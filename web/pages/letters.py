@@ -2,7 +2,6 @@
 
 from estate.channels.rules import CHANNELS, PAPER_WHY
 from estate.files.queries import file_of
-from estate.files.rules import flowing
 from estate.language import LANGUAGES
 from estate.letters.actions import OWNER
 from estate.letters.queries import kind_of, pages_of
@@ -66,7 +65,6 @@ def letter_page(visit: Visit) -> Answer:
         reasons=REASONS,
         file=file_of(visit.session, OWNER, own.letter.id),
         pages=pages_of(visit.session, [own.letter.id]).get(own.letter.id, ()),
-        flowing=flowing,
     )
 
 

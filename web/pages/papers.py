@@ -8,7 +8,6 @@ from starlette.responses import FileResponse, Response
 
 from estate.clock import local
 from estate.files.queries import file_of
-from estate.files.rules import flowing
 from estate.language import N_, say
 from estate.permissions import Permission, Role
 from estate.refusals import Missing
@@ -137,7 +136,6 @@ def paper_page(visit: Visit) -> Answer:
         state=state,
         pieces=rules.pieces(queries.written_text(visit.session, version.id)) if written else (),
         pages=() if written else queries.pages_read(visit.session, version.id),
-        flowing=flowing,
         file=file_of(visit.session, DESCRIBES, version.id),
         others=_others(visit, paper, version),
         may_publish=rules.may_publish(visit.reader, paper.kind, paper.home),
