@@ -43,10 +43,15 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 
 @pytest.fixture(scope="session")
-def postgres_server(shared_folder: Path, worker_id: str) -> Iterator[str]:
-    """A PostgreSQL on a socket of its own, started once a run, stopped by its last user."""
+def postgres_there() -> None:
+    """Passes over whoever needs a PostgreSQL, where there is none to start."""
     if not postgres.installed():
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_there: None, shared_folder: Path, worker_id: str) -> Iterator[str]:
+    """A PostgreSQL on a socket of its own, started once a run, stopped by its last user."""
     # Its parents must be open to the postgres user, which pytest's own folders are not.
     run = os.getpid() if worker_id == "master" else os.getppid()
     folder = Path(f"/tmp/opgang-pg-{shared_folder.name}-{run}")  # noqa: S108
@@ -63,6 +68,17 @@ def postgres_server(shared_folder: Path, worker_id: str) -> Iterator[str]:
         if left == 0:
             postgres.stop(folder)
             users.unlink()
+
+
+@pytest.fixture(scope="module")
+def own_postgres_server(
+    postgres_there: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A PostgreSQL of one module's own: what others leave open would keep what it erases."""
+    folder = Path(f"/tmp/opgang-pg-{tmp_path_factory.mktemp('own').name}-{os.getpid()}")  # noqa: S108
+    postgres.start(folder)
+    yield postgres.address(folder)
+    postgres.stop(folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 And gone again when a backup from before comes back.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -53,14 +52,9 @@ from web.wiping import TABLES, wipe
 
 
 @pytest.fixture(scope="module")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A cluster of this module's own: another test's transaction would keep what is erased here."""
-    folder = Path(f"/tmp/opgang-pg-{tmp_path_factory.mktemp('own').name}-{os.getpid()}")  # noqa: S108
-    if not postgres.installed():
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    postgres.start(folder)
-    yield postgres.address(folder)
-    postgres.stop(folder)
+def postgres_server(own_postgres_server: str) -> str:
+    """Here the `database` of a test is on the module's own cluster, too."""
+    return own_postgres_server
 
 
 @pytest.fixture
