@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from engagement.announcing import actions as announcing
+from engagement.announcing import rules as announcing_rules
 from engagement.board import actions as board
 from engagement.board import rules as board_rules
 from engagement.bylines import actions as bylines
@@ -86,7 +88,7 @@ from web.pressing import PRINTING
 from web.sweeping import Swept
 
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
-    (N_("From the office"), (notice_rules.SERVICE_MESSAGE, notice_rules.REMINDER)),
+    (N_("From the office"), (announcing_rules.SERVICE_MESSAGE, announcing_rules.REMINDER)),
     (
         N_("New on the noticeboard"),
         (board_rules.STAIRWELL_POST, board_rules.BUILDING_POST, board_rules.SECTION_POST),
@@ -137,7 +139,7 @@ KEPT: tuple[Kept, ...] = (
         erase=notices.erase,
         tables=("notice", "notice_place", "notice_text", "notice_wording", "notice_told"),
     ),
-    Kept(notice_rules.TOLD, forget=notices.forget_told, tables=("notice_told",)),
+    Kept(announcing_rules.TOLD, forget=announcing.forget_told, tables=("notice_told",)),
     Kept(
         NOTIFICATIONS,
         forget=notifications.forget,
@@ -249,7 +251,7 @@ NAME_COPIES: tuple[HideNames, ...] = (
 
 JOB_KINDS: tuple[JobKind, ...] = (
     news.TELLING,
-    notices.TELLING,
+    announcing.TELLING,
     paper_reading.READING,
     paper_following.TELLING,
     paper_imports.IMPORTING,

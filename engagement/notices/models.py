@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engagement.notices.rules import Phase, Reached, Urgency
+from engagement.notices.rules import Phase, Urgency
 from estate.database import Base
 
 
@@ -77,19 +77,3 @@ class NoticeWording(Base):
     ends_at: Mapped[datetime | None]
     texts: Mapped[dict[str, Any]]
     replaced_at: Mapped[datetime]
-
-
-class NoticeTold(Base):
-    """Who was told, of which version last, and by what; `texted` when an SMS went as well."""
-
-    __tablename__ = "notice_told"
-    notice_id: Mapped[int] = mapped_column(
-        ForeignKey("notice.id", ondelete="CASCADE"), primary_key=True
-    )
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    version: Mapped[int]
-    channel: Mapped[Reached]
-    texted: Mapped[bool] = mapped_column(default=False)
-    told_at: Mapped[datetime] = mapped_column(index=True)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engagement.announcing import rules as announcing
+from engagement.announcing.rules import Word
 from engagement.notices import queries, rules
 from engagement.notices.rules import (
     WRITTEN_IN,
@@ -15,7 +17,6 @@ from engagement.notices.rules import (
     Phase,
     Span,
     Urgency,
-    Word,
     Wording,
     lagging,
 )
@@ -334,15 +335,15 @@ WORDS = [
 def test_who_moved_in_meanwhile_hears_what_holds_and_nothing_of_its_end(
     facts: dict[str, bool], word: Word | None
 ) -> None:
-    assert rules.word(**facts) is word
+    assert announcing.word(**facts) is word
 
 
 @pytest.mark.parametrize("word", Word)
 @pytest.mark.parametrize("afterword", [False, True])
 def test_every_word_can_be_put_on_a_phone(word: Word, *, afterword: bool) -> None:
     said = Wording("Vandet er lukket", "x", "Vandet er tilbage." if afterword else "")
-    values = rules.values(said, SPAN, PLACE, SPAN.ends)
-    told = rules.telling(word, afterword=afterword)
+    values = announcing.values(said, SPAN, PLACE, SPAN.ends)
+    told = announcing.telling(word, afterword=afterword)
     for speech in SPEECHES.values():
         assert "Vandet er lukket" in plain(speech.say(Message(told.title, values)))
         assert speech.say(Message(told.body, values))

@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from engagement.announcing import actions as announcing
+from engagement.announcing.models import NoticeTold
+from engagement.announcing.queries import told_by
+from engagement.announcing.rules import SERVICE_MESSAGE, Reached
 from engagement.notices import actions, queries
-from engagement.notices.models import Notice, NoticeText, NoticeTold, NoticeWording
-from engagement.notices.rules import Phase, Reached, Urgency, Wording
+from engagement.notices.models import Notice, NoticeText, NoticeWording
+from engagement.notices.rules import Phase, Urgency, Wording
 from estate import clock
 from estate.audit.models import Deed
 from estate.database import STALE, Database
@@ -59,7 +63,7 @@ def test_everybody_behind_the_door_is_told_once_and_nobody_else(
         assert set(heard(session)) == behind
         line = "Vandet er lukket | Lærkevej 8 and 10: Monday 23 November, 08:00–11:00"
         assert heard(session)[estate.people["amina"]] == [line]
-        counts = queries.told_by(session, session.scalars(select(Notice.id)).one())
+        counts = told_by(session, session.scalars(select(Notice.id)).one())
         assert counts.by == {Reached.DIGEST: 3}
         deed = session.scalars(select(Deed).where(Deed.verb == "written")).one()
         assert (deed.actor_id, deed.details["stairwells"]) == (estate.people["office"], 2)
@@ -191,7 +195,7 @@ def test_what_becomes_urgent_is_told_at_once_though_nothing_else_changed(
 ) -> None:
     with database.write() as session:
         estate = build_estate(session)
-        wish = {(actions.rules.SERVICE_MESSAGE, Channel.SMS): True}
+        wish = {(SERVICE_MESSAGE, Channel.SMS): True}
         own = update(Person).where(Person.id == estate.people["amina"])
         session.execute(own.values(phone="+4520304050"))
         move_switches(session, estate.people["amina"], wish)
@@ -206,7 +210,7 @@ def test_what_becomes_urgent_is_told_at_once_though_nothing_else_changed(
             *("Vandet er lukket", "Changed: Vandet er lukket")
         ]
         assert session.scalars(select(Notification.urgent).order_by(Notification.id)).all()[-1]
-        assert queries.told_by(session, number).texted == 1
+        assert told_by(session, number).texted == 1
         assert queries.earlier(session, number) == [], "it said the same before"
         calmer = draft(now=SEVEN)
         assert not actions.change(session, sender(session, estate), number, calmer, clock.now())
@@ -434,7 +438,7 @@ def test_messages_are_forgotten_by_their_end_and_who_was_told_sooner(
         tell_all(session)
         watch.pass_by(timedelta(days=100))
         actions.come_round(session, clock.now(), BASE)
-        assert actions.forget_told(session, clock.now() - timedelta(days=90)) == 2
+        assert announcing.forget_told(session, clock.now() - timedelta(days=90)) == 2
         left = session.scalars(select(NoticeTold.notice_id).distinct()).all()
         assert left == [stays]
         assert actions.forget(session, SEVEN) == []

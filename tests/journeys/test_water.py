@@ -11,9 +11,10 @@ import time_machine
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
+from engagement.announcing.queries import told_by
+from engagement.announcing.rules import SERVICE_MESSAGE, Reached
 from engagement.notices import actions as notices
 from engagement.notices import queries
-from engagement.notices.rules import SERVICE_MESSAGE, Reached
 from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Beginning
@@ -180,7 +181,7 @@ def test_an_office_warns_of_a_closed_water_main_on_four_channels(
             assert f"Vandet er lukket {day} kl. 7–10." in text_of(mail).replace("\n", " ")
             assert link in text_of(mail)
             with sqlite_database.read() as session:
-                told = queries.told_by(session, number)
+                told = told_by(session, number)
             assert told.by == {
                 Reached.PUSH: 1,
                 Reached.SMS: 1,

@@ -5,12 +5,13 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from engagement.notices.models import Notice, NoticePlace, NoticeText, NoticeTold, NoticeWording
+from engagement.announcing.models import NoticeTold
+from engagement.announcing.rules import Reached
+from engagement.notices.models import Notice, NoticePlace, NoticeText, NoticeWording
 from engagement.notices.queries import templates
 from engagement.notices.rules import (
     WRITTEN_IN,
     Door,
-    Reached,
     Texts,
     Urgency,
     Wording,

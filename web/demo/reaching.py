@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 from random import Random
 
-from engagement.notices.rules import SERVICE_MESSAGE
+from engagement.announcing.rules import SERVICE_MESSAGE
 from estate.audit.models import Deed
 from estate.cards.models import Card
 from estate.notifications.models import Preference

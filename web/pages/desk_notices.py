@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engagement.announcing.queries import Households, all_households, households_behind, told_by
 from engagement.notices import actions as notices
 from engagement.notices import queries, rules
 from engagement.notices.actions import Sender
-from engagement.notices.queries import Households, NoticeView, all_households, households_behind
+from engagement.notices.queries import NoticeView
 from engagement.notices.rules import DANISH, WRITTEN_IN, Door, Draft, Phase, Span, Urgency, Wording
 from estate import clock
 from estate.language import N_, Message, say
@@ -256,7 +257,7 @@ def notice_desk_page(visit: Visit) -> Answer:
         message=shown(speeches, found, DANISH, visit.now),
         others=[said(speeches, found, one, today) for one in WRITTEN_IN[1:] if one in found.texts],
         earlier=before(speeches, earlier, found.place, DANISH),
-        told=queries.told_by(session, number),
+        told=told_by(session, number),
         households=all_households(behind),
         paper=[
             (f"{door.street} {door.house_number}", behind[door.stairwell].paper)

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from engagement.notices import actions, queries
-from engagement.notices.rules import Reached, Urgency
+from engagement.announcing import queries
+from engagement.announcing.rules import REMINDER, SERVICE_MESSAGE, Reached
+from engagement.notices.actions import come_round
+from engagement.notices.rules import Urgency
 from estate import clock
 from estate.database import Database
 from estate.deliveries import actions as deliveries
@@ -101,7 +103,7 @@ def test_what_is_urgent_goes_by_sms_too_to_who_wished_it(database: Database, wat
     with database.write() as session:
         estate = build_estate(session)
         telephone(session, estate, "amina")
-        wish = {(actions.rules.SERVICE_MESSAGE, Channel.SMS): True}
+        wish = {(SERVICE_MESSAGE, Channel.SMS): True}
         for number, name in enumerate(("amina", "yasmin")):
             own = update(Person).where(Person.id == estate.people[name])
             session.execute(own.values(phone=f"+452030405{number}"))
@@ -161,7 +163,7 @@ def test_whose_household_gets_letters_by_sms_can_switch_the_urgent_ones_off(
     with database.write() as session:
         estate = build_estate(session)
         by_sms(session, estate, "jonas")
-        off = {(actions.rules.SERVICE_MESSAGE, Channel.SMS): False}
+        off = {(SERVICE_MESSAGE, Channel.SMS): False}
         move_switches(session, estate.people["jonas"], off)
         number = announce(session, estate, estate.next_stairwell, urgency=Urgency.URGENT)
         tell_all(session)
@@ -176,7 +178,7 @@ def test_who_switched_the_mails_off_gets_none_however_urgent(
 ) -> None:
     with database.write() as session:
         estate = build_estate(session)
-        off = {(actions.rules.SERVICE_MESSAGE, Channel.EMAIL): False}
+        off = {(SERVICE_MESSAGE, Channel.EMAIL): False}
         for name in ("amina", "yasmin"):
             move_switches(session, estate.people[name], off)
         number = announce(session, estate, urgency=Urgency.URGENT)
@@ -198,7 +200,7 @@ def test_who_moved_in_since_hears_of_an_urgent_one_at_once_and_the_others_are_re
         newcomer = add_person(session, "newcomer").id
         add_household(session, estate.homes["amina"], newcomer, starts=clock.today())
         watch.pass_by(timedelta(days=13))
-        assert actions.come_round(session, clock.now(), BASE) == 1
+        assert come_round(session, clock.now(), BASE) == 1
         tell_all(session)
         (mail,) = session.scalars(select(Mail).order_by(Mail.id).offset(before)).all()
         assert mail.to == "newcomer@example.org"
@@ -262,8 +264,8 @@ def test_a_switch_for_service_messages_is_for_who_lives_there_or_helps(
         session.add(Helper(resident_id=amina, helper_id=helper, starts_on=LONG_AGO))
         session.flush()
         own = reader(session, estate.people[who])
-        assert own.may(actions.rules.SERVICE_MESSAGE.receivers) is has
-        assert own.may(actions.rules.REMINDER.receivers) is has
+        assert own.may(SERVICE_MESSAGE.receivers) is has
+        assert own.may(REMINDER.receivers) is has
 
 
 def test_households_are_counted_by_what_reaches_them(database: Database, watch: Watch) -> None:

@@ -1,0 +1,1 @@
+"""Telling residents of a service message, each by what reaches them quickest."""
