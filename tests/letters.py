@@ -14,9 +14,12 @@ from estate.giving.actions import give_notice, hand_out
 from estate.jobs.actions import Task
 from estate.letters.models import Letter
 from estate.letters.rules import Draft, PlaceKind
+from estate.people.models import Member
 from estate.permissions import Permission, Scope, ScopeKind, scope
 from estate.proof.models import LetterCopy
-from tests.builders import Estate, reader
+from estate.receiving.actions import open_letter
+from estate.receiving.queries import own_letter
+from tests.builders import LONG_AGO, Estate, reader
 
 HERE = "http://localhost:8000"
 NOON = datetime(2026, 11, 23, 12, tzinfo=clock.LOCAL)
@@ -76,3 +79,26 @@ def give(session: Session, estate: Estate, **more: object) -> int:
 def copies(session: Session, letter: int) -> Mapping[int, LetterCopy]:
     rows = session.scalars(select(LetterCopy).where(LetterCopy.letter_id == letter))
     return {row.household_id: row for row in rows}
+
+
+def also_lives_with_bent(session: Session, estate: Estate, who: str) -> None:
+    """Somebody of the estate is a tenant of Bent's household as well."""
+    session.add(
+        Member(
+            household_id=estate.households["bent"],
+            person_id=estate.people[who],
+            tenant=True,
+            starts_on=LONG_AGO,
+            confirmed_at=clock.now(),
+        )
+    )
+    session.flush()
+
+
+def opened_by(session: Session, estate: Estate, who: str, letter: int) -> None:
+    """Somebody opens a letter to a household of theirs."""
+    by = reading(session, estate, who)
+    own = own_letter(session, by, letter)
+    assert own is not None
+    open_letter(session, by, own, clock.now())
+    session.expire_all()

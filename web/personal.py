@@ -18,7 +18,7 @@ from estate.language import DEFAULT, N_
 from estate.letters.actions import OWNER
 from estate.letters.queries import kind_of, pages_of, texts_of
 from estate.people.rules import holds_on, short_address
-from estate.proof.queries import Received, received
+from estate.receiving.queries import Received, received
 
 OWN = frozenset(
     {

@@ -1,13 +1,12 @@
 """Noting what shows that letters arrived, and having printed what is not shown to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
-from estate.database import insert_for, stale
 from estate.language import N_
 from estate.letters.models import Letter
 from estate.mails.models import Mail
@@ -15,9 +14,9 @@ from estate.notifications.actions import notify
 from estate.outbox.rules import OutboxState
 from estate.people.models import Household
 from estate.people.queries import lasting
-from estate.permissions import Role, Scope
-from estate.proof.models import LetterCopy, LetterMail, LetterOpening, LetterSms
-from estate.proof.queries import OwnCopies, reached, tenants_own
+from estate.permissions import Role
+from estate.proof.models import LetterCopy, LetterMail, LetterSms
+from estate.proof.queries import reached
 from estate.proof.rules import TO_PRINT, proof
 from estate.reach.queries import holders_over
 from estate.texts.models import TextMessage
@@ -25,47 +24,6 @@ from estate.values.queries import default_number
 
 STEP = 60
 """Copies settled, or sent to the printer, in one transaction."""
-
-
-def open_letter(session: Session, scope: Scope, own: OwnCopies, now: datetime) -> None:
-    """A member opened their household's copy, or copies where they live in two homes.
-
-    It is read from then on. It proves delivery where they are a tenant, in a session that they
-    began themselves: the notice is the tenants', and a lodger's eyes are not theirs.
-    """
-    theirs = tenants_own(session, scope.person, own.copies) if scope.reader.trusted else ()
-    new = _note_openings(session, scope, own.copies, theirs, now)
-    if not new:
-        return
-    stale(session, f"person:{scope.person}", "today")
-    proving = [copy for copy in new if copy in theirs]
-    if proving:
-        hold(session, proving)
-        session.execute(
-            update(LetterCopy)
-            .where(LetterCopy.id.in_(proving), LetterCopy.opened_at.is_(None))
-            .values(opened_at=now)
-        )
-        note_proof(session, proving)
-
-
-def _note_openings(
-    session: Session,
-    scope: Scope,
-    copies: Sequence[int],
-    trusted: Collection[int],
-    now: datetime,
-) -> Sequence[int]:
-    """Write a person's first openings down, and their first trusted ones; returns those copies."""
-    rows = insert_for(session, LetterOpening).returning(LetterOpening.copy_id)
-    first = rows.on_conflict_do_update(
-        index_elements=["copy_id", "person_id"],
-        set_={"trusted": rows.excluded.trusted, "opened_at": rows.excluded.opened_at},
-        where=LetterOpening.trusted.is_(False) & rows.excluded.trusted.is_(True),
-    )
-    seen = {"person_id": scope.person, "opened_at": now}
-    opened = [{"copy_id": copy, "trusted": copy in trusted, **seen} for copy in copies]
-    return session.scalars(first, opened).all()
 
 
 def hold(session: Session, copies: Sequence[int]) -> None:

@@ -24,8 +24,9 @@ from estate.people.rules import LetterChannel
 from estate.permissions import Permission, Scope, scope
 from estate.proof import actions as proof
 from estate.proof.models import DoorVisit, LetterCopy
-from estate.proof.queries import own_letter
 from estate.proof.rules import Manner, Outcome
+from estate.receiving.actions import open_letter
+from estate.receiving.queries import own_letter
 from estate.refusals import Refused
 from estate.rounds import actions as rounds
 from estate.rounds.rules import PRINTING_JOB
@@ -103,7 +104,7 @@ class Proving:
         own = scope(reader(session, self.estate.people["amina"]), Permission.READ_LETTERS)
         mine = own_letter(session, own, self.letter)
         assert mine is not None
-        proof.open_letter(session, own, mine, self.now)
+        open_letter(session, own, mine, self.now)
 
 
 @pytest.fixture

@@ -24,9 +24,10 @@ from estate.notifications.models import Notification
 from estate.people.models import Household, Person
 from estate.people.rules import LetterChannel
 from estate.permissions import Permission, scope
-from estate.proof.actions import open_letter
-from estate.proof.queries import letters_in, own_letter, own_letters
+from estate.proof.queries import letters_in
 from estate.proof.rules import Manner
+from estate.receiving.actions import open_letter
+from estate.receiving.queries import own_letter, own_letters
 from estate.refusals import Missing, Refused
 from estate.texts.models import TextMessage
 from tests.builders import build_estate, reader

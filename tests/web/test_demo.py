@@ -35,6 +35,7 @@ from estate.photos.models import Photo
 from estate.places.models import Home, Part
 from estate.proof import queries as proof
 from estate.proof.rules import Manner, Stage
+from estate.receiving.queries import own_letters
 from estate.retention.queries import kept_since
 from estate.rounds import queries as rounds
 from estate.rounds.actions import OWNER
@@ -390,7 +391,7 @@ def test_the_letter_waits_for_the_resident_and_the_neighbour_has_read_it(estate:
         person = persons_by_email(estate, f"{who}@demo.example")[0].id
         reader = reader_of(estate, person, clock.today())
         assert reader is not None
-        (line,) = proof.own_letters(estate, scope(reader, Permission.READ_LETTERS), "da")
+        (line,) = own_letters(estate, scope(reader, Permission.READ_LETTERS), "da")
         read[who] = line.read
     assert read == {"resident": False, "neighbour": True}
 

@@ -23,8 +23,8 @@ from estate.people.models import Household, Member, Person
 from estate.permissions import Permission, scope
 from estate.proof.actions import note_proof
 from estate.proof.models import DoorVisit
-from estate.proof.queries import own_letter
 from estate.proof.rules import Outcome
+from estate.receiving.queries import own_letter
 from estate.settings import Settings
 from tests.builders import LONG_AGO, Estate, add_person, build_estate, reader
 from tests.house.letter_things import write

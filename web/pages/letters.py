@@ -6,9 +6,9 @@ from estate.language import LANGUAGES
 from estate.letters.actions import OWNER
 from estate.letters.queries import kind_of, pages_of
 from estate.permissions import Permission
-from estate.proof.actions import open_letter
-from estate.proof.queries import OwnCopies, how_it_came, own_letter, own_letters
 from estate.proof.rules import MANNERS
+from estate.receiving.actions import open_letter
+from estate.receiving.queries import OwnCopies, how_it_came, own_letter, own_letters
 from estate.refusals import Missing
 from estate.rounds.rules import REASONS
 from web.brought import hand_over

@@ -13,7 +13,7 @@ from estate.people.actions import choose_alias, choose_language
 from estate.people.queries import names_around, person_by_id
 from estate.people.rules import ALIAS_LENGTH, alias_problem, email_problem, plain_email, shown_name
 from estate.permissions import Permission, Role
-from estate.proof.queries import own_letters
+from estate.receiving.queries import own_letters
 from estate.refusals import Missing
 from estate.standings.queries import tasks_of
 from estate.texts.rules import shown_number

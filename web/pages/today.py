@@ -17,7 +17,7 @@ from estate.households.queries import WaitingLine, waiting_members
 from estate.language import N_
 from estate.passkeys.queries import passkeys_of
 from estate.permissions import Permission
-from estate.proof.queries import OwnLine, own_letters
+from estate.receiving.queries import OwnLine, own_letters
 from estate.refusals import Missing
 from web.notices import Shown, shown
 from web.routing import page

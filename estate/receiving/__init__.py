@@ -1,0 +1,1 @@
+"""Letters as they came to somebody's household, to be read there."""
