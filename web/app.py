@@ -195,6 +195,7 @@ def trouble(
         "sentence": sentence,
         "request_id": request.state.request_id if status >= 500 else None,
         "retry_after": int(outgoing.get("Retry-After", 0)),
+        "at_the_door": at_the_door,
         "next": request.url.path if request.method == "GET" and not at_the_door else "/",
     }
     name = "sign_in/sign_in.html" if status == 401 else "errors/error.html"

@@ -47,6 +47,7 @@ class Page:
     inline: bool
     machine: bool
     look: Look | None = None
+    passing: bool = False
 
     @property
     def brings(self) -> bool:
@@ -67,6 +68,7 @@ def page(
     inline: bool = False,
     machine: bool = False,
     look: Look | None = None,
+    passing: bool = False,
     max_body_size: int | None = None,
 ) -> Route:
     """A route: who may use it, whether it writes, how large its body may be.
@@ -74,11 +76,12 @@ def page(
     `once` receives a form with a submission id one time only; `photos` is how many pictures may
     come along, `pdfs` how many files that are no pictures, which `look` judges before the
     transaction; `inline` lets a short read run on the event loop on SQLite; `machine` routes are
-    opened by a key, never by a cookie.
+    opened by a key, never by a cookie; to a `passing` one nobody is brought back, since asking for
+    it does something.
     """
     writing = method != "GET" if writes is None else writes
     short = inline and not writing
-    facts = Page(handler, allow, writing, once, photos, pdfs, short, machine, look)
+    facts = Page(handler, allow, writing, once, photos, pdfs, short, machine, look, passing)
     endpoint = functools.partial(_answer, facts)
     functools.update_wrapper(endpoint, handler)
     route = Route(

@@ -47,9 +47,9 @@ class Addresses:
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
         named = [route for route in routes if isinstance(route, Route)]
         self._paths = {route.name: PARAMETER.sub(r"{\1}", route.path) for route in named}
-        shown = [route for route in named if "GET" in (route.methods or ())]
+        shown = [route for route in named if _shows(route)]
         self._shown = [route.path_regex for route in shown]
-        self._forms = {route.path for route in named} - {route.path for route in shown}
+        self._unshown = {route.path for route in named} - {route.path for route in shown}
         self._assets: dict[str, str] = {}
 
     def url_for(self, name: str, **parameters: object) -> str:
@@ -57,14 +57,14 @@ class Addresses:
         return self._paths[name].format(**parameters)
 
     def shown_at(self, path: str) -> str:
-        """Where a path can be asked for: there, or above it where it only takes forms."""
+        """Where a path can be asked for: there, or above where it only takes forms or passes on."""
         while path and not self._is_shown(path):
             path = path.rpartition("/")[0]
         return path or "/"
 
     def _is_shown(self, path: str) -> bool:
         # `/sign-in/email` takes a form, and is no code of `/sign-in/{code}`.
-        return path not in self._forms and any(shown.match(path) for shown in self._shown)
+        return path not in self._unshown and any(shown.match(path) for shown in self._shown)
 
     def known(self, name: str) -> bool:
         """Whether a handler of this name exists yet."""
@@ -76,6 +76,12 @@ class Addresses:
             digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
             self._assets[path] = f"/static/{path}?v={digest}"
         return self._assets[path]
+
+
+def _shows(route: Route) -> bool:
+    """Whether a route has a page that one can come back to."""
+    facts = getattr(route, "page", None)
+    return "GET" in (route.methods or ()) and not (facts is not None and facts.passing)
 
 
 @pass_eval_context

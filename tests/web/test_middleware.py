@@ -158,6 +158,7 @@ def test_choosing_a_language_never_leads_to_another_site(tmp_path: Path, sqlite_
             ("/me/phone/code", "/me/phone"),
             ("/board/7/comments?q=a", "/board/7"),
             ("/sign-in/email", "/sign-in"),
+            ("/sign-in/provider/back?code=1", "/sign-in"),
             ("/sign-out", "/"),
         ):
             came_from = {"Referer": f"http://localhost{path}"}

@@ -52,7 +52,7 @@ class House:
 
     database: Database
     estate: Estate
-    browser: Callable[[], TestClient]
+    browser: Callable[..., TestClient]
 
 
 @pytest.fixture
@@ -188,6 +188,19 @@ def test_a_refusal_at_the_provider_is_told(house: House) -> None:
     assert state is not None
     for said in (f"error=access_denied&state={state[1]}", "state=ø", "code=x", ""):
         assert phone.get(f"/sign-in/provider/back?{said}").status_code == 409
+
+
+def test_what_failed_at_the_end_leads_to_another_way_in_and_not_to_the_provider(
+    house: House,
+) -> None:
+    phone = house.browser(language="en")
+    failed = finish(phone, phone.get(leave(phone)), seal="0" * 64)
+    assert failed.status_code == 409
+    assert 'data-answered="/sign-in"' in failed.text
+    refused = phone.get("/sign-in/provider/back?error=access_denied")
+    assert refused.status_code == 409
+    for told in (failed, refused):
+        assert re.search(r'href="/sign-in"[^>]*>(<svg.*?</svg>)?Sign in another way', told.text)
 
 
 def test_a_subject_cannot_be_made_up(house: House) -> None:

@@ -165,7 +165,7 @@ def _link(visit: Visit, issuer: str, subject: str) -> Answer:
 
 
 PAGES = [
-    page("/sign-in/provider", provider_start, allow=Permission.VISIT),
-    page("/sign-in/provider/back", provider_back, allow=Permission.VISIT),
+    page("/sign-in/provider", provider_start, allow=Permission.VISIT, passing=True),
+    page("/sign-in/provider/back", provider_back, allow=Permission.VISIT, passing=True),
     page("/sign-in/provider/finish", provider_finish, allow=Permission.VISIT, method="POST"),
 ]
