@@ -98,14 +98,14 @@ def _put(
             Person.phone, Person.contact_phone, Person.removed_number_hash, Person.language
         ).where(Person.id == scope.person)
     ).one()
-    if before.phone and before.phone != number:
-        log.append(Erasure(PHONE, [scope.person], clock.now()))
     contact = e164(before.contact_phone or "")
     own, known, chose = (
         number_hash(key, scope.person, one) if one else None
         for one in (before.phone, contact, number)
     )
     removed = let_go(before.removed_number_hash, own, known, chose)
+    if before.phone and before.phone != number:
+        log.append(Erasure(PHONE, [(scope.person, removed)], clock.now()))
     session.execute(
         update(Person)
         .where(Person.id == scope.person)
@@ -121,19 +121,25 @@ def _put(
     return before
 
 
-def erase(session: Session, ids: Sequence[int]) -> None:
-    """Let go of the numbers of these persons.
+def erase(session: Session, ids: Sequence[Any]) -> None:
+    """Let go of numbers again: of (person, hash of the number), or of persons in an older log.
 
     Where the administration has the same one, or it was taken for one's own only after the backup,
     none is used until the administration says another.
     """
+    removed: dict[int, str | None] = dict(
+        (one, None) if isinstance(one, int) else one for one in ids
+    )
     other = and_(Person.phone.is_not(None), Person.contact_number != Person.phone)
+    hashed = [(Person.id == person, known) for person, known in removed.items() if known]
+    unchanged = Person.removed_number_hash
     session.execute(
         update(Person)
-        .where(Person.id.in_(ids))
+        .where(Person.id.in_(removed))
         .values(
             phone=None,
             phone_confirmed_at=None,
             contact_number=case((other, Person.contact_number)),
+            removed_number_hash=case(*hashed, else_=unchanged) if hashed else unchanged,
         )
     )

@@ -113,6 +113,27 @@ def test_no_file_brings_back_a_number_that_was_let_go_of(
     assert found == [None, None, "+4521345678", None]
 
 
+def test_no_file_brings_it_back_after_a_restore_either(
+    database: Database, tmp_path: Path, erasures: ErasureLog
+) -> None:
+    read(database, tmp_path, living("1", phone="21 34 56 78"))
+    backup = {"phone": "+4520304050", "removed_number_hash": None}
+    with database.write() as session:
+        person = session.scalars(select(Person.id)).one()
+        session.execute(update(Person).values(backup))
+        own = scope(reader(session, person), Permission.OWN_PAGES)
+        phones.remove_number(session, KEY, own, clock.now(), erasures)
+        session.execute(update(Person).values(backup))
+        (erasure,) = erasures.read()
+        phones.erase(session, erasure.ids)
+    found = []
+    for phone in ("20 30 40 50", "21 34 56 78"):
+        read(database, tmp_path, living("1", phone=phone))
+        with database.read() as session:
+            found.append(session.scalar(select(Person.contact_number)))
+    assert found == [None, "+4521345678"]
+
+
 def test_the_same_file_twice_changes_nothing(database: Database, tmp_path: Path) -> None:
     rows = [*street(20), home("vacant")]
     read(database, tmp_path, *rows)
