@@ -62,7 +62,9 @@ from estate.notifications.rules import NOTIFICATIONS, TEST, NotificationKind
 from estate.outbox.rules import OUTBOX_FILES
 from estate.passkeys import actions as passkeys
 from estate.passkeys.rules import CHALLENGES, PASSKEY
+from estate.people import actions as people
 from estate.people.actions import HideNames
+from estate.people.rules import SHOWN_AS
 from estate.phones import actions as phones
 from estate.phones.rules import PHONE
 from estate.photos.rules import UNSENT_PHOTOS
@@ -220,6 +222,7 @@ KEPT_KIND: Mapping[str, Kept] = {kept.retention.kind: kept for kept in KEPT}
 BY_HAND: tuple[ByHand, ...] = (
     ByHand(PASSKEY, passkeys.erase, ("passkey",)),
     ByHand(IDENTITY, identities.erase, ("oidc_identity",)),
+    ByHand(SHOWN_AS, people.show_no_longer, ("person",)),
     ByHand(PHONE, phones.erase, ("person",)),
     ByHand(EMAIL, codes.erase_addresses, ("person",)),
     ByHand(CONSENT_WITHDRAWN, consents.withdraw_again, ("consent",)),

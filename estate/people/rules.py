@@ -37,14 +37,18 @@ def holds_on(day: date, starts_on: date, ends_on: date | None) -> bool:
     return starts_on <= day and (ends_on is None or day <= ends_on)
 
 
-def shown_name(given_name: str, alias: str | None, *, protected: bool) -> str:
-    """First name, or the alias; a protected person is never shown by a name of their own.
+SHOWN_AS = "alias"
+"""What `erasures.log` calls another way of being shown: in an older backup the earlier one is."""
 
-    A protected person without an alias is "Beboer", which is Danish for resident.
-    """
+ANYBODY = "Beboer"
+"""How somebody is shown who is to have no name of their own: Danish for resident."""
+
+
+def shown_name(given_name: str, alias: str | None, *, protected: bool) -> str:
+    """First name, or the alias; a protected person is never shown by a name of their own."""
     if alias:
         return alias
-    return "Beboer" if protected else given_name.split(" ")[0]
+    return ANYBODY if protected else given_name.split(" ")[0]
 
 
 def name_in_role(given_name: str, alias: str | None, *, protected: bool) -> str:

@@ -3,9 +3,22 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select, update
 
 from estate.database import Database
-from estate.people.rules import ALIAS_LENGTH, OFFICIAL, alias_problem, folded, initials
+from estate.people.actions import choose_alias, show_no_longer
+from estate.people.models import Person
+from estate.people.rules import (
+    ALIAS_LENGTH,
+    ANYBODY,
+    OFFICIAL,
+    SHOWN_AS,
+    alias_problem,
+    folded,
+    initials,
+)
+from estate.permissions import Permission, scope
+from estate.retention.log import ErasureLog
 from tests.builders import add_person, reader
 
 TAKEN = {folded(name) for name in ("Yasmin", "Lise Lotte", "Søren Bech")}
@@ -75,3 +88,31 @@ def test_beside_an_alias_stand_no_initials_of_the_register(sqlite_database: Data
         amina.alias, amina.protected = None, True
         session.flush()
         assert reader(session, amina.id).initials == "B"
+
+
+@pytest.mark.parametrize(
+    ("before", "chosen", "after"),
+    [
+        (None, "Havefrøen", ANYBODY),
+        ("Havefrøen", "Nattevagten", ANYBODY),
+        ("Havefrøen", "", None),
+        ("Havefrøen", "Havefrøen", "Havefrøen"),
+    ],
+)
+def test_a_restore_shows_nobody_by_a_name_they_gave_up_since(
+    database: Database, erasures: ErasureLog, before: str | None, chosen: str, after: str | None
+) -> None:
+    with database.write() as session:
+        amina = add_person(session, "amina")
+        amina.alias = before
+        session.flush()
+        choose_alias(
+            session, scope(reader(session, amina.id), Permission.OWN_PAGES), chosen, erasures
+        )
+        session.execute(update(Person).values(alias=before))
+        for erasure in erasures.read():
+            assert erasure.kind == SHOWN_AS
+            show_no_longer(session, erasure.ids)
+        assert session.scalar(select(Person.alias)) == after
+    if erasures.path.exists():
+        assert "Nattevagten" not in erasures.path.read_text()

@@ -82,7 +82,7 @@ def shown_as_save(visit: Visit) -> Answer:
         problem = alias_problem(alias, taken)
         if problem is not None:
             return _shown_as(visit, {"alias": problem})
-    choose_alias(visit.session, visit.scope, alias)
+    choose_alias(visit.session, visit.scope, alias, visit.house.erasures)
     return visit.go("me", say(N_("That is how new posts show you.")))
 
 
