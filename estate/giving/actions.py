@@ -171,9 +171,9 @@ def _send(session: Session, letter: LetterView, copy: int, way: Way, base: str) 
 
     Returns whether a mail or an SMS is on its way; a push is no sending.
     """
-    sent = False
     if kind_of(letter.kind).matter.formal:
-        return sent
+        return False
+    sent = False
     for adult in way.adults:
         title = _titled(letter, adult.language)
         _push(session, letter, adult.person, title)
@@ -243,8 +243,7 @@ def _sender(letter: LetterView) -> str:
 
 
 def _spoken(adult: Adult) -> str:
-    known = adult.language in LANGUAGES
-    return adult.language if adult.language and known else DEFAULT
+    return adult.language if adult.language in LANGUAGES else DEFAULT
 
 
 def _text(session: Session, letter: LetterView, copy: int, adult: Adult, title: str) -> None:

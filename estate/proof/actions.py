@@ -16,7 +16,7 @@ from estate.people.models import Household
 from estate.people.queries import lasting
 from estate.permissions import Role
 from estate.proof.models import LetterCopy, LetterMail, LetterSms
-from estate.proof.queries import reached
+from estate.proof.queries import known_of
 from estate.proof.rules import TO_PRINT, proof
 from estate.reach.queries import holders_over
 from estate.texts.models import TextMessage
@@ -38,7 +38,7 @@ def hold(session: Session, copies: Sequence[int]) -> None:
 def note_proof(session: Session, copies: Sequence[int]) -> None:
     """Write down what proves these copies delivered, by all that is known of them."""
     hold(session, copies)
-    for copy, known in reached(session, copies).items():
+    for copy, known in known_of(session, copies).items():
         shown = proof(known)
         session.execute(
             update(LetterCopy)

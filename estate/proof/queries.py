@@ -15,7 +15,7 @@ from estate.people.rules import LetterChannel, full_name, short_address
 from estate.permissions import Scope
 from estate.places.models import Home, Section, Stairwell
 from estate.proof.models import DoorVisit, LetterCopy, LetterOpening
-from estate.proof.rules import Manner, Outcome, Reached, Stage, stage
+from estate.proof.rules import Known, Manner, Outcome, Stage, stage
 
 
 def placed_copies(*columns: Any) -> Select[Any]:
@@ -154,7 +154,7 @@ def copies_of(
         .limit(most)
     ).all()
     tenants = names_of(session, letter, [row[1] for row in rows])
-    by = _called(session, {row[18] for row in rows if row[18] is not None})
+    by = _called(session, {row.delivered_by_id for row in rows} - {None})
     return [_copy(row, tenants, by, day) for row in rows]
 
 
@@ -162,22 +162,22 @@ def _copy(
     row: Any, tenants: Mapping[int, Sequence[str]], by: Mapping[int, str], day: date
 ) -> CopyLine:
     stands = stage(
-        delivered=row[16] is not None,
-        paper=row[12] is not None,
-        printed=row[14] is not None,
-        moved=row[7] is not None and row[7] < day,
+        delivered=row.delivered_at is not None,
+        paper=row.paper_at is not None,
+        printed=row.printed_at is not None,
+        moved=row.ends_on is not None and row.ends_on < day,
     )
     names = ", ".join(tenants.get(row[1], ()))
     sent = row[8:12]
     return CopyLine._make(
-        [*row[:7], names, *sent, *row[13:18], by.get(row[18], ""), stands],
+        [*row[:7], names, *sent, *row[13:18], by.get(row.delivered_by_id, ""), stands],
     )
 
 
 def names_of(
     session: Session, letter: int, households: Sequence[int]
 ) -> Mapping[int, Sequence[str]]:
-    """The tenants of these households when a letter was given; protected ones by alias.
+    """The tenants of these households when a letter was given, by household; protected by alias.
 
     Whoever had left by then, or was not confirmed, was never given it.
     """
@@ -216,8 +216,8 @@ def _called(session: Session, persons: Iterable[int]) -> Mapping[int, str]:
     return {row[0]: full_name(row[1], row[2], row[3], protected=row[4]) for row in rows}
 
 
-def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
-    """What is known of these copies on their way."""
+def known_of(session: Session, copies: Sequence[int]) -> Mapping[int, Known]:
+    """What is known of each of these copies on its way, by copy."""
     rows = session.execute(
         select(
             LetterCopy.id,
@@ -230,12 +230,12 @@ def reached(session: Session, copies: Sequence[int]) -> Mapping[int, Reached]:
     openings = _first_openings(session, copies)
     visits = _lasting_visits(session, copies)
     return {
-        row[0]: Reached(
-            row[1] and row[2] is not LetterChannel.PAPER,
-            row[3] if row[2] is LetterChannel.DIGITAL else None,
+        row.id: Known(
+            row.lawful and row.channel is not LetterChannel.PAPER,
+            row.accepted_at if row.channel is LetterChannel.DIGITAL else None,
             # Whoever opened it may have been forgotten since: then nobody is named.
-            *openings.get(row[0], (row[4], None)),
-            *visits.get(row[0], (None, None, None)),
+            *openings.get(row.id, (row.opened_at, None)),
+            *visits.get(row.id, (None, None, None)),
         )
         for row in rows
     }

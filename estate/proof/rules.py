@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     NOT_POSSIBLE = "not_possible"
 
 
-class Reached(NamedTuple):
+class Known(NamedTuple):
     """What is known of one copy on its way."""
 
     digital_counts: bool
@@ -59,19 +59,19 @@ class Proof(NamedTuple):
     by: int | None
 
 
-def proof(reached: Reached) -> Proof | None:
+def proof(known: Known) -> Proof | None:
     """The first thing that proves a copy delivered, or None.
 
     A push proves nothing. What is digital counts only where digital notice is lawful and wished.
     """
     found = []
-    if reached.digital_counts and reached.accepted_at is not None:
-        found.append(Proof(reached.accepted_at, Manner.MAIL, None))
-    if reached.digital_counts and reached.opened_at is not None:
-        found.append(Proof(reached.opened_at, Manner.OPENED, reached.opened_by))
-    how = AT_DOOR.get(reached.door_outcome) if reached.door_outcome else None
-    if reached.door_at is not None and how is not None:
-        found.append(Proof(reached.door_at, how, reached.door_by))
+    if known.digital_counts and known.accepted_at is not None:
+        found.append(Proof(known.accepted_at, Manner.MAIL, None))
+    if known.digital_counts and known.opened_at is not None:
+        found.append(Proof(known.opened_at, Manner.OPENED, known.opened_by))
+    how = AT_DOOR.get(known.door_outcome) if known.door_outcome else None
+    if known.door_at is not None and how is not None:
+        found.append(Proof(known.door_at, how, known.door_by))
     return min(found, key=lambda one: one.at, default=None)
 
 

@@ -18,7 +18,7 @@ from estate.people.rules import LetterChannel
 from estate.proof import actions as proofs
 from estate.proof.models import LetterCopy, LetterMail
 from estate.proof.queries import copies_of, letters_in
-from estate.proof.rules import TO_PRINT, Manner, Outcome, Proof, Reached, Stage, proof, stage
+from estate.proof.rules import TO_PRINT, Known, Manner, Outcome, Proof, Stage, proof, stage
 from estate.receiving.actions import open_letter
 from estate.receiving.queries import own_letter, own_letters
 from estate.rounds import actions as rounds
@@ -38,22 +38,22 @@ from tests.letters import (
 
 T = [NOON + timedelta(hours=hours) for hours in range(4)]
 PROOFS = [
-    (Reached(True), None),
-    (Reached(True, accepted_at=T[1]), Proof(T[1], Manner.MAIL, None)),
-    (Reached(True, opened_at=T[1], opened_by=7), Proof(T[1], Manner.OPENED, 7)),
+    (Known(True), None),
+    (Known(True, accepted_at=T[1]), Proof(T[1], Manner.MAIL, None)),
+    (Known(True, opened_at=T[1], opened_by=7), Proof(T[1], Manner.OPENED, 7)),
     (
-        Reached(True, accepted_at=T[2], opened_at=T[1], opened_by=7),
+        Known(True, accepted_at=T[2], opened_at=T[1], opened_by=7),
         Proof(T[1], Manner.OPENED, 7),
     ),
-    (Reached(False, accepted_at=T[1], opened_at=T[1], opened_by=7), None),
-    (Reached(False, T[1], T[1], 7, T[3], Outcome.HANDED, 9), Proof(T[3], Manner.HANDED, 9)),
-    (Reached(True, T[2], None, None, T[1], Outcome.LETTERBOX, 9), Proof(T[1], Manner.LETTERBOX, 9)),
-    (Reached(False, door_at=T[1], door_outcome=Outcome.NOT_POSSIBLE, door_by=9), None),
+    (Known(False, accepted_at=T[1], opened_at=T[1], opened_by=7), None),
+    (Known(False, T[1], T[1], 7, T[3], Outcome.HANDED, 9), Proof(T[3], Manner.HANDED, 9)),
+    (Known(True, T[2], None, None, T[1], Outcome.LETTERBOX, 9), Proof(T[1], Manner.LETTERBOX, 9)),
+    (Known(False, door_at=T[1], door_outcome=Outcome.NOT_POSSIBLE, door_by=9), None),
 ]
 
 
 @pytest.mark.parametrize(("known", "shown"), PROOFS)
-def test_the_first_thing_that_counts_is_the_proof(known: Reached, shown: Proof | None) -> None:
+def test_the_first_thing_that_counts_is_the_proof(known: Known, shown: Proof | None) -> None:
     assert proof(known) == shown
 
 

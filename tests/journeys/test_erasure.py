@@ -44,7 +44,7 @@ from tests.nights import live_on, pass_a_night
 from tests.pictures import picture
 from tests.posts import put_up
 from tests.remains import files_of, new_word, remains, remains_in
-from tests.web.test_worker import until
+from tests.waiting import until
 from voting.papers.models import PaperVersion
 from web.backups.reading import Restoring
 from web.visits import SESSION_COOKIE

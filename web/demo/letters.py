@@ -16,7 +16,7 @@ from estate.letters.rules import Kind, PlaceKind, before, digest_of, help_langua
 from estate.people.models import Household, Member, Person
 from estate.people.rules import LetterChannel, full_name, holds_on
 from estate.proof.models import DoorVisit, LetterCopy, LetterOpening
-from estate.proof.rules import Outcome, Reached, proof
+from estate.proof.rules import Known, Outcome, proof
 from estate.rounds.queries import Envelope
 from estate.search.rules import natural
 from web.demo.estate import CITY, POSTCODE, Dwelling, Ground
@@ -248,7 +248,7 @@ class Letters:
         for row in self.rows.of(LetterCopy):
             opening, visit = openings.get(row["id"], {}), visits.get(row["id"], {})
             shown = proof(
-                Reached(
+                Known(
                     digital_counts=row["lawful"] and row["channel"] is not LetterChannel.PAPER,
                     opened_at=opening.get("opened_at"),
                     opened_by=opening.get("person_id"),
