@@ -243,7 +243,7 @@ def _sender(letter: LetterView) -> str:
 
 
 def _spoken(adult: Adult) -> str:
-    return adult.language if adult.language in LANGUAGES else DEFAULT
+    return language if (language := adult.language or "") in LANGUAGES else DEFAULT
 
 
 def _text(session: Session, letter: LetterView, copy: int, adult: Adult, title: str) -> None:
