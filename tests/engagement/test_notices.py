@@ -111,7 +111,7 @@ def test_each_is_told_in_their_language_where_it_is_written_in_it(
 def test_a_job_that_is_cut_off_tells_nobody_twice(
     database: Database, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "STEP", 3)
+    monkeypatch.setattr(announcing, "STEP", 3)
     with database.write() as session:
         estate = build_estate(session)
         more = [add_person(session, f"neighbour{number}").id for number in range(8)]

@@ -16,16 +16,13 @@ from estate.codes import actions as codes
 from estate.database import Database
 from estate.people.models import Household, Member, Origin, Person
 from estate.people.queries import persons_by_email
-from estate.permissions import Permission, Role, scope
-from estate.phones import actions as phones
+from estate.permissions import Role
 from estate.places.models import Administration, Home, Office, Organisation
 from estate.refusals import Refused
-from estate.retention.log import ErasureLog
 from estate.standings.queries import reader_of
 from estate.sync.actions import alone
 from estate.sync.rules import MOVES_OUT, Report
-from tests.builders import reader
-from tests.estate.files import KEY, Cells, estate_of, home, import_estate, living, text_of, write
+from tests.estate.files import Cells, estate_of, home, import_estate, living, text_of, write
 
 TODAY = date(2026, 11, 22)
 
@@ -93,45 +90,6 @@ def test_a_first_file_builds_the_estate(database: Database, tmp_path: Path) -> N
     assert household.exempt
     assert len(set(keys)) == 2
     assert all(len(key) >= 16 for key in keys)
-
-
-def test_no_file_brings_back_a_number_that_was_let_go_of(
-    database: Database, tmp_path: Path, erasures: ErasureLog
-) -> None:
-    read(database, tmp_path, living("1", phone="20 30 40 50"))
-    with database.write() as session:
-        person = session.scalars(select(Person)).one()
-        person.phone = "+4520304050"
-        session.flush()
-        own = scope(reader(session, person.id), Permission.OWN_PAGES)
-        phones.remove_number(session, KEY, own, clock.now(), erasures)
-    found = []
-    for phone in ("20 30 40 50", "20304050", "21 34 56 78", "+45 20 30 40 50"):
-        read(database, tmp_path, living("1", phone=phone))
-        with database.read() as session:
-            found.append(session.scalar(select(Person.contact_number)))
-    assert found == [None, None, "+4521345678", None]
-
-
-def test_no_file_brings_it_back_after_a_restore_either(
-    database: Database, tmp_path: Path, erasures: ErasureLog
-) -> None:
-    read(database, tmp_path, living("1", phone="21 34 56 78"))
-    backup = {"phone": "+4520304050", "removed_number_hash": None}
-    with database.write() as session:
-        person = session.scalars(select(Person.id)).one()
-        session.execute(update(Person).values(backup))
-        own = scope(reader(session, person), Permission.OWN_PAGES)
-        phones.remove_number(session, KEY, own, clock.now(), erasures)
-        session.execute(update(Person).values(backup))
-        (erasure,) = erasures.read()
-        phones.erase(session, erasure.ids)
-    found = []
-    for phone in ("20 30 40 50", "21 34 56 78"):
-        read(database, tmp_path, living("1", phone=phone))
-        with database.read() as session:
-            found.append(session.scalar(select(Person.contact_number)))
-    assert found == [None, "+4521345678"]
 
 
 def test_the_same_file_twice_changes_nothing(database: Database, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
@@ -27,6 +27,8 @@ from estate.refusals import Refused
 from estate.retention.log import ErasureLog
 from estate.texts.models import TextMessage
 from tests.builders import Estate, build_estate, reader
+from tests.estate.files import KEY as IMPORTED
+from tests.estate.files import import_estate, living, write
 
 KEY = b"a key for tests"
 OWN, OTHER = "+4520304050", "+4520304051"
@@ -220,6 +222,48 @@ def test_after_a_restore_the_administrations_number_is_used_where_it_is_another(
         give(session, amina, contact=contact, phone=before)
         phones.erase(session, [amina])
         assert kept(session, amina)["contact_number"] == found
+
+
+def import_phone(database: Database, folder: Path, phone: str) -> None:
+    """The administration's file says that somebody, whom it calls 1, has this number."""
+    import_estate(database, write(folder, [living("1", phone=phone)]))
+
+
+def test_no_file_brings_back_a_number_that_was_let_go_of(
+    database: Database, tmp_path: Path, erasures: ErasureLog
+) -> None:
+    import_phone(database, tmp_path, "20 30 40 50")
+    with database.write() as session:
+        person = session.scalars(select(Person)).one()
+        person.phone = "+4520304050"
+        session.flush()
+        phones.remove_number(session, IMPORTED, own(session, person.id), clock.now(), erasures)
+    found = []
+    for phone in ("20 30 40 50", "20304050", "21 34 56 78", "+45 20 30 40 50"):
+        import_phone(database, tmp_path, phone)
+        with database.read() as session:
+            found.append(session.scalar(select(Person.contact_number)))
+    assert found == [None, None, "+4521345678", None]
+
+
+def test_no_file_brings_it_back_after_a_restore_either(
+    database: Database, tmp_path: Path, erasures: ErasureLog
+) -> None:
+    import_phone(database, tmp_path, "21 34 56 78")
+    backup = {"phone": "+4520304050", "removed_number_hash": None}
+    with database.write() as session:
+        person = session.scalars(select(Person.id)).one()
+        session.execute(update(Person).values(backup))
+        phones.remove_number(session, IMPORTED, own(session, person), clock.now(), erasures)
+        session.execute(update(Person).values(backup))
+        (erasure,) = erasures.read()
+        phones.erase(session, erasure.ids)
+    found = []
+    for phone in ("20 30 40 50", "21 34 56 78"):
+        import_phone(database, tmp_path, phone)
+        with database.read() as session:
+            found.append(session.scalar(select(Person.contact_number)))
+    assert found == [None, "+4521345678"]
 
 
 def test_a_number_let_go_signs_nobody_in_though_the_administration_still_has_it(
