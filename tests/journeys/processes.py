@@ -3,23 +3,13 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
-import httpx2
-
-PATIENCE = 60.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on at present."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+from tests.servers import PATIENCE, answers, free_port
 
 
 class House:
@@ -43,12 +33,8 @@ class House:
                 stderr=log,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(httpx2.TransportError):
-                if httpx2.get(f"{self.url}/healthz").is_success:
-                    return
-        raise RuntimeError(self.said())
+        if not answers(self.process, f"{self.url}/healthz"):
+            raise RuntimeError(self.said())
 
     def said(self) -> str:
         """The end of its log."""

@@ -5,10 +5,8 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,9 +20,8 @@ from estate.database import Database
 from estate.revision import RESTORING, leave_stamp, stamped_head, up_to_date
 from estate.settings import CHECKOUT, Settings
 from tests.builders import build_estate
+from tests.servers import PATIENCE, answers, free_port
 from web.app import create_app
-
-PATIENCE = 60.0
 
 
 @contextlib.contextmanager
@@ -174,11 +171,6 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return {**kept, "OPGANG_DATA": str(folder), **more}
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
 @contextlib.contextmanager
 def served(folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """`opgang serve` with nobody at its terminal, from another folder than the checkout."""
@@ -192,7 +184,9 @@ def served(folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[by
             stderr=log,
         )
     try:
-        assert answers(process, port), (folder / "log.txt").read_text()[-2000:]
+        assert answers(process, f"http://localhost:{port}/healthz"), (
+            folder / "log.txt"
+        ).read_text()[-2000:]
         yield process
     finally:
         process.kill()
@@ -239,22 +233,12 @@ def test_a_server_nobody_listens_to_serves_all_the_same(demo_settings: Settings)
         ["/bin/sh", "-c", command], env=environment(folder, OPGANG_PORT=str(port)), cwd=CHECKOUT
     )
     try:
-        assert answers(process, port)
+        assert answers(process, f"http://localhost:{port}/healthz")
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0
     finally:
         process.kill()
         process.wait()
-
-
-def answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Wait until a server answers, or is gone."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(httpx2.TransportError):
-            return httpx2.get(f"http://localhost:{port}/healthz").is_success
-        time.sleep(0.05)
-    return False
 
 
 def refused(folder: Path, **more: str) -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,7 +14,9 @@ import pytest
 
 from estate.database import Database
 from tests.builders import build_estate
+from tests.servers import answers, free_port
 from tests.serving import Serving, serving
+from tests.waiting import until
 from web.vapid import public_key
 
 NODE = Path(__file__).parent.parent / "node"
@@ -24,12 +25,6 @@ const {PushApiModel} = require("web-push-testing/src/PushApiModel.js");
 const Server = require("web-push-testing/src/server.js");
 new Server(new PushApiModel(), Number(process.argv[1])).startServer();
 """
-
-
-def free_port() -> int:
-    """A port that nobody listens on at present."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +42,7 @@ def elsewhere() -> Iterator[str]:
     )
     url = f"http://localhost:{port}"
     try:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and process.poll() is None:
-            with contextlib.suppress(httpx2.TransportError):
-                if httpx2.post(f"{url}/status").is_success:
-                    break
+        assert answers(process, f"{url}/status", "POST")
         yield url
     finally:
         process.terminate()
@@ -125,8 +116,5 @@ def test_a_subscription_that_ended_there_is_forgotten_here(house: Serving, elsew
     with subscribed(house, elsewhere) as (client, key):
         httpx2.post(f"{elsewhere}/expire-subscription/{key}")
         client.post("/me/notifications/test")
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            if "/me/notifications/devices/" not in client.get("/me/notifications").text:
-                return
-    raise AssertionError("The device is still listed.")
+        listed = "/me/notifications/devices/"
+        assert until(lambda: listed not in client.get("/me/notifications").text, 20.0)
