@@ -257,7 +257,6 @@ def _letters(session: Session, person: int) -> Iterator[Mapping[str, Any]]:
     for one in found:
         said = dict(texts[one.letter])
         title, text = said.pop(DEFAULT)
-        visits = [{"at": at, "outcome": what, "reason": why} for at, what, why in one.visits]
         yield {
             "given_at": one.given_at,
             "title": title,
@@ -266,7 +265,7 @@ def _letters(session: Session, person: int) -> Iterator[Mapping[str, Any]]:
             "file": _named_file(one, files.get(one.letter)),
             "pages": [page.text for page in pages.get(one.letter, ())],
             **one._asdict(),
-            "visits": visits,
+            "visits": [visit._asdict() for visit in one.visits],
         }
 
 

@@ -13,7 +13,7 @@ from estate import clock
 from estate.channels.rules import CHANNELS
 from estate.language import Message, direction, say
 from estate.photos.store import Store
-from estate.proof.rules import MANNERS
+from estate.proof.rules import MANNERS, RECEIVERS
 from estate.rounds.rules import OUTCOMES, REASONS
 from web.catalogues import Speech
 from web.personal import TOLD
@@ -48,6 +48,7 @@ def readable(
         manners=MANNERS,
         outcomes=OUTCOMES,
         reasons=REASONS,
+        receivers=RECEIVERS,
         mails=found["mails"],
         parts=list(_parts(found["own"], speech)),
         pictures=_pictures(found["own"].get("photo", ()), photos),

@@ -46,6 +46,7 @@ def note_proof(session: Session, copies: Sequence[int]) -> None:
             .values(
                 delivered_at=shown.at if shown else None,
                 delivered_how=shown.how if shown else None,
+                delivered_to=shown.to if shown else None,
                 delivered_by_id=shown.by if shown else None,
             )
         )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from estate.database import Base
 from estate.people.rules import LetterChannel
-from estate.proof.rules import Manner, Outcome
+from estate.proof.rules import Manner, Outcome, Receiver
 
 
 class LetterCopy(Base):
@@ -18,7 +18,8 @@ class LetterCopy(Base):
     SMS was on its way, None where neither was. `paper_at` is when it was to be printed, for the
     reason `paper_why`; `printed_at` when a print file held it. `accepted_at`: a mail server took a
     mail that counts; `opened_at`: a tenant opened the page. `delivered_*` is the first thing that
-    counts as proof (rules.proof), visits at the door included.
+    counts as proof (rules.proof), visits at the door included; `delivered_to` says into whose
+    hands, where somebody took it at the door and that was noted.
     """
 
     __tablename__ = "letter_copy"
@@ -54,6 +55,7 @@ class LetterCopy(Base):
     opened_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     delivered_how: Mapped[Manner | None]
+    delivered_to: Mapped[Receiver | None]
     delivered_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id", ondelete="SET NULL")
     )
@@ -117,7 +119,7 @@ class DoorVisit(Base):
     """One try to hand a copy over at its door; `undone_at` when it was ticked off by mistake.
 
     `at` is when somebody stood there, `noted_at` when we heard of it: a cellar has no network.
-    `reason` is a code of `rounds.rules.REASONS`.
+    `reason` is a code of `rounds.rules.REASONS`; `handed_to` may be said of what was handed over.
     """
 
     __tablename__ = "door_visit"
@@ -132,4 +134,5 @@ class DoorVisit(Base):
     )
     outcome: Mapped[Outcome]
     reason: Mapped[str] = mapped_column(default="")
+    handed_to: Mapped[Receiver | None]
     undone_at: Mapped[datetime | None]

@@ -15,7 +15,7 @@ from estate.people.rules import LetterChannel, full_name, short_address
 from estate.permissions import Scope
 from estate.places.models import Home, Section, Stairwell
 from estate.proof.models import DoorVisit, LetterCopy, LetterOpening
-from estate.proof.rules import Known, Manner, Outcome, Stage, stage
+from estate.proof.rules import Known, Manner, Outcome, Receiver, Stage, stage
 
 
 def placed_copies(*columns: Any) -> Select[Any]:
@@ -114,6 +114,7 @@ class CopyLine(NamedTuple):
     opened_at: datetime | None
     delivered_at: datetime | None
     delivered_how: Manner | None
+    delivered_to: Receiver | None
     delivered_by: str
     stage: Stage
 
@@ -147,6 +148,7 @@ def copies_of(
             LetterCopy.opened_at,
             LetterCopy.delivered_at,
             LetterCopy.delivered_how,
+            LetterCopy.delivered_to,
             LetterCopy.delivered_by_id,
         )
         .where(LetterCopy.letter_id == letter, LetterCopy.id > after)
@@ -170,7 +172,7 @@ def _copy(
     names = ", ".join(tenants.get(row[1], ()))
     sent = row[8:12]
     return CopyLine._make(
-        [*row[:7], names, *sent, *row[13:18], by.get(row.delivered_by_id, ""), stands],
+        [*row[:7], names, *sent, *row[13:19], by.get(row.delivered_by_id, ""), stands],
     )
 
 
@@ -235,7 +237,7 @@ def known_of(session: Session, copies: Sequence[int]) -> Mapping[int, Known]:
             row.accepted_at if row.channel is LetterChannel.DIGITAL else None,
             # Whoever opened it may have been forgotten since: then nobody is named.
             *openings.get(row.id, (row.opened_at, None)),
-            *visits.get(row.id, (None, None, None)),
+            *visits.get(row.id, (None, None, None, None)),
         )
         for row in rows
     }
@@ -252,10 +254,16 @@ def _first_openings(session: Session, copies: Sequence[int]) -> Mapping[int, tup
 
 def _lasting_visits(
     session: Session, copies: Sequence[int]
-) -> Mapping[int, tuple[datetime, Outcome, int | None]]:
+) -> Mapping[int, tuple[datetime, Outcome, int | None, Receiver | None]]:
     """The first visit of each copy that handed it over and was not undone."""
     rows = session.execute(
-        select(DoorVisit.copy_id, DoorVisit.at, DoorVisit.outcome, DoorVisit.by_id)
+        select(
+            DoorVisit.copy_id,
+            DoorVisit.at,
+            DoorVisit.outcome,
+            DoorVisit.by_id,
+            DoorVisit.handed_to,
+        )
         .where(
             DoorVisit.copy_id.in_(copies),
             DoorVisit.undone_at.is_(None),
@@ -263,4 +271,4 @@ def _lasting_visits(
         )
         .order_by(DoorVisit.id.desc())
     )
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}

@@ -33,6 +33,13 @@ class Outcome(StrEnum):
     NOT_POSSIBLE = "not_possible"
 
 
+class Receiver(StrEnum):
+    """Into whose hands a copy was given at a door: only of those who live there."""
+
+    TENANT = "tenant"
+    HOUSEHOLD = "household"
+
+
 class Known(NamedTuple):
     """What is known of one copy on its way."""
 
@@ -43,6 +50,7 @@ class Known(NamedTuple):
     door_at: datetime | None = None
     door_outcome: Outcome | None = None
     door_by: int | None = None
+    door_to: Receiver | None = None
 
 
 AT_DOOR: Mapping[Outcome, Manner] = {
@@ -52,11 +60,12 @@ AT_DOOR: Mapping[Outcome, Manner] = {
 
 
 class Proof(NamedTuple):
-    """That a copy arrived: when, how, and who says so (nobody: a mail server)."""
+    """That a copy arrived: when, how, who says so (nobody: a mail server), into whose hands."""
 
     at: datetime
     how: Manner
     by: int | None
+    to: Receiver | None = None
 
 
 def proof(known: Known) -> Proof | None:
@@ -71,7 +80,7 @@ def proof(known: Known) -> Proof | None:
         found.append(Proof(known.opened_at, Manner.OPENED, known.opened_by))
     how = AT_DOOR.get(known.door_outcome) if known.door_outcome else None
     if known.door_at is not None and how is not None:
-        found.append(Proof(known.door_at, how, known.door_by))
+        found.append(Proof(known.door_at, how, known.door_by, known.door_to))
     return min(found, key=lambda one: one.at, default=None)
 
 
@@ -102,6 +111,12 @@ MANNERS: Mapping[Manner, str] = {
     Manner.LETTERBOX: N_("Put into the letterbox"),
     Manner.HANDED: N_("Handed over at the door"),
 }
+
+RECEIVERS: Mapping[Receiver, str] = {
+    Receiver.TENANT: N_("to the tenant"),
+    Receiver.HOUSEHOLD: N_("to another adult of the household"),
+}
+"""Nobody else's hands prove anything: a neighbour's are not the household's, nor are a child's."""
 
 STAGES: Mapping[Stage, str] = {
     Stage.TO_PRINT: N_("To be printed"),

@@ -15,7 +15,7 @@ from estate.permissions import Scope
 from estate.places.models import Home, Organisation, Section, Stairwell
 from estate.proof.models import DoorVisit, LetterCopy, LetterOpening
 from estate.proof.queries import placed_copies
-from estate.proof.rules import Manner, Outcome
+from estate.proof.rules import Manner, Outcome, Receiver
 
 
 def _own(scope: Scope) -> tuple[ColumnElement[bool], ...]:
@@ -60,10 +60,19 @@ def tenants_own(session: Session, person: int, copies: Sequence[int]) -> Sequenc
     return session.scalars(theirs).all()
 
 
+class Visited(NamedTuple):
+    """What happened at the door: when, what, why not, and into whose hands."""
+
+    at: datetime
+    outcome: Outcome
+    reason: str
+    handed_to: Receiver | None
+
+
 class Received(NamedTuple):
     """A letter as it came to a household of somebody's: by what, when, and how delivered.
 
-    `visits` at the door are (when, what happened, why not), without those undone.
+    `visits` at the door are without those undone.
     """
 
     letter: int
@@ -79,7 +88,8 @@ class Received(NamedTuple):
     printed_at: datetime | None
     delivered_at: datetime | None
     delivered_how: Manner | None
-    visits: Sequence[tuple[datetime, Outcome, str]]
+    delivered_to: Receiver | None
+    visits: Sequence[Visited]
 
 
 def received(session: Session, person: int) -> Sequence[Received]:
@@ -105,6 +115,7 @@ def _received(session: Session, *conditions: ColumnElement[bool]) -> Mapping[int
             LetterCopy.printed_at,
             LetterCopy.delivered_at,
             LetterCopy.delivered_how,
+            LetterCopy.delivered_to,
         )
         .join_from(LetterCopy, Letter, LetterCopy.letter_id == Letter.id)
         .where(*conditions)
@@ -114,17 +125,16 @@ def _received(session: Session, *conditions: ColumnElement[bool]) -> Mapping[int
     return {row[0]: Received._make([*row[1:], visits.get(row[0], ())]) for row in rows}
 
 
-def _visits(
-    session: Session, copies: Sequence[int]
-) -> Mapping[int, Sequence[tuple[datetime, Outcome, str]]]:
-    found: dict[int, list[tuple[datetime, Outcome, str]]] = {}
+def _visits(session: Session, copies: Sequence[int]) -> Mapping[int, Sequence[Visited]]:
+    found: dict[int, list[Visited]] = {}
+    said = (DoorVisit.at, DoorVisit.outcome, DoorVisit.reason, DoorVisit.handed_to)
     rows = session.execute(
-        select(DoorVisit.copy_id, DoorVisit.at, DoorVisit.outcome, DoorVisit.reason)
+        select(DoorVisit.copy_id, *said)
         .where(DoorVisit.copy_id.in_(copies), DoorVisit.undone_at.is_(None))
         .order_by(DoorVisit.id)
     )
     for row in rows:
-        found.setdefault(row[0], []).append((row[1], row[2], row[3]))
+        found.setdefault(row[0], []).append(Visited._make(row[1:]))
     return found
 
 

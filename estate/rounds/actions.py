@@ -25,7 +25,7 @@ from estate.people.models import Member
 from estate.permissions import Scope
 from estate.proof.actions import hold, note_proof
 from estate.proof.models import DoorVisit, LetterCopy
-from estate.proof.rules import Outcome
+from estate.proof.rules import Outcome, Receiver
 from estate.refusals import Missing, Refused
 from estate.retention.actions import erase_some
 from estate.rounds.models import PrintFile
@@ -188,6 +188,7 @@ def tick(
     reason: str,
     now: datetime,
     *,
+    handed_to: Receiver | None = None,
     made: datetime | None = None,
 ) -> None:
     """Note what happened at a copy's door. One that was handed over already stays so.
@@ -212,11 +213,13 @@ def tick(
             by_id=scope.person,
             outcome=outcome,
             reason=reason,
+            handed_to=handed_to,
         )
     )
     session.flush()
     note_proof(session, [copy])
-    _note(session, scope, found, copy, outcome.value)
+    hands = {"to": handed_to.value} if handed_to else {}
+    _note(session, scope, found, copy, outcome.value, **hands)
 
 
 def _lives_there(copy: PaperCopy, moment: datetime) -> None:

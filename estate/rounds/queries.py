@@ -17,7 +17,7 @@ from estate.permissions import Scope
 from estate.places.models import Building, Home, Section, Stairwell
 from estate.proof.models import DoorVisit, LetterCopy
 from estate.proof.queries import names_of, placed_copies, waits_on_paper
-from estate.proof.rules import Outcome
+from estate.proof.rules import Outcome, Receiver
 from estate.rounds.models import PrintFile
 from estate.rounds.rules import LATELY, door_order
 from estate.search.rules import natural
@@ -234,6 +234,7 @@ class DoorLine(NamedTuple):
     visit: int | None
     outcome: Outcome | None
     reason: str
+    handed_to: Receiver | None
     visited_at: datetime | None
     done: bool
 
@@ -346,6 +347,7 @@ def _door(row: Any, visit: Any) -> DoorLine:
         visit=visit.id if visit else None,
         outcome=visit.outcome if visit else None,
         reason=visit.reason if visit else "",
+        handed_to=visit.handed_to if visit else None,
         visited_at=visit.at if visit else None,
         done=bool(visit and visit.outcome is not Outcome.NOT_POSSIBLE),
     )
@@ -353,7 +355,14 @@ def _door(row: Any, visit: Any) -> DoorLine:
 
 def _last_visits(session: Session, copies: Iterable[int]) -> Mapping[int, Any]:
     rows = session.execute(
-        select(DoorVisit.copy_id, DoorVisit.id, DoorVisit.outcome, DoorVisit.reason, DoorVisit.at)
+        select(
+            DoorVisit.copy_id,
+            DoorVisit.id,
+            DoorVisit.outcome,
+            DoorVisit.reason,
+            DoorVisit.handed_to,
+            DoorVisit.at,
+        )
         .where(DoorVisit.copy_id.in_(list(copies)), DoorVisit.undone_at.is_(None))
         .order_by(DoorVisit.id)
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from estate.language import N_, Message, say
-from estate.proof.rules import Outcome
+from estate.proof.rules import Outcome, Receiver
 from estate.retention.rules import Retention
 
 PRINTING_JOB = "print_letters"
@@ -22,6 +22,11 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.LETTERBOX: N_("In the letterbox"),
     Outcome.HANDED: N_("Handed over"),
     Outcome.NOT_POSSIBLE: N_("Not possible"),
+}
+
+HANDED_TO: Mapping[Receiver, str] = {
+    Receiver.TENANT: N_("Handed to the tenant"),
+    Receiver.HOUSEHOLD: N_("Handed to another adult who lives there"),
 }
 
 REASONS: Mapping[str, str] = {
@@ -65,12 +70,17 @@ def door_order(floor: str, side: str) -> tuple[float, int, int, str]:
     return height, SIDES.get(door, 3), int(counted[0]) if counted else 0, door
 
 
-def visit_problems(outcome: str, reason: str) -> dict[str, Message]:
-    """What is wrong with how a door visit was noted: field → what to do."""
+def visit_problems(outcome: str, reason: str, handed_to: str = "") -> dict[str, Message]:
+    """What is wrong with how a door visit was noted: field → what to do.
+
+    To whom it was handed may be left out: what waited on a phone may come from before we asked.
+    """
     if outcome not in set(Outcome):
         return {"outcome": say(N_("Choose what happened at the door."))}
     if outcome == Outcome.NOT_POSSIBLE and reason not in REASONS:
         return {"reason": say(N_("Choose why it was not possible."))}
+    if outcome == Outcome.HANDED and handed_to not in {"", *Receiver}:
+        return {"handed_to": say(N_("Choose to whom it was handed."))}
     return {}
 
 

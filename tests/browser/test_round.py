@@ -9,7 +9,7 @@ from estate.letters.rules import Draft, PlaceKind
 from estate.people.models import Household
 from estate.people.rules import LetterChannel
 from estate.proof.models import DoorVisit, LetterCopy
-from estate.proof.rules import Manner
+from estate.proof.rules import Manner, Receiver
 from tests.browser import phones
 from tests.browser.phones import until, worker_ready
 from tests.browser.watching import PageFor
@@ -89,7 +89,7 @@ def test_a_waiting_tick_stands_at_its_door_and_can_be_taken_back(
     expect(waits).to_have_count(2)
     expect(doors.nth(0).locator("[data-waits]")).to_contain_text("I postkassen")
     expect(doors.nth(1).locator("[data-waits]")).to_contain_text("Der bor en anden")
-    expect(doors.nth(1).locator("[type=submit][aria-disabled=true]")).to_have_count(3)
+    expect(doors.nth(1).locator("[type=submit][aria-disabled=true]")).to_have_count(4)
     expect(page.locator("[data-waiting-here]").first).to_contain_text("2")
     doors.nth(1).locator("[data-take-back]").click()
     expect(waits).to_have_count(1)
@@ -113,10 +113,16 @@ def test_a_letter_ticked_off_without_network_is_delivered_once(
     door = page.locator(".door").first
     door.locator("[value=letterbox]").click()
     expect(door.locator("[data-waits]")).to_be_visible()
+    another = page.locator(".door").nth(1)
+    another.locator("summary").click()
+    another.locator("[value=household]").click()
+    expect(another.locator("[data-waits]")).to_contain_text("en anden voksen")
     assert delivered(server) == []
     page.context.set_offline(False)
-    until(page, lambda: delivered(server) == [Manner.LETTERBOX])
+    both = {Manner.LETTERBOX, Manner.HANDED}
+    until(page, lambda: set(delivered(server)) == both)
     page.goto(ROUND)
-    expect(page.locator(".door").filter(has=page.locator(".chip.ok"))).to_have_count(1)
+    expect(page.locator(".door").filter(has=page.locator(".chip.ok"))).to_have_count(2)
     with server.database.read() as session:
-        assert session.scalar(select(func.count()).select_from(DoorVisit)) == 1
+        hands = session.scalars(select(DoorVisit.handed_to).order_by(DoorVisit.id)).all()
+        assert hands == [None, Receiver.HOUSEHOLD]

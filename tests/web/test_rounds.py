@@ -1,5 +1,6 @@
 """The caretaker's round over HTTP: what a phone sends of it later."""
 
+import csv
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -106,3 +107,43 @@ def test_all_that_is_to_be_printed_stands_on_one_page_by_stairwell(
     assert office.post(f"{HERE}/print").status_code == 303
     with database.read() as session:
         assert session.scalars(select(Job.kind).order_by(Job.id)).all()[-1] == "print_letters"
+
+
+def test_of_a_letter_handed_over_everybody_reads_into_whose_hands(
+    house: House, tmp_path: Path
+) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        things = letter_things.write(session, estate, tmp_path)
+    letter, tick = things["letter"], f"{HERE}/round/{things['copy']}"
+    caretaker, office, amina = browser("caretaker"), browser("office"), browser("amina")
+    neighbour = {"outcome": "handed", "handed_to": "neighbour"}
+    assert caretaker.post(tick, neighbour).status_code == 422
+    household = {"outcome": "handed", "handed_to": "household"}
+    assert caretaker.post(tick, household).status_code == 303
+    assert "Handed to another adult who lives there</span>" in caretaker.get(f"{HERE}/round").text
+    words = "to another adult of the household"
+    for page in (f"{HERE}/{letter}", f"{HERE}/{letter}/proof"):
+        assert f"Handed over at the door · {words}" in office.get(page).text
+    lines = office.get(f"{HERE}/{letter}/proof.csv").content.decode("utf-8-sig").splitlines()
+    heads, *rows = list(csv.reader(lines, delimiter=";"))
+    assert sorted(row[heads.index("To whom")] for row in rows) == ["", "", "", words]
+    assert f"Handed over at the door · {words}" in amina.get(f"/letters/{letter}").text
+    (told,) = amina.get("/me/data/file").json()["letters"]
+    assert told["delivered_to"] == "household"
+    assert [visit["handed_to"] for visit in told["visits"]] == ["household"]
+    assert words in amina.get("/me/data/readable", **{"accept-encoding": "identity"}).text
+
+
+def test_hands_nobody_named_are_left_unsaid(house: House, tmp_path: Path) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        copy = letter_things.write(session, estate, tmp_path)["copy"]
+    tick, caretaker = f"{HERE}/round/{copy}", browser("caretaker")
+    assert caretaker.post(tick, {"outcome": "handed"}).status_code == 303
+    assert caretaker.post(f"{tick}/undo").status_code == 303
+    box = {"outcome": "letterbox", "handed_to": "tenant"}
+    assert caretaker.post(tick, box).status_code == 303
+    with database.read() as session:
+        assert session.scalars(select(DoorVisit.handed_to)).all() == [None, None]
+        assert session.get_one(LetterCopy, copy).delivered_to is None

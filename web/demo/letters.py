@@ -16,7 +16,7 @@ from estate.letters.rules import Kind, PlaceKind, before, digest_of, help_langua
 from estate.people.models import Household, Member, Person
 from estate.people.rules import LetterChannel, full_name, holds_on
 from estate.proof.models import DoorVisit, LetterCopy, LetterOpening
-from estate.proof.rules import Known, Outcome, proof
+from estate.proof.rules import Known, Outcome, Receiver, proof
 from estate.rounds.queries import Envelope
 from estate.search.rules import natural
 from web.demo.estate import CITY, POSTCODE, Dwelling, Ground
@@ -222,14 +222,18 @@ class Letters:
     def _visit(self, letter: int, row: Row, number: int, moment: datetime) -> None:
         reason = NOT_POSSIBLE.get(number, "")
         outcome = Outcome.HANDED if self.chance.random() < 0.2 else Outcome.LETTERBOX
+        if reason:
+            outcome = Outcome.NOT_POSSIBLE
+        hands = Receiver.HOUSEHOLD if number % 3 == 0 else Receiver.TENANT
         self.rows.add(
             DoorVisit,
             copy_id=row["id"],
             at=moment,
             noted_at=moment,
             by_id=self.caretaker,
-            outcome=Outcome.NOT_POSSIBLE if reason else outcome,
+            outcome=outcome,
             reason=reason,
+            handed_to=hands if outcome is Outcome.HANDED else None,
         )
         noted = self.rows.of(DoorVisit)[-1]["outcome"].value
         details = {"copy": row["id"], "outcome": noted}
@@ -255,10 +259,12 @@ class Letters:
                     door_at=visit.get("at"),
                     door_outcome=visit.get("outcome"),
                     door_by=visit.get("by_id"),
+                    door_to=visit.get("handed_to"),
                 )
             )
             if shown:
                 row["delivered_at"], row["delivered_how"] = shown.at, shown.how
+                row["delivered_to"] = shown.to
                 row["delivered_by_id"] = shown.by
 
     def _organisation(self) -> int:

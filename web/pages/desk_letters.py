@@ -37,7 +37,7 @@ from estate.permissions import Permission, scope
 from estate.photos.store import shown_name
 from estate.places.queries import sections_in
 from estate.proof.queries import CopyLine, copies_of, letters_in
-from estate.proof.rules import AT_DOOR, MANNERS, STAGES, Stage
+from estate.proof.rules import AT_DOOR, MANNERS, RECEIVERS, STAGES, Stage
 from estate.refusals import Missing, Problems
 from estate.rounds.queries import failed
 from estate.rounds.rules import MISTAKES, REASONS, door_order
@@ -363,7 +363,9 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
     day = clock.local(visit.now).date()
     copies = in_order(copies_of(visit.session, letter.id, day))
     asked = visit.asked("stage")
-    found = sought(copies, visit.asked("q"))
+    stairwell = visit.asked_number("stairwell")
+    there = [copy for copy in copies if stairwell in {None, copy.stairwell}]
+    found = sought(there, visit.asked("q"))
     shown = [copy for copy in found if not asked or copy.stage == asked]
     start = visit.asked_number("from") or 0
     job = job_by_id(visit.session, letter.giving_job) if letter.giving_job else None
@@ -378,11 +380,14 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
         found=Counter(copy.stage for copy in found),
         asked=asked,
         q=visit.asked("q"),
+        stairwell=stairwell,
+        stairwells=_stairwells(copies),
         led_home=letter.section in scope(visit.reader, Permission.SEE_PEOPLE).sections,
         failed=failed(visit.session, letter.id, day),
         job=job,
         stages=STAGES,
         manners=MANNERS,
+        receivers=RECEIVERS,
         channels=CHANNELS,
         obstacles=OBSTACLES,
         paper_why=PAPER_WHY,
@@ -391,6 +396,11 @@ def _given(visit: Visit, letter: LetterView) -> Answer:
         at_the_door=set(AT_DOOR.values()),
         **_values(visit, letter),
     )
+
+
+def _stairwells(copies: Sequence[CopyLine]) -> list[tuple[int, str]]:
+    """The stairwells of these copies, in their order, to choose one of."""
+    return list({copy.stairwell: f"{copy.street} {copy.house_number}" for copy in copies}.items())
 
 
 def in_order(copies: Sequence[CopyLine]) -> list[CopyLine]:
@@ -442,6 +452,7 @@ def desk_letter_proof(visit: Visit) -> Answer:
         "copies": copies,
         "delivered": sum(copy.stage is Stage.DELIVERED for copy in copies),
         "manners": MANNERS,
+        "receivers": RECEIVERS,
         "stages": STAGES,
         "channels": CHANNELS,
         "paper_why": PAPER_WHY,
@@ -455,7 +466,7 @@ def desk_letter_proof(visit: Visit) -> Answer:
 HEADS = (
     *(N_("Address"), N_("Tenants"), N_("Letter"), N_("Version"), N_("Fingerprint (SHA-256)")),
     *(N_("Channel"), N_("Digital notice lawful"), N_("Sent"), N_("Printed"), N_("Opened")),
-    *(N_("Delivered"), N_("How"), N_("By"), N_("Where it stands")),
+    *(N_("Delivered"), N_("How"), N_("To whom"), N_("By"), N_("Where it stands")),
 )
 
 
@@ -477,13 +488,14 @@ def _row(visit: Visit, letter: LetterView, copy: CopyLine) -> list[str]:
     moments = (copy.sent_at, copy.printed_at, copy.opened_at, copy.delivered_at)
     sent, printed, opened, delivered = [speech.moment(at) if at else "" for at in moments]
     how = speech.say(say(MANNERS[copy.delivered_how])) if copy.delivered_how else ""
+    to = speech.say(say(RECEIVERS[copy.delivered_to])) if copy.delivered_to else ""
     return [
         copy.address,
         copy.names,
         *(letter.title, str(letter.version), letter.digest),
         speech.say(say(CHANNELS[copy.channel])),
         speech.say(say(N_("yes") if copy.lawful else N_("no"))),
-        *(sent, printed, opened, delivered, how, copy.delivered_by),
+        *(sent, printed, opened, delivered, how, to, copy.delivered_by),
         speech.say(say(STAGES[copy.stage])),
     ]
 

@@ -6,7 +6,7 @@ from estate.language import LANGUAGES
 from estate.letters.actions import OWNER
 from estate.letters.queries import kind_of, pages_of
 from estate.permissions import Permission
-from estate.proof.rules import MANNERS
+from estate.proof.rules import MANNERS, RECEIVERS
 from estate.receiving.actions import open_letter
 from estate.receiving.queries import OwnCopies, how_it_came, own_letter, own_letters
 from estate.refusals import Missing
@@ -62,6 +62,7 @@ def letter_page(visit: Visit) -> Answer:
         channels=CHANNELS,
         paper_why=PAPER_WHY,
         manners=MANNERS,
+        receivers=RECEIVERS,
         reasons=REASONS,
         file=file_of(visit.session, OWNER, own.letter.id),
         pages=pages_of(visit.session, [own.letter.id]).get(own.letter.id, ()),

@@ -6,7 +6,7 @@ from estate.jobs.queries import job_by_id, own_job
 from estate.language import N_, say
 from estate.letters.queries import LetterView, letter_within
 from estate.permissions import Permission
-from estate.proof.rules import Outcome
+from estate.proof.rules import Outcome, Receiver
 from estate.refusals import Missing, Problems, Refused
 from estate.rounds import actions as rounds
 from estate.rounds.actions import OWNER
@@ -20,7 +20,7 @@ from estate.rounds.queries import (
     round_count,
     round_places,
 )
-from estate.rounds.rules import OUTCOMES, REASONS, mistake_problems, visit_problems
+from estate.rounds.rules import HANDED_TO, OUTCOMES, REASONS, mistake_problems, visit_problems
 from web.brought import hand_over
 from web.routing import page
 from web.visits import Answer, Visit
@@ -102,6 +102,7 @@ def letter_round(visit: Visit) -> Answer:
         left=left,
         all_shown=left <= DOORS,
         outcomes=OUTCOMES,
+        receivers=HANDED_TO,
         reasons=[(code, say(text)) for code, text in REASONS.items()],
         reason_of=REASONS,
     )
@@ -112,12 +113,22 @@ def letter_tick(visit: Visit) -> Answer:
     if copy_within(visit.session, visit.scope, visit.part("copy")) is None:
         raise Missing
     outcome, reason = visit.form.text("outcome"), visit.form.text("reason")
-    if problems := visit_problems(outcome, reason):
+    handed_to = visit.form.text("handed_to")
+    if problems := visit_problems(outcome, reason, handed_to):
         raise Problems(problems)
     said = Outcome(outcome)
     reason = reason if said is Outcome.NOT_POSSIBLE else ""
-    copy = visit.part("copy")
-    rounds.tick(visit.session, visit.scope, copy, said, reason, visit.now, made=visit.made)
+    hands = Receiver(handed_to) if handed_to and said is Outcome.HANDED else None
+    rounds.tick(
+        visit.session,
+        visit.scope,
+        visit.part("copy"),
+        said,
+        reason,
+        visit.now,
+        handed_to=hands,
+        made=visit.made,
+    )
     return visit.go("letter_round", say(N_("Noted.")))
 
 
