@@ -2,7 +2,7 @@
 
 import functools
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +34,7 @@ from estate.language import Message, unpack_message
 from estate.permissions import Scope
 from estate.places.models import Building, Section, Stairwell
 from estate.refusals import Missing
-from estate.search.rules import natural
+from estate.search.rules import letter_cases, natural, register_words
 
 PAGE = 30
 TEMPLATES = Path(__file__).parent / "templates.toml"
@@ -199,9 +199,21 @@ def listing(session: Session, scope: Scope, now: datetime) -> Listing:
     return _sorted(session, _concerning(scope), now, _views(session, past))
 
 
-def desk_listing(session: Session, scope: Scope, now: datetime, before: int | None) -> Listing:
+class Sought(NamedTuple):
+    """What somebody looks for among the messages: words, and one of their sections."""
+
+    text: str = ""
+    section: int | None = None
+
+
+EVERYTHING = Sought()
+
+
+def desk_listing(
+    session: Session, scope: Scope, now: datetime, before: int | None, sought: Sought = EVERYTHING
+) -> Listing:
     """What was written for these sections; what is over page by page, the last to end first."""
-    there = _written_for(scope)
+    there = and_(_written_for(scope), *_found_by(sought))
     over = select(*_COLUMNS).where(there, ~_lasting(now))
     ended = func.coalesce(Notice.over_at, Notice.ends_at)
     if before is not None:
@@ -214,6 +226,30 @@ def desk_listing(session: Session, scope: Scope, now: datetime, before: int | No
         return Listing((), (), past[:PAGE], onward)
     found = _sorted(session, there, now, past[:PAGE])
     return Listing(found.holding, found.coming, found.past, onward)
+
+
+def _found_by(sought: Sought) -> list[ColumnElement[bool]]:
+    found = [_has(word) for word in register_words(sought.text)]
+    if sought.section is not None:
+        mine = NoticePlace.section_id == sought.section
+        found.append(Notice.id.in_(select(NoticePlace.notice_id).where(mine)))
+    return found
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    """A word is a house number, or part of what a message says in any language, or of a street."""
+    cases = letter_cases(word)
+    said = (NoticeText.title,) if word[0].isdigit() else (NoticeText.title, NoticeText.text)
+    texts = select(NoticeText.notice_id).where(_part_of(said, cases))
+    doors = select(NoticePlace.notice_id).join(Stairwell, NoticePlace.stairwell_id == Stairwell.id)
+    named = or_(Stairwell.house_number.in_(cases), _part_of((Stairwell.street,), cases))
+    return or_(Notice.id.in_(texts), Notice.id.in_(doors.where(named)))
+
+
+def _part_of(columns: Iterable[Any], cases: Iterable[str]) -> ColumnElement[bool]:
+    columns = list(columns)
+    parts = [column.icontains(case, autoescape=True) for case in cases for column in columns]
+    return or_(*parts)
 
 
 def _sorted(

@@ -3,15 +3,17 @@
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import sqlalchemy as sa
 
 from engagement.notices import queries
 from engagement.notices.models import Notice
-from engagement.notices.rules import Urgency
+from engagement.notices.rules import Urgency, Wording
 from estate import clock
 from estate.database import Database
+from estate.places.models import Section, Stairwell
 from tests.announcements import announce, tell_all
 from tests.builders import Estate
 from tests.neighbours import Who
@@ -432,3 +434,47 @@ def test_a_list_costs_the_same_however_many_messages_it_shows(house: House, watc
         amina.get("/notices")
         counted.append(len(seen))
     assert counted[0] == counted[1]
+
+
+def test_a_message_is_found_by_its_words_its_door_and_its_section(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    lift = {"da": Wording("Elevatoren står", "Reservedelen er bestilt i Ærø.", "")}
+    with database.write() as session:
+        water = announce(session, estate)
+        other = announce(session, estate, estate.next_stairwell, texts=lift)
+        row = session.get_one(Notice, water)
+        row.starts_at, row.ends_at = SEVEN - 2 * HOUR, SEVEN - HOUR
+        number = session.get_one(Stairwell, estate.next_stairwell).house_number
+        away = session.scalars(
+            sa.select(Section.id).where(Section.id != estate.section).order_by(Section.id)
+        ).first()
+    office = who("office")
+
+    def found(**asked: object) -> set[int]:
+        page = office.get(f"/desk/notices?{urlencode(asked)}").text
+        return {int(one) for one in re.findall(r'href="/desk/notices/(\d+)"', page)}
+
+    assert found() == {water, other}
+    assert found(q="vandet") == {water}
+    assert found(q="WATER") == {water}, "in any language"
+    assert found(q="ÆRØ bestilt") == {other}, "every word, in large letters or small"
+    assert found(q=f"lærkevej {number}") == {other}
+    assert found(q="%") == set()
+    assert found(section=estate.section) == {water, other}
+    assert found(section=away) == set()
+    nothing = office.get("/desk/notices?q=kamel").text
+    assert "Nothing found" in nothing
+    assert 'value="kamel"' in nothing
+
+
+def test_older_messages_are_still_those_that_are_looked_for(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        for step in range(queries.PAGE + 2):
+            row = session.get_one(Notice, announce(session, estate))
+            row.starts_at = SEVEN - HOUR * (step + 2)
+            row.ends_at = row.starts_at + HOUR
+    page = who("office").get(f"/desk/notices?q=vandet&section={estate.section}").text
+    assert f"&amp;q=vandet&amp;section={estate.section}" in page

@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from engagement.announcing.queries import Households, all_households, households_behind, told_by
 from engagement.notices import actions as notices
 from engagement.notices import queries, rules
 from engagement.notices.actions import Sender
-from engagement.notices.queries import NoticeView
+from engagement.notices.queries import NoticeView, Sought
 from engagement.notices.rules import DANISH, WRITTEN_IN, Door, Draft, Phase, Span, Urgency, Wording
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
-from estate.places.queries import office_of
+from estate.places.queries import office_of, sections_in
 from web.notices import Said, Shown, before, fill, said, shown
 from web.print import qr
 from web.routing import page
@@ -28,9 +29,11 @@ OVERTAKEN = N_("Somebody else changed this message meanwhile. Look at it once mo
 
 def notice_desk(visit: Visit) -> Answer:
     """Service messages written for my sections, and where each of them stands."""
-    found = queries.desk_listing(
-        visit.session, visit.scope, visit.now, visit.asked_number("before")
-    )
+    sections = sections_in(visit.session, visit.scope)
+    sought = Sought(visit.asked("q")[:100], visit.asked_number("section"))
+    before = visit.asked_number("before")
+    found = queries.desk_listing(visit.session, visit.scope, visit.now, before, sought)
+    asked = {"q": sought.text, "section": sought.section}
     return visit.show(
         "notices/desk.html",
         block="notices",
@@ -38,6 +41,10 @@ def notice_desk(visit: Visit) -> Answer:
         coming=_shown(visit, found.coming),
         past=_shown(visit, found.past),
         next=found.next,
+        q=sought.text,
+        section=sought.section,
+        sections=[(one.id, one.name) for one in sections],
+        sought=urlencode({name: value for name, value in asked.items() if value}),
         first_page=not visit.asked("before"),
     )
 
