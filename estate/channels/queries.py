@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -29,7 +29,7 @@ from estate.people.models import Household, Member, Person
 from estate.people.queries import in_force, mailed_address, texted_number, with_places
 from estate.people.rules import LetterChannel
 from estate.permissions import Scope, ScopeKind
-from estate.places.models import Building, Organisation, Section
+from estate.places.models import Building, Home, Organisation, Section, Stairwell
 from estate.places.queries import whole_organisations
 from estate.values.models import LocalValue
 from estate.values.rules import Dated, holding, parse_values
@@ -249,23 +249,86 @@ def counted(
     `places` as `stated_places` gives them: each organisation before its sections.
     """
     conditions, lives = law(day), _lives_in(session, _sections(places), day)
+    facts = _facts_by_section(places)
     found: dict[tuple[ScopeKind, int], Counted] = {}
     above = places[0] if places else None
     for place in places:
         if above is None or place.kind is ScopeKind.ORGANISATION:
             above = place
             continue
-        facts = _in_section(place.announced, above.announced, above.statutes)
-        households = [_stand(one, facts) for one in lives.get(place.id, ())]
-        counts = [
-            sum(lawful_digital(conditions, matter, one, day).ok for one in households)
-            for matter in (Matter(), Matter(democracy=True))
-        ]
-        found[place.kind, place.id] = Counted(len(households), *counts)
+        there = lives.get(place.id, ())
+        ways = [_counts(conditions, _stand(one, facts[place.id]), day) for one in there]
+        letters, meetings = (sum(way[n] for way in ways) for n in (0, 1))
+        found[place.kind, place.id] = Counted(len(ways), letters, meetings)
         whole = found.get((above.kind, above.id), Counted(0, 0, 0))
         both = zip(whole, found[place.kind, place.id], strict=True)
         found[above.kind, above.id] = Counted(*(sum(pair) for pair in both))
     return found
+
+
+class Switch(NamedTuple):
+    """A household for which something digital begins to count, or ends to; where it lives.
+
+    `letters` and `meetings` (notices of them) are each whether it counts then, None: as before.
+    """
+
+    street: str
+    house_number: str
+    floor: str
+    side: str
+    letters: bool | None
+    meetings: bool | None
+
+
+def switched(
+    session: Session, before: Sequence[PlaceFacts], after: Sequence[PlaceFacts], day: date
+) -> Sequence[Switch]:
+    """Whom it changes something for if something else is stated of these places.
+
+    `before` and `after` are the same places, as `stated_places` gives them.
+    """
+    conditions, lives = law(day), _lives_in(session, _sections(before), day)
+    old, new = _facts_by_section(before), _facts_by_section(after)
+    changed: dict[int, tuple[bool | None, ...]] = {}
+    for section in old:
+        if old[section] == new[section]:
+            continue
+        for one in lives.get(section, ()):
+            ways = [
+                _counts(conditions, _stand(one, at), day) for at in (old[section], new[section])
+            ]
+            if ways[0] != ways[1]:
+                differ = zip(*ways, strict=True)
+                changed[one.household] = tuple(now if now != was else None for was, now in differ)
+    return [Switch(*home, *changed[household]) for household, *home in _homes(session, changed)]
+
+
+def _counts(conditions: Law, facts: Facts, day: date) -> tuple[bool, bool]:
+    """Whether a digital letter counts, and a digital notice of a meeting."""
+    letter, meeting = (
+        lawful_digital(conditions, matter, facts, day).ok
+        for matter in (Matter(), Matter(democracy=True))
+    )
+    return letter, meeting
+
+
+def _facts_by_section(places: Sequence[PlaceFacts]) -> Mapping[int, SectionFacts]:
+    """What holds in each section of these places: each organisation stands before its sections."""
+    found: dict[int, SectionFacts] = {}
+    above = places[0] if places else None
+    for place in places:
+        if above is None or place.kind is ScopeKind.ORGANISATION:
+            above = place
+            continue
+        found[place.id] = _in_section(place.announced, above.announced, above.statutes)
+    return found
+
+
+def _homes(session: Session, households: Iterable[int]) -> Sequence[Any]:
+    """Where these households live, with the number of each."""
+    where = (Stairwell.street, Stairwell.house_number, Home.floor, Home.side)
+    homes = with_places(select(Household.id, *where).select_from(Household))
+    return session.execute(homes.where(Household.id.in_(list(households)))).all()
 
 
 def _sections(places: Sequence[PlaceFacts]) -> list[int]:
@@ -275,6 +338,7 @@ def _sections(places: Sequence[PlaceFacts]) -> list[int]:
 class Lives(NamedTuple):
     """A household as far as the law asks, wherever it lives."""
 
+    household: int
     contract_on: date
     exempt: bool
     demands: tuple[Demand, ...]
@@ -312,7 +376,7 @@ def _lives_in(
         demands.setdefault(row[0], []).append(Demand(row[1], row[2]))
     found: dict[int, list[Lives]] = {}
     for section, household, contract_on, exempt in rows:
-        lives = Lives(contract_on, exempt, tuple(demands.get(household, ())))
+        lives = Lives(household, contract_on, exempt, tuple(demands.get(household, ())))
         found.setdefault(section, []).append(lives)
     return found
 

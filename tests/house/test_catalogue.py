@@ -62,7 +62,7 @@ STAFF = (
     *(f"web/templates/papers/{name}" for name in ("desk", "import", "new", "withdraw")),
     *(f"web/templates/contact/{name}.html" for name in ("desk", "form")),
     *(f"web/templates/places/{name}.html" for name in ("labels", "parts")),
-    "web/templates/channels/facts.html",
+    "web/templates/channels/facts",
     "web/templates/errors/vacant.html",
     "web/commands/",
     "web/pages/desk_",

@@ -1,8 +1,9 @@
 """What a letter's pages say beside the letter: how it came, by when it has to be there, to whom."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
+from httpx2 import Response
 from sqlalchemy import select, update
 
 from estate import clock
@@ -137,9 +138,9 @@ def test_what_is_stated_tells_for_how_many_it_counts_and_can_be_taken_back(house
         return office.get("/desk/letters/facts").text
 
     assert told % 0 in page()
-    assert office.post("/desk/letters/facts", state).status_code == 303
+    assert office.post("/desk/letters/facts", {**state, "sure": "yes"}).status_code == 303
     assert told % 4 in page()
-    back = {"place": state["place"], "key": state["key"]}
+    back = {"place": state["place"], "key": state["key"], "sure": "yes"}
     assert office.post("/desk/letters/facts", back).status_code == 303
     assert told % 0 in page()
     assert "Nothing of its own" in page()
@@ -176,3 +177,60 @@ def test_doors_are_listed_from_the_ground_up(house: House) -> None:
         session.execute(update(Home).where(Home.id.in_(home)).values(floor="st"))
     page = browser("office").get(f"/desk/letters/{letter}").text
     assert page.index("Lærkevej 8, st. tv.") < page.index("Lærkevej 8, 1. th.")
+
+
+def test_the_register_shows_one_stairwell_at_a_time(house: House) -> None:
+    _, estate, browser = house
+    letter = given(house)
+    office = browser("office")
+
+    def page(question: str) -> str:
+        return office.get(f"/desk/letters/{letter}?{question}").text
+
+    def found(question: str) -> set[int]:
+        return {int(one) for one in re.findall(r'href="/desk/people/(\d+)"', page(question))}
+
+    home = estate.households
+    menu = re.findall(r'<option value="(\d+)"( selected)?>([^<]+)<', page(""))
+    assert [name for _, _, name in menu] == ["Lærkevej 8", "Lærkevej 10", "Lærkevej 12"]
+    assert menu[0][0] == str(estate.stairwell)
+    here = f"stairwell={estate.stairwell}"
+    assert found(here) == {home["amina"], home["yasmin"]}
+    assert found(f"{here}&q=2. tv") == {home["amina"]}
+    shown = page(here)
+    assert f'<option value="{estate.stairwell}" selected' in shown
+    assert f"&amp;{here}&amp;stage=" in shown, "one stage of it alone"
+    assert '<span class="count">2</span>' in shown, "counted there"
+
+
+def test_before_a_statement_takes_effect_it_is_said_for_whom_what_changes(house: House) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        long_ago = update(Household).where(Household.id == estate.households["amina"])
+        session.execute(long_ago.values(starts_on=date(2015, 4, 1)))
+        later = update(Household).where(Household.id != estate.households["amina"])
+        session.execute(later.values(starts_on=date(2019, 4, 1)))
+    office = browser("office")
+
+    def state(day: str, **more: str) -> Response:
+        asked = {"place": f"section:{estate.section}", "key": "digital_announced_on", "day": day}
+        return office.post("/desk/letters/facts", {**asked, "source": "Brev til alle", **more})
+
+    def stands() -> bool:
+        return "Stated: 1 March 2016" in office.get("/desk/letters/facts").text
+
+    first = state("2016-03-01")
+    assert first.status_code == 200
+    assert "For 1 household a digital letter counts from now on" in first.text
+    assert "<b>Lærkevej 8</b>: 2. tv." in first.text
+    assert "Lærkevej 10" not in first.text
+    assert 'name="day" value="2016-03-01"' in first.text
+    assert not stands()
+    assert state("2016-03-01", sure="yes").status_code == 303
+    assert stands()
+    assert state("2016-03-02").status_code == 303, "nothing changes for anybody"
+    assert state("2016-03-01").status_code == 303
+    back = state("")
+    assert "a digital letter no longer counts: it gets paper as well" in back.text
+    assert stands()
+    assert state("", never="yes").status_code == 200

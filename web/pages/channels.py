@@ -1,10 +1,20 @@
 """How a household gets its letters, and what the office knows that makes a digital one lawful."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from estate import clock
 from estate.channels import actions as channels
-from estate.channels.queries import Counted, counted, law, stated_places
+from estate.channels.queries import (
+    Counted,
+    PlaceFacts,
+    Stated,
+    Switch,
+    counted,
+    law,
+    stated_places,
+    switched,
+)
 from estate.channels.rules import (
     ANNOUNCED,
     STATUTES,
@@ -14,9 +24,11 @@ from estate.channels.rules import (
 )
 from estate.households.queries import household_page, own_household
 from estate.language import N_, Message, say
-from estate.people.rules import LetterChannel
+from estate.people.rules import LetterChannel, short_address
 from estate.permissions import Permission, ScopeKind
 from estate.refusals import Missing, Problems
+from estate.rounds.rules import door_order
+from estate.search.rules import natural
 from web.arriving import ask_own
 from web.routing import page
 from web.visits import Answer, Go, Visit
@@ -98,7 +110,7 @@ def _facts(visit: Visit, problems: Mapping[str, Message], wrong: str) -> Answer:
 
 
 def letter_fact_state(visit: Visit) -> Answer:
-    """State a day of an organisation or a section."""
+    """State a day of an organisation or a section; asked first where households change by it."""
     form = visit.form
     kind, _, number = form.text("place").partition(":")
     key, day = form.text("key"), form.day("day")
@@ -112,12 +124,81 @@ def letter_fact_state(visit: Visit) -> Answer:
     if problems:
         return _facts(visit, problems, f"{kind}:{number}:{key}")
     place = (ScopeKind(kind), int(number[:9]))
+    told = Telling(place, key, Stated(day, source, today, never))
+    if not form.checked("sure") and (changes := _changes(visit, told)):
+        return _asked_first(visit, told, changes)
     before = _counted(visit, place)
     if never:
         channels.state_never(visit.session, visit.scope, place, key, source)
     else:
         channels.state_fact(visit.session, visit.scope, place, key, day, source)
     return visit.go("letter_facts", _changed(key, before, _counted(visit, place)))
+
+
+class Telling(NamedTuple):
+    """What somebody is about to state, and of which place."""
+
+    place: tuple[ScopeKind, int]
+    key: str
+    stated: Stated
+
+    def of(self, facts: PlaceFacts) -> PlaceFacts:
+        """What is stated of a place once this is."""
+        if (facts.kind, facts.id) != self.place or not facts.may_state:
+            return facts
+        if self.key == STATUTES:
+            return facts._replace(statutes=self.stated)
+        return facts._replace(announced=self.stated)
+
+
+def _changes(visit: Visit, told: Telling) -> Sequence[Switch]:
+    """The households for which it changes whether something digital counts."""
+    today = clock.local(visit.now).date()
+    places = stated_places(visit.session, visit.scope, today)
+    return switched(visit.session, places, [told.of(place) for place in places], today)
+
+
+def _asked_first(visit: Visit, told: Telling, changes: Sequence[Switch]) -> Answer:
+    """Before it takes effect: for which households what changes, and whether it is to."""
+    effects = [
+        (effect, len(there), _by_stairwell(there))
+        for effect, there in _effects(changes).items()
+        if there
+    ]
+    kind, number = told.place
+    places = stated_places(visit.session, visit.scope, clock.local(visit.now).date())
+    name = next(one.name for one in places if (one.kind, one.id) == told.place)
+    return visit.show(
+        "channels/facts_first.html",
+        effects=effects,
+        name=name,
+        told=told,
+        statutes=told.key == STATUTES,
+        place=f"{kind.value}:{number}",
+    )
+
+
+def _effects(changes: Sequence[Switch]) -> Mapping[str, Sequence[Switch]]:
+    """For whom what changes, by a word for it: more paper first."""
+    return {
+        "letters_on_paper": [one for one in changes if one.letters is False],
+        "meetings_on_paper": [one for one in changes if one.meetings is False],
+        "letters_digital": [one for one in changes if one.letters],
+        "meetings_digital": [one for one in changes if one.meetings],
+    }
+
+
+def _by_stairwell(there: Sequence[Switch]) -> list[tuple[str, list[str]]]:
+    """The doors of these households, stairwell by stairwell, from the ground up."""
+    found: dict[str, list[str]] = {}
+    for one in sorted(there, key=_on_the_way):
+        door = short_address("", "", one.floor, one.side).strip(", ")
+        found.setdefault(f"{one.street} {one.house_number}", []).append(door)
+    return list(found.items())
+
+
+def _on_the_way(one: Switch) -> tuple[Any, ...]:
+    return natural(f"{one.street} {one.house_number}"), *door_order(one.floor, one.side)
 
 
 def _counted(visit: Visit, place: tuple[ScopeKind, int]) -> Counted:
