@@ -222,7 +222,7 @@ def test_before_a_statement_takes_effect_it_is_said_for_whom_what_changes(house:
     first = state("2016-03-01")
     assert first.status_code == 200
     assert "For 1 household a digital letter counts from now on" in first.text
-    assert "<b>Lærkevej 8</b>: 2. tv." in first.text
+    assert '<b>Lærkevej 8</b>: <span class="nowrap">2. tv.</span></li>' in first.text
     assert "Lærkevej 10" not in first.text
     assert 'name="day" value="2016-03-01"' in first.text
     assert not stands()
