@@ -24,10 +24,10 @@ STYLE = "css/file.css"
 
 
 class Part(NamedTuple):
-    """One kind of thing, as its heading calls it, each as its lines: what it is, and its words."""
+    """One kind of thing, as its heading calls it; a line is what it is, its words, their tongue."""
 
     heading: str
-    things: Sequence[Sequence[tuple[str, str]]]
+    things: Sequence[Sequence[tuple[str, str, str]]]
 
 
 def readable(
@@ -57,14 +57,20 @@ def readable(
 
 
 def _parts(own: Mapping[str, Sequence[Mapping[str, Any]]], speech: Speech) -> Iterator[Part]:
+    posts = {post["id"]: post["language"] for post in own.get("post", ())}
     for table, heading in TOLD.items():
-        things = [_lines(table, row, speech) for row in own.get(table, ())]
+        rows = own.get(table, ())
+        if table == "wording":  # what a post said before is in the language of the post
+            rows = [{**row, "language": posts.get(row["post_id"])} for row in rows]
+        things = [_lines(table, row, speech) for row in rows]
         if things and table != "photo":
             yield Part(speech.say(say(heading)), things)
 
 
-def _lines(table: str, row: Mapping[str, Any], speech: Speech) -> list[tuple[str, str]]:
-    return [(speech.say(label), _words(value, speech)) for label, value in said(table, row)]
+def _lines(table: str, row: Mapping[str, Any], speech: Speech) -> list[tuple[str, str, str]]:
+    return [
+        (speech.say(one.label), _words(one.value, speech), one.language) for one in said(table, row)
+    ]
 
 
 def _words(value: object, speech: Speech) -> str:

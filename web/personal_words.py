@@ -1,7 +1,7 @@
 """What a person's own rows are called where people read them: the columns, and their values."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from estate.language import N_, Message, say, unpack
 from estate.permissions import Role
@@ -124,8 +124,23 @@ ROWS: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
 """Rows that are read otherwise than column by column."""
 
 
-def said(table: str, row: Mapping[str, Any]) -> list[tuple[Message, Any]]:
-    """A row as people read it: what each thing is called, and what it is; nothing empty."""
+WRITTEN: Mapping[str, str] = {
+    **dict.fromkeys(("title", "text", "why", "reason", "venue"), "language"),
+    "answer": "answer_language",
+}
+"""What somebody wrote, and the column that says in which language."""
+
+
+class Said(NamedTuple):
+    """One thing of a row: what it is called, what it is, and its language where it was written."""
+
+    label: Message
+    value: Any
+    language: str = ""
+
+
+def said(table: str, row: Mapping[str, Any]) -> list[Said]:
+    """A row as people read it; nothing empty."""
     whole = ROWS[table](row) if table in ROWS else row
     found = []
     for column, label in WORDS.items():
@@ -133,5 +148,6 @@ def said(table: str, row: Mapping[str, Any]) -> list[tuple[Message, Any]]:
         if value in (None, "", [], {}) or isinstance(value, dict | list):
             continue
         translate = VALUES.get((table, column))
-        found.append((say(label), say(translate(value)) if translate else value))
+        tongue = row.get(WRITTEN.get(column, "")) or ""
+        found.append(Said(say(label), say(translate(value)) if translate else value, tongue))
     return found

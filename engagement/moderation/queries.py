@@ -35,6 +35,7 @@ class Thing(NamedTuple):
     post_id: int
     section_id: int
     title: str
+    title_language: str
     text: str
     language: str
     author_id: int | None
@@ -59,6 +60,7 @@ class Waiting(NamedTuple):
     thing_kind: ReportedKind
     thing_id: int
     title: str
+    title_language: str
     why: str
     reported_at: datetime
     reports: int
@@ -78,6 +80,7 @@ def waiting(session: Session, scope: Scope) -> Sequence[Waiting]:
             Report.thing_kind,
             Report.thing_id,
             Post.title,
+            Post.language,
             Report.why,
             Report.reported_at,
             oldest.c.reports,
@@ -118,6 +121,7 @@ class RulingLine(NamedTuple):
     thing_id: int
     post_id: int
     title: str
+    title_language: str
     decision: Decision
     reason: str
     language: str
@@ -153,6 +157,7 @@ def _rulings() -> Select[*tuple[Any, ...]]:
         Ruling.thing_id,
         Ruling.post_id,
         Post.title,
+        Post.language,
         Ruling.decision,
         Ruling.reason,
         Ruling.language,
@@ -304,6 +309,7 @@ def thing(session: Session, report: Report) -> Thing | None:
         post.id,
         post.section_id,
         post.title,
+        post.language,
         shown.text,
         shown.language,
         shown.author_id,
@@ -325,6 +331,7 @@ def _thread_thing(post: Post, thread: Thread, author: int | None) -> Thing:
         post.id,
         post.section_id,
         post.title,
+        post.language,
         "",
         post.language,
         author,
@@ -401,6 +408,7 @@ class OwnReport(NamedTuple):
     thing_kind: ReportedKind
     thing_id: int
     title: str
+    title_language: str
     why: str
     language: str
     reported_at: datetime
@@ -428,6 +436,7 @@ def own_reports(
             Report.thing_kind,
             Report.thing_id,
             func.coalesce(earlier, Post.title),
+            Post.language,
             Report.why,
             Report.language,
             Report.reported_at,

@@ -25,6 +25,7 @@ class ThreadLine(NamedTuple):
     id: int
     post_id: int
     title: str
+    language: str
     other_name: str
     other_place: str
     last_at: datetime
@@ -60,7 +61,7 @@ def _threads(
         or_(read_at.is_(None), read_at < Thread.last_at),
     )
     return (
-        select(Thread.id, Post.id, Post.title, name, place, Thread.last_at, new)
+        select(Thread.id, Post.id, Post.title, Post.language, name, place, Thread.last_at, new)
         .join(Post, Thread.post_id == Post.id)
         .where(side == scope.person, Post.section_id.in_(scope.sections))
         .order_by(new.desc(), Thread.last_at.desc())

@@ -84,6 +84,17 @@ class Urgency(StrEnum):
     ORDINARY = ""
 
 
+class Group(StrEnum):
+    """What a topic is about, for whoever looks instead of searching."""
+
+    WATER = "water"
+    HOME = "home"
+    HOUSE = "house"
+    RENT = "rent"
+    NEIGHBOURS = "neighbours"
+    OTHER = "other"
+
+
 RANK: Mapping[Urgency, int] = {Urgency.DANGER: 0, Urgency.NOW: 1, Urgency.ORDINARY: 2}
 
 
@@ -114,6 +125,7 @@ class Topic:
     who: Who
     urgency: Urgency
     season: tuple[str, str] | None
+    group: Group
     page: str
     wordings: Mapping[str, Wording]
     keys: frozenset[str]
@@ -175,6 +187,7 @@ def _topic(row: Mapping[str, str], wordings: Mapping[str, Wording], filler: Fill
         Who(row["who"]),
         Urgency(row["urgency"]),
         (begins, ends) if ends else None,
+        Group(row["group"]),
         row["page"],
         wordings,
         keys,

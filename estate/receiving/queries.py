@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from estate.language import DEFAULT
 from estate.letters.models import Letter, LetterText
 from estate.letters.queries import LetterView, formal_kinds, letter_by_id
 from estate.people.models import Member
@@ -141,11 +142,13 @@ def _visits(session: Session, copies: Sequence[int]) -> Mapping[int, Sequence[Vi
 class OwnLine(NamedTuple):
     """A letter in a resident's list; unread until they opened every copy of it that is theirs.
 
-    `homes` are addresses, where it went to more than one home of theirs; else there are none.
+    `language` is what its title is in. `homes` are addresses, where it went to more than one home
+    of theirs; else there are none.
     """
 
     id: int
     title: str
+    language: str
     kind: str
     organisation_name: str
     given_at: datetime
@@ -174,6 +177,7 @@ def own_letters(
         select(
             Letter.id,
             func.coalesce(translated, Letter.title),
+            case((translated.is_not(None), language), else_=DEFAULT),
             Letter.kind,
             Organisation.name,
             Letter.given_at,
@@ -195,7 +199,7 @@ def own_letters(
         query = query.where(Letter.id < before)
     rows = session.execute(query).all()
     homes = _own_homes(session, scope, [row.id for row in rows if row.copies > 1])
-    return [OwnLine._make([*row[:6], homes.get(row.id, ())]) for row in rows]
+    return [OwnLine._make([*row[:7], homes.get(row.id, ())]) for row in rows]
 
 
 def _own_homes(

@@ -197,7 +197,7 @@ def test_a_cold_home_stands_among_the_ordinary_in_summer() -> None:
 
 
 def test_topics_and_wordings_belong_together() -> None:
-    topics = ["topic,who,urgency,season,page,source", "tap,office,,,,x"]
+    topics = ["topic,who,urgency,season,group,page,source", "tap,office,,,water,,x"]
     header = "topic,language,title,words,ready"
     filler = parse_filler(["language,words", "da,min"])
     with pytest.raises(ValueError, match="tap has no wording"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages import pofile
 from httpx2 import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
@@ -21,6 +22,7 @@ from estate.permissions import RESIDENTS_DO
 from estate.settings import Settings
 from tests.house.cast import Cast, Visitor, gather
 from tests.house.examples import ONLY_WITH_A_PROVIDER, PARAMETER
+from tests.house.foreign import LATIN, loose_words
 from tests.house.walk import (
     ALL_ROUTES,
     ROUTES,
@@ -34,6 +36,7 @@ from tests.house.walk import (
 )
 from web.app import create_app
 from web.bidi import LRI, PDI
+from web.catalogues import LOCALES
 from web.visits import SESSION_COOKIE
 
 HERE = "http://localhost:8000"
@@ -223,6 +226,24 @@ def test_a_page_is_whole_in_arabic_or_whole_in_danish(door: Door, route: Route) 
             wrong.append(f"{visitor.name}: {frame.groups()}, not {wanted}")
         wrong += [f"{visitor.name}: {said}" for said in IN_DANISH.findall(answer.text)]
     assert wrong == []
+
+
+with (LOCALES / "ar/LC_MESSAGES/messages.po").open("rb") as po:
+    LATIN_TOO = frozenset(LATIN.findall(str([one.string for one in pofile.read_po(po)])))
+"""Names that stand in Latin letters in the Arabic sentences, too: `MitID`, `PDF`."""
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in PAGES if facts_of(route).allow in RESIDENTS_DO], ids=named
+)
+def test_danish_words_in_an_arabic_page_say_so_or_are_kept_apart(door: Door, route: Route) -> None:
+    inside = let_in(route, door.cast)
+    for visitor in [one for one in inside if one.name in {"amina", "chair"}] or inside[-1:]:
+        answer = door.ask(route, visitor, ARABIC)
+        if facts_of(route).writes:
+            door.put_back()
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            assert loose_words(answer.text, "ar", LATIN_TOO) == [], visitor.name
 
 
 def test_somebody_refused_hears_it_in_their_own_language(door: Door) -> None:

@@ -86,6 +86,34 @@ def test_a_question_shows_what_it_is_about_first_and_hides_the_rest(house: House
     assert len(shown(amina.get("/contact"))) > 40
 
 
+def grouped(page: str) -> dict[str, list[str]]:
+    """The topics of each group of a page, all of them folded."""
+    found = re.split(r'<li data-group="(\w+)">', page.partition("data-groups")[2])
+    assert " open>" not in "".join(found)
+    return {
+        name: re.findall(r'<li data-topic="(\w+)"', those)
+        for name, those in zip(found[1::2], found[2::2], strict=True)
+    }
+
+
+def test_unasked_the_topics_stand_folded_by_what_they_are_about(house: House) -> None:
+    amina = house[2]("amina")
+    with time_machine.travel(MONDAY, tick=False):
+        winter = grouped(amina.get("/contact").text)
+        assert grouped(amina.get("/contact?q=keys").text) == {name: [] for name in winter}
+    assert next(iter(winter)) == "hurries"
+    assert winter["hurries"][0] == "danger"
+    assert "keys" in winter["house"]
+    assert sorted(name for those in winter.values() for name in those) == sorted(
+        topic.name for topic in topics()
+    )
+    assert max(len(those) for name, those in winter.items() if name != "hurries") < 10
+    with time_machine.travel("2026-07-01T10:00+02:00", tick=False):
+        summer = grouped(amina.get("/contact").text)
+    for name, group in (("hurries", winter), ("water", summer)):
+        assert "no_heat" in group[name]
+
+
 def test_a_question_about_what_can_wait_asks_whether_it_is_worse(house: House) -> None:
     open_office(house)
     amina = house[2]("amina")

@@ -9,6 +9,7 @@ from estate.contacts.queries import Help, Reach, filler, help_in, help_outside, 
 from estate.contacts.rules import (
     CALLED,
     LONGEST_QUESTION,
+    Group,
     Topic,
     Urgency,
     Who,
@@ -48,11 +49,26 @@ HERE: Mapping[str, Here] = {
 """By the name that `topics.csv` has for it."""
 
 
+HURRIES = "hurries"
+"""The group of what cannot wait, whatever it is about; it stands first."""
+
+GROUPS: Mapping[str, str] = {
+    HURRIES: N_("What cannot wait"),
+    Group.WATER: N_("Water, heat, power, internet"),
+    Group.HOME: N_("Damp, windows, pests"),
+    Group.HOUSE: N_("Keys, laundry, waste"),
+    Group.RENT: N_("Rent and moving"),
+    Group.NEIGHBOURS: N_("Neighbours, rules and meetings"),
+    Group.OTHER: N_("Insurance, municipality, Opgang"),
+}
+
+
 class TopicLine(NamedTuple):
     """A topic as the page shows it, with who helps and how to reach them.
 
     `ask` is true where nobody wrote down how: the office is then who to ask. `name` is its title,
-    or the question it is below what can wait: is it that bad?
+    or the question it is below what can wait: is it that bad? `at` is its place where nothing is
+    asked, `group` the key of `GROUPS` it stands in there.
     """
 
     topic: Topic
@@ -65,6 +81,8 @@ class TopicLine(NamedTuple):
     address: str
     label: str
     found: bool
+    at: int
+    group: str
 
 
 def contact(visit: Visit) -> Answer:
@@ -72,14 +90,15 @@ def contact(visit: Visit) -> Answer:
     sections = _sections(visit)
     helping = _help(visit, sections)
     question = visit.asked("q")[:LONGEST_QUESTION]
-    day = clock.local(visit.now).date()
+    lines = _lines(visit, helping, question, clock.local(visit.now).date())
     return visit.show(
         "contact/contact.html",
         block="helpers",
         help=helping,
         offices=_offices(visit, helping),
         sections=sections,
-        lines=_lines(visit, helping, question, day),
+        lines=lines,
+        groups=_grouped(lines),
         question=question,
         filler=" ".join(sorted(filler()[visit.language] | filler()["da"])),
         danger=Urgency.DANGER,
@@ -119,10 +138,22 @@ def _lines(visit: Visit, helping: Help, question: str, day: date) -> list[TopicL
     """The topics a question found, and behind them all others, which a script may still show."""
     found = find(topics(), question, filler(), visit.language, day)
     names = {topic.name for topic in found}
-    others = [topic for topic in in_order(topics(), day) if topic.name not in names]
+    unasked = in_order(topics(), day)
+    others = [topic for topic in unasked if topic.name not in names]
+    places = {topic.name: at for at, topic in enumerate(unasked)}
     waits = bool(found) and found[0].urgency_on(day) is Urgency.ORDINARY
-    return [_line(visit, helping, topic, day, found=True, asked=waits) for topic in found] + [
+    lines = [_line(visit, helping, topic, day, found=True, asked=waits) for topic in found] + [
         _line(visit, helping, topic, day, found=False, asked=False) for topic in others
+    ]
+    return [line._replace(at=places[line.topic.name]) for line in lines]
+
+
+def _grouped(lines: Sequence[TopicLine]) -> list[tuple[str, str, list[TopicLine]]]:
+    """Each group's key and what it is called, with its topics as they stand unasked."""
+    unasked = sorted(lines, key=lambda line: line.at)
+    return [
+        (key, label, [line for line in unasked if line.group == key])
+        for key, label in GROUPS.items()
     ]
 
 
@@ -145,6 +176,8 @@ def _line(
         address,
         label,
         found,
+        0,
+        topic.group if urgency is Urgency.ORDINARY else HURRIES,
     )
 
 

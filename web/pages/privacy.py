@@ -1,6 +1,6 @@
 """Privacy: who answers for it, what is kept, for what, and for how long."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from estate import clock
@@ -20,8 +20,8 @@ def privacy(visit: Visit) -> Answer:
     periods = sorted(_periods(visit), key=lambda one: -one.days)
     return visit.show(
         "privacy/privacy.html",
-        mine=[one for one in periods if not one.inner],
-        inner=[one for one in periods if one.inner],
+        mine=_by_length(one for one in periods if not one.inner),
+        inner=_by_length(one for one in periods if one.inner),
         controllers=own_controllers(visit),
         offices=own_offices(visit),
         sees_nights=reader is not None and reader.may(Permission.SEE_ERASURES),
@@ -56,6 +56,22 @@ def _periods(visit: Visit) -> Sequence[Period]:
         Period(say(kept.purpose), days_kept(kept, today), say(kept.source), kept.inner)
         for kept in RETENTIONS
     ]
+
+
+class Length(NamedTuple):
+    """What is kept for so many days: by why so long, what for."""
+
+    days: int
+    reasons: Sequence[tuple[Message, Sequence[Message]]]
+
+
+def _by_length(periods: Iterable[Period]) -> Sequence[Length]:
+    """Periods in their order, each length and each reason said once."""
+    found: dict[int, dict[str, tuple[Message, list[Message]]]] = {}
+    for one in periods:
+        same = found.setdefault(one.days, {}).setdefault(one.source.text, (one.source, []))
+        same[1].append(one.purpose)
+    return [Length(days, list(reasons.values())) for days, reasons in found.items()]
 
 
 PAGES = [

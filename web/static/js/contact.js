@@ -28,17 +28,19 @@
 
   const filler = new Set(words(list.getAttribute("data-filler")));
   const CAN_WAIT = 2;
-  const topics = Array.prototype.map.call(list.children, function (item) {
+  const topics = Array.prototype.map.call(document.querySelectorAll("[data-topic]"), function (item) {
     return {
       item: item,
+      at: Number(item.getAttribute("data-at")),
+      group: document.querySelector("[data-group=" + item.getAttribute("data-in") + "] ul"),
       rank: Number(item.getAttribute("data-rank")),
       keys: item.getAttribute("data-keys").split(" "),
       sayings: (item.getAttribute("data-sayings") || "").split(",").map(words),
     };
   });
   const hurriesFirst = (one, other) => one.rank - other.rank;
-  /* As they stand without a question: what cannot wait first. */
-  const order = sorted(topics, hurriesFirst);
+  /* As they stand without a question, each in its group. */
+  const order = sorted(topics, (one, other) => one.at - other.at);
 
   /* As `sort`, but what is alike keeps its order in older browsers, too. */
   function sorted(list, compare) {
@@ -98,8 +100,11 @@
       const asks = waits && topic.rank !== CAN_WAIT;
       if (topic.rank !== CAN_WAIT) topic.item.querySelector(".name").textContent = topic.item.getAttribute(asks ? "data-asks" : "data-title");
       topic.item.querySelector("details").open = Boolean(typed) && at < 2 && !asks;
-      list.appendChild(topic.item);
     });
+    /* The list holds all of them while something is asked, those not found hidden behind the others. */
+    const shown = new Set(answers);
+    const hidden = order.filter((topic) => !shown.has(topic));
+    answers.concat(hidden).forEach((topic) => (typed ? list : topic.group).appendChild(topic.item));
     document.querySelector("[data-nothing]").hidden = answers.length > 0;
     self.opgang.each(document, "[data-when-asking]", (it) => (it.hidden = Boolean(typed)));
     self.opgang.each(document, "[data-when-asked]", (it) => (it.hidden = !typed));
