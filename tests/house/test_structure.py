@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from jinja2 import nodes
 
 from estate.language import LANGUAGES
 from estate.permissions import EVERYBODY, Role
@@ -53,6 +54,41 @@ def test_a_template_compiles_in_every_language_and_is_used(templates: Templates,
     users = chain(sources(), TEMPLATES.rglob("*.*"))
     part = Path(name).parent.name == "parts" and Path(name).stem in PARTS
     assert part or any(quoted.search(user.read_text()) for user in users), "Nothing shows it."
+
+
+ALONE = re.compile(r'block="(\w+)"')
+
+
+@pytest.fixture(scope="module")
+def shown_alone() -> set[str]:
+    """The names of the blocks that a page's own refresh asks for."""
+    return {name for source in sources() for name in ALONE.findall(source.read_text())}
+
+
+@pytest.mark.parametrize("name", TEMPLATE_NAMES)
+def test_a_block_shown_alone_brings_what_it_needs(
+    templates: Templates, shown_alone: set[str], name: str
+) -> None:
+    """What stands at the top of its file was not run then."""
+    tree = templates.template(name, "da").environment.parse((TEMPLATES / name).read_text())
+    alone = [block for block in tree.find_all(nodes.Block) if block.name in shown_alone]
+    for block in alone:
+        needed = {one.name for one in block.find_all(nodes.Name) if one.ctx == "load"}
+        missing = needed & bound(tree) - bound(block)
+        assert missing == set(), f"{block.name} is shown alone, where these are not known"
+
+
+def bound(within: nodes.Template | nodes.Block) -> set[str]:
+    """The names that the body of a template or of a block binds itself."""
+    names: set[str] = set()
+    for node in within.body:
+        if isinstance(node, nodes.FromImport):
+            names |= {one if isinstance(one, str) else one[1] for one in node.names}
+        elif isinstance(node, nodes.Macro):
+            names.add(node.name)
+        elif isinstance(node, nodes.Assign | nodes.AssignBlock):
+            names |= {one.name for one in node.find_all(nodes.Name) if one.ctx == "store"}
+    return names
 
 
 INLINE = re.compile(
