@@ -255,6 +255,9 @@ def _letters(session: Session, person: int) -> Iterator[Mapping[str, Any]]:
     texts, files = texts_of(session, numbers), files_of(session, OWNER, numbers)
     pages = pages_of(session, numbers)
     for one in found:
+        came = one._asdict()
+        # The moment of the file; nobody has said when, or whether, it was printed.
+        came["print_file_made_at"] = came.pop("printed_at")
         said = dict(texts[one.letter])
         title, text = said.pop(DEFAULT)
         yield {
@@ -264,7 +267,7 @@ def _letters(session: Session, person: int) -> Iterator[Mapping[str, Any]]:
             "translations": {tag: {"title": a, "text": b} for tag, (a, b) in said.items()},
             "file": _named_file(one, files.get(one.letter)),
             "pages": [page.text for page in pages.get(one.letter, ())],
-            **one._asdict(),
+            **came,
             "visits": [visit._asdict() for visit in one.visits],
         }
 

@@ -72,7 +72,8 @@ def all_households(behind: Mapping[int, Households]) -> Households:
 class Told(NamedTuple):
     """How many persons were told of a message: by what first, and how many by SMS as well.
 
-    `newest` have heard of it as it stands now; `last` is when the last of them was told.
+    `by` counts those whom nothing reaches, too; nobody else counts as told. `newest` have heard of
+    it as it stands now; `last` is when the last of them was told.
     """
 
     by: Mapping[Reached, int]
@@ -82,8 +83,18 @@ class Told(NamedTuple):
 
     @property
     def all(self) -> int:
-        """How many in all."""
+        """How many it concerns, told or not."""
         return sum(self.by.values())
+
+    @property
+    def told(self) -> int:
+        """How many of them something reached."""
+        return self.all - self.by.get(Reached.PAGE, 0)
+
+    @property
+    def texted_too(self) -> int:
+        """How many got an SMS besides what is quicker."""
+        return self.texted - self.by.get(Reached.SMS, 0)
 
 
 def told_by(session: Session, number: int) -> Told:
@@ -104,11 +115,12 @@ def told_by(session: Session, number: int) -> Told:
     by: Counter[Reached] = Counter()
     for channel, _, _, count, _ in rows:
         by[channel] += count
+    reached = [row for row in rows if row[0] is not Reached.PAGE]
     return Told(
         by,
-        sum(count for _, texted, _, count, _ in rows if texted),
-        sum(count for _, _, heard, count, _ in rows if heard),
-        max((at for *_, at in rows), default=None),
+        sum(count for _, texted, _, count, _ in reached if texted),
+        sum(count for _, _, heard, count, _ in reached if heard),
+        max((at for *_, at in reached), default=None),
     )
 
 

@@ -126,7 +126,12 @@ def hand_out(session: Session, task: Task, folder: Path) -> Progress:
     return Progress(done, total, {**task.given, "after": some[-1]})
 
 
-GIVING = JobKind(GIVING_JOB, N_("Giving a letter to the households"), hand_out)
+GIVING = JobKind(
+    GIVING_JOB,
+    N_("Giving a letter to the households"),
+    hand_out,
+    did=N_("The letter has been given to the households."),
+)
 
 
 def _settle_households(session: Session, letter: int) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from estate.channels.queries import ways
 from estate.letters.queries import LetterView, kind_of
 from estate.letters.rules import PlaceKind
-from estate.people.models import Household
+from estate.people.models import Household, Member, Person
 from estate.people.queries import in_force, with_places
 from estate.people.rules import LetterChannel
 from estate.places.models import Building, Section, Stairwell
@@ -74,6 +74,26 @@ def outlook(session: Session, letter: LetterView, day: date) -> Outlook:
         Counter(way.channel for way in found),
         Counter(way.paper_why for way in found if way.paper_why),
     )
+
+
+def readers(session: Session, letter: LetterView, day: date) -> Mapping[str, int]:
+    """In how many households a draft goes to some adult reads a language, by language."""
+    rows = session.execute(
+        _placed(Person.language, func.count(Household.id.distinct()))
+        .join(Member, Member.household_id == Household.id)
+        .join(Person, Member.person_id == Person.id)
+        .where(
+            Section.id == letter.section,
+            in_force(Household, day),
+            _there(letter.places),
+            in_force(Member, day),
+            Member.adult,
+            Member.confirmed_at.is_not(None),
+            Person.language.is_not(None),
+        )
+        .group_by(Person.language)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 class DoorPlace(NamedTuple):

@@ -46,7 +46,8 @@ class JobKind:
 
     A Refusal it raises ends the job, and its sentence is what the owner reads. It may write below
     the folder it is given; a step that is cut off is done again from the same `given`, so what it
-    writes must not depend on how often it ran. `label` is a msgid. What takes longer and needs no
+    writes must not depend on how often it ran. `label` is a msgid, and so is `did`, what its owner
+    reads once it is done, where that is more than that it is. What takes longer and needs no
     database, `beforehand(task, folder)` does before the transaction begins; its step finds it in
     `task.found`.
     """
@@ -55,6 +56,7 @@ class JobKind:
     label: str
     step: Callable[[Session, Task, Path], Progress]
     beforehand: Callable[[Task, Path], object] | None = None
+    did: str = ""
 
 
 def ask(session: Session, kind: str, owner: int | None, **given: Any) -> int:

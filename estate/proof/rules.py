@@ -120,7 +120,7 @@ RECEIVERS: Mapping[Receiver, str] = {
 
 STAGES: Mapping[Stage, str] = {
     Stage.TO_PRINT: N_("To be printed"),
-    Stage.TO_HAND_OVER: N_("Printed, to be handed over"),
+    Stage.TO_HAND_OVER: N_("Print file made, to be handed over"),
     Stage.ON_ITS_WAY: N_("Sent, not shown to have arrived"),
     Stage.MOVED: N_("Moved out before it was delivered"),
     Stage.DELIVERED: N_("Delivered"),

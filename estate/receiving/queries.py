@@ -142,6 +142,7 @@ def _visits(session: Session, copies: Sequence[int]) -> Mapping[int, Sequence[Vi
 class OwnLine(NamedTuple):
     """A letter in a resident's list; unread until they opened every copy of it that is theirs.
 
+    `delivered` once every one of these copies is proven to be, as the letter's own page says.
     `language` is what its title is in. `homes` are addresses, where it went to more than one home
     of theirs; else there are none.
     """
@@ -153,6 +154,7 @@ class OwnLine(NamedTuple):
     organisation_name: str
     given_at: datetime
     read: bool
+    delivered: bool
     homes: Sequence[str]
 
 
@@ -182,6 +184,7 @@ def own_letters(
             Organisation.name,
             Letter.given_at,
             copies == opened,
+            copies == func.count(LetterCopy.delivered_at),
             copies.label("copies"),
         )
         .join_from(LetterCopy, Letter, LetterCopy.letter_id == Letter.id)
@@ -199,7 +202,7 @@ def own_letters(
         query = query.where(Letter.id < before)
     rows = session.execute(query).all()
     homes = _own_homes(session, scope, [row.id for row in rows if row.copies > 1])
-    return [OwnLine._make([*row[:7], homes.get(row.id, ())]) for row in rows]
+    return [OwnLine._make([*row[:8], homes.get(row.id, ())]) for row in rows]
 
 
 def _own_homes(

@@ -85,11 +85,9 @@ def test_what_is_urgent_comes_by_mail_at_once_to_who_has_no_phone_here(
             "This is help. The Danish text is the one that counts.",
             f"Read it here: http://localhost:8000/notices/{number}",
         ]
-        assert queries.told_by(session, number).by == {
-            Reached.PUSH: 1,
-            Reached.MAIL: 2,
-            Reached.PAGE: 1,
-        }
+        counts = queries.told_by(session, number)
+        assert counts.by == {Reached.PUSH: 1, Reached.MAIL: 2, Reached.PAGE: 1}
+        assert (counts.all, counts.told, counts.newest) == (4, 3, 3)
         urgent = session.execute(
             select(Notification.person_id, Notification.urgent, Notification.digested_at)
         ).all()
@@ -114,7 +112,7 @@ def test_what_is_urgent_goes_by_sms_too_to_who_wished_it(database: Database, wat
         tell_all(session)
         assert queries.told_by(session, ordinary).texted == 0
         counts = queries.told_by(session, urgent)
-        assert counts.texted == 2
+        assert (counts.texted, counts.texted_too) == (2, 1)
         assert counts.by == {Reached.PUSH: 1, Reached.SMS: 1, Reached.MAIL: 1}
         while deliveries.plan(session, KIND, clock.now()):
             pass
@@ -144,6 +142,7 @@ def test_what_is_urgent_goes_by_sms_to_a_household_that_gets_its_letters_so(
         assert queries.told_by(session, ordinary).by == {Reached.DIGEST: 2, Reached.PAGE: 1}
         counts = queries.told_by(session, urgent)
         assert (counts.by, counts.texted) == ({Reached.MAIL: 2, Reached.SMS: 1}, 1)
+        assert counts.texted_too == 0
         while deliveries.plan(session, KIND, clock.now()):
             pass
         (text,) = deliveries.claim_texts(session, KIND, clock.now(), 10)
@@ -184,7 +183,9 @@ def test_who_switched_the_mails_off_gets_none_however_urgent(
         number = announce(session, estate, urgency=Urgency.URGENT)
         tell_all(session)
         assert session.scalar(select(func.count()).select_from(Mail)) == 0
-        assert queries.told_by(session, number).by == {Reached.PAGE: 2}
+        counts = queries.told_by(session, number)
+        assert counts.by == {Reached.PAGE: 2}
+        assert (counts.told, counts.last) == (0, None)
 
 
 def test_who_moved_in_since_hears_of_an_urgent_one_at_once_and_the_others_are_reminded(

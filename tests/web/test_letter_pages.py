@@ -13,6 +13,7 @@ from estate.people.models import Household, Person
 from estate.people.rules import LetterChannel
 from estate.places.models import Home
 from estate.proof.models import LetterCopy
+from estate.proof.rules import Manner
 from tests.builders import Estate
 from tests.letters import announce, give
 from tests.neighbours import Neighbour, Who
@@ -49,7 +50,8 @@ def test_a_resident_sees_how_the_letter_came_and_that_they_opened_it(house: Hous
         )
     shown = told(browser("jonas").get(f"/letters/{letter}").text)
     assert "On paper as well. A digital letter does not count here." in shown
-    assert "Printed" in shown
+    assert "Print file made" in shown
+    assert "Printed" not in shown
 
 
 def test_a_reader_has_their_own_language_and_the_danish_open(house: House) -> None:
@@ -63,6 +65,59 @@ def test_a_reader_has_their_own_language_and_the_danish_open(house: House) -> No
     marks = ('id="letter-en"', 'id="letter-da"', '<details class="disclosure">', 'id="letter-ar"')
     places = [page.index(mark) for mark in marks]
     assert places == sorted(places)
+
+
+def test_today_says_of_a_letter_what_its_own_page_says(house: House) -> None:
+    database, estate, browser = house
+    letter = given(house)
+    jonas = browser("jonas")
+    assert "It does not count as delivered yet, but please read it." in jonas.get("/").text
+    with database.write() as session:
+        session.execute(
+            update(LetterCopy)
+            .where(LetterCopy.household_id == estate.households["jonas"])
+            .values(delivered_at=clock.now(), delivered_how=Manner.LETTERBOX)
+        )
+    assert "It counts as delivered, so please read it." in jonas.get("/").text
+    assert "does not count as delivered" not in jonas.get(f"/letters/{letter}").text
+
+
+def test_who_reads_no_danish_is_told_that_there_is_no_translation_and_whom_to_ask(
+    house: House,
+) -> None:
+    letter = given(house)
+    jonas = house[2]("jonas")
+    shown = jonas.get(f"/letters/{letter}").text
+    assert "This letter is in Danish only" in shown
+    assert "The office can tell you what it says." in shown
+    both = {"da": ("Nye vinduer", "I uge 9."), "en": ("New windows", "In week 9.")}
+    assert "in Danish only" not in jonas.get(f"/letters/{given(house, texts=both)}").text
+    with house[0].write() as session:
+        session.execute(update(Person).values(language="da"))
+    danish = jonas.get(f"/letters/{letter}")
+    assert '<html lang="da"' in danish.text
+    assert "kun på dansk" not in danish.text
+
+
+def test_before_it_is_given_a_draft_says_who_has_no_translation_and_how_many_are_printed(
+    house: House,
+) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        session.execute(update(Person).values(language=None))
+        for name, language in (("jonas", "ar"), ("bent", "en")):
+            own = update(Person).where(Person.id == estate.people[name])
+            session.execute(own.values(language=language))
+    office = browser("office")
+    shown = office.get(f"/desk/letters/{draft(office, estate)}").text
+    assert "1 of the households reads Arabic" in shown
+    assert "1 of the households reads English" in shown
+    with database.write() as session:
+        session.execute(update(Household).values(channel=LetterChannel.PAPER))
+    on_paper = office.get(f"/desk/letters/{draft(office, estate)}").text
+    assert "4 are printed as well" in on_paper
+    helped = draft(office, estate, title_ar="نوافذ", body_ar="أ.")
+    assert "reads Arabic" not in office.get(f"/desk/letters/{helped}").text
 
 
 def late(database: Database, letter: int) -> None:

@@ -79,6 +79,7 @@ def given(house: House, worker: Worker, **more: object) -> int:
     work(worker)
     done = office.get(sent.headers["location"])
     assert (done.status_code, done.headers["location"]) == (303, f"/desk/letters/{letter}")
+    assert "The letter has been given to the households." in done.headers["set-cookie"]
     return letter
 
 
@@ -449,14 +450,16 @@ def test_the_proof_lists_every_household(house: House, printed: Printed) -> None
         assert caretaker.post(address, {"outcome": "handed"}).status_code == 303
     sheet = office.get(f"/desk/letters/{printed.letter}/proof").text
     assert "Proven delivered to 4 of 4 households" in sheet
+    assert "It has to be there by " in sheet
     for head in ("Household", "Channel", "Sent", "Delivered"):
         assert f'<th scope="col">{head}</th>' in sheet
     assert sheet.count("On paper, to the door") == 4
-    assert sheet.count("Printed: ") == 4
+    assert sheet.count("Print file made: ") == 4
     answer = office.get(f"/desk/letters/{printed.letter}/proof.csv")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert len(rows) == 5
     assert {row[-1] for row in rows[1:]} == {"Delivered"}
+    assert "Printed" not in rows[0]
     assert {(row[2], row[3], len(row[4])) for row in rows[1:]} == {
         ("Varsling om nye vinduer", "1", 64)
     }

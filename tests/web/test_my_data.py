@@ -123,6 +123,8 @@ def test_the_mails_to_ones_addresses_and_ones_letters_are_in_the_file(
         queue_mail(session, to="amina@example.org", language="en", **words)
     file = who("amina").get("/me/data/file").json()
     assert [letter["title"] for letter in file["letters"]] == ["Nye vinduer"]
+    assert "printed_at" not in file["letters"][0]
+    assert "print_file_made_at" in file["letters"][0]
     assert {mail["to"] for mail in file["mails"]} == {"amina@example.org"}
     theirs = who("yasmin").get("/me/data/file").json()["mails"]
     assert {mail["to"] for mail in theirs} == {"yasmin@example.org"}

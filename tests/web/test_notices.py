@@ -8,11 +8,14 @@ from urllib.parse import urlencode
 import pytest
 import sqlalchemy as sa
 
+from engagement.announcing.rules import SERVICE_MESSAGE
 from engagement.notices import queries
 from engagement.notices.models import Notice
 from engagement.notices.rules import Urgency, Wording
 from estate import clock
 from estate.database import Database
+from estate.notifications.actions import move_switches
+from estate.notifications.rules import Channel
 from estate.places.models import Section, Stairwell
 from tests.announcements import announce, tell_all
 from tests.builders import Estate
@@ -220,8 +223,16 @@ def test_a_change_keeps_what_was_said_and_whoever_was_told_first_is_asked_once(
     }
     preview = text_of(office.post(f"/desk/notices/{number}/edit", {**changed, "preview": "y"}).text)
     assert "The translations may say less than the Danish" in preview
-    sent = office.post(f"/desk/notices/{number}/edit", changed)
+    asked = office.post(f"/desk/notices/{number}/edit", changed)
+    assert asked.status_code == 422
+    assert 'href="#f-behind"' in asked.text
+    answered = {**changed, "behind": "yes"}
+    sent = office.post(f"/desk/notices/{number}/edit", answered)
     assert sent.status_code == 303
+    desk = text_of(office.get(f"/desk/notices/{number}").text)
+    assert "Posters that hang in the stairwells say what it said before" in desk
+    poster = text_of(office.get(f"/desk/notices/{number}/poster").text)
+    assert "The water is off The Danish text was changed after this." in poster
     stale = office.post(f"/desk/notices/{number}/edit", changed)
     assert stale.status_code == 422
     assert "Somebody else changed this message meanwhile" in text_of(stale.text)
@@ -248,6 +259,7 @@ def test_whoever_corrects_a_word_is_not_overwritten_by_a_form_from_before(
         "text_da": "Vandet er lukket {hvornår}.",
         "title_en": "The water is off",
         "text_en": "The water is off {when}.",
+        "behind": "yes",
         "seen": seen(office.get(f"{address}/edit").text),
     }
     over = {"over_day": "2026-11-23", "over_at": "07:00", "afterword_en": "It is back."}
@@ -302,7 +314,7 @@ def test_what_is_called_off_says_so_in_its_headline_and_stays_on_today_for_its_d
     office, amina = who("office"), who("amina")
     address = f"/desk/notices/{number}"
     before = text_of(office.get(address).text)
-    assert "3 persons were told," in before
+    assert "3 of 3 were told," in before
     form = {"seen": seen(office.get(f"{address}/over").text)}
     assert office.post(f"{address}/over", form).status_code == 303
     unheard = text_of(office.get(address).text)
@@ -381,6 +393,7 @@ def test_the_poster_says_it_in_danish_first_with_days_by_name_and_a_way_back(
     assert f"http://localhost:8000/notices/{number}" in words
     assert "<svg" in page
     assert "Print it 2 times" in words
+    assert "changed after this" not in words
 
 
 def test_the_poster_of_what_was_called_off_thanks_for_nothing_in_any_language(
@@ -408,6 +421,40 @@ def test_the_poster_of_what_was_called_off_thanks_for_nothing_in_any_language(
     office.post(f"/desk/notices/{silent}/over", {**said, "afterword_en": ""})
     words = text_of(office.get(f"/desk/notices/{silent}/poster").text)
     assert "The water is off Over Monday 23 November at 09:45" in words
+
+
+def test_ready_words_reworded_in_danish_alone_go_out_once_somebody_answered(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    ready = {
+        f"{part}_{language}": text
+        for language, said in queries.templates()["water"].texts.items()
+        for part, text in said._asdict().items()
+    }
+    office = who("office")
+    form = written(estate, **{**ready, "text_da": "Kun det varme vand {hvornår}."})
+    asked = office.post("/desk/notices/new", form)
+    assert asked.status_code == 422
+    assert "Change the translations, too" in text_of(asked.text)
+    with database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Notice)) == 0
+    looked = {**form, "looked_at": ["en", "ar"]}
+    preview = office.post("/desk/notices/new", {**looked, "preview": "yes"}).text
+    assert preview.count('name="looked_at"') == 2
+    assert office.post("/desk/notices/new", looked).status_code == 303
+
+
+def test_who_is_reached_by_nothing_is_not_among_those_told(house: House, watch: Watch) -> None:
+    database, estate, who = house
+    with database.write() as session:
+        off = {(SERVICE_MESSAGE, Channel.EMAIL): False}
+        move_switches(session, estate.people["yasmin"], off)
+        number = announce(session, estate)
+        tell_all(session)
+    page = text_of(who("office").get(f"/desk/notices/{number}").text)
+    assert "Only if they open Opgang, or read the poster 1 person" in page
+    assert "2 of 3 were told, the last of them" in page
 
 
 def test_nobody_is_named_among_those_who_were_told(house: House, watch: Watch) -> None:

@@ -5,7 +5,7 @@ import functools
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -16,7 +16,7 @@ from estate.files import pdf
 from estate.files.pdf import Limits
 from estate.files.queries import file_of
 from estate.giving import actions as giving
-from estate.giving.queries import doors_in, outlook
+from estate.giving.queries import doors_in, outlook, readers
 from estate.households.queries import household_page
 from estate.jobs.queries import job_by_id
 from estate.language import DEFAULT, LANGUAGES, N_, Message, count_of, say
@@ -352,11 +352,26 @@ def _draft_page(
         problems=problems,
         near=letter.deliver_by is not None and letter.deliver_by - near <= day,
         outlook=outlook(visit.session, letter, day),
+        untranslated=_untranslated(visit, letter, day),
         channels=CHANNELS,
         paper_why=PAPER_WHY,
         overtaken=say(OVERTAKEN) if overtaken else None,
         **_values(visit, letter),
     )
+
+
+READ_IN: Mapping[str, str] = {"en": N_("English"), "ar": N_("Arabic")}
+"""The languages a letter may be translated to, as they are called in a sentence."""
+
+
+def _untranslated(visit: Visit, letter: LetterView, day: date) -> list[tuple[str, int]]:
+    """The languages a draft is not in that some of its households read, and how many do."""
+    there = readers(visit.session, letter, day)
+    return [
+        (name, there[tag])
+        for tag, name in READ_IN.items()
+        if tag not in letter.texts and tag in there
+    ]
 
 
 def _given(visit: Visit, letter: LetterView) -> Answer:
@@ -449,6 +464,7 @@ def desk_letter_proof(visit: Visit) -> Answer:
     values = {
         "letter": letter,
         "kind_name": kind_of(letter.kind).name(visit.language),
+        "lead": _told_lead(kind_of(letter.kind)),
         "copies": copies,
         "delivered": sum(copy.stage is Stage.DELIVERED for copy in copies),
         "manners": MANNERS,
@@ -465,7 +481,7 @@ def desk_letter_proof(visit: Visit) -> Answer:
 
 HEADS = (
     *(N_("Address"), N_("Tenants"), N_("Letter"), N_("Version"), N_("Fingerprint (SHA-256)")),
-    *(N_("Channel"), N_("Digital notice lawful"), N_("Sent"), N_("Printed"), N_("Opened")),
+    *(N_("Channel"), N_("Digital notice lawful"), N_("Sent"), N_("Print file made"), N_("Opened")),
     *(N_("Delivered"), N_("How"), N_("To whom"), N_("By"), N_("Where it stands")),
 )
 

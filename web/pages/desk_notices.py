@@ -144,6 +144,7 @@ def _form(
         fields=" ".join(f"{{{name}}}" for name in ("hvornår", "hvor")),
         preview=preview,
         lags=lags,
+        looked_at=visit.form.all("looked_at"),
         title_length=rules.TITLE_LENGTH,
         text_length=rules.TEXT_LENGTH,
         afterword_length=rules.AFTERWORD_LENGTH,
@@ -206,16 +207,24 @@ def notice_create(visit: Visit) -> Answer:
     stairwells = _picked(visit).within(doors)
     draft = _draft(visit, stairwells, visit.form.text("template"))
     problems = rules.problems(draft, visit.now)
+    template = queries.templates().get(draft.template)
+    lags = rules.lagging(template.texts, draft.texts, (), draft.looked_at) if template else ()
+    problems |= _unanswered(visit, lags)
     if problems or visit.form.checked("preview"):
-        template = queries.templates().get(draft.template)
-        lags = rules.lagging(template.texts, draft.texts, (), draft.looked_at) if template else ()
         chosen = [door for door in doors if door.stairwell in stairwells]
         preview = _preview(visit, draft, chosen) if visit.form.checked("preview") else None
         return _form(visit, visit.form.typed(), problems, preview=preview, lags=lags)
     number = notices.write(visit.session, _sender(visit), draft, visit.now)
     return visit.go(
-        "notice_desk_page", say(N_("Everybody who lives there is told.")), notice=number
+        "notice_desk_page", say(N_("It goes out now to everybody it can reach.")), notice=number
     )
+
+
+def _unanswered(visit: Visit, left_behind: Collection[str]) -> Mapping[str, Message]:
+    """What somebody has to say before translations go out that say less than the Danish."""
+    if not left_behind or visit.form.checked("behind") or visit.form.checked("preview"):
+        return {}
+    return {"behind": say(N_("Change the translations, too, or say that they may go as they are."))}
 
 
 def _sender(visit: Visit) -> Sender:
@@ -297,6 +306,8 @@ def notice_change(visit: Visit) -> Answer:
     notice = queries.held(session, visit.scope, number)
     draft = _draft(visit, frozenset(), "")
     problems = rules.change_problems(draft, visit.now)
+    behind = rules.lagging(notice.texts, draft.texts, (), draft.looked_at)
+    problems |= _unanswered(visit, behind)
     if visit.form.text("seen") != notice.as_seen:
         problems["title_da"] = say(OVERTAKEN)
     if problems or visit.form.checked("preview"):
@@ -359,6 +370,7 @@ def notice_over(visit: Visit) -> Answer:
     return visit.go("notice_desk_page", say(told), notice=number)
 
 
+BEHIND = N_("The Danish text was changed after this. The Danish text counts.")
 ON_THE_POSTER = {
     "scan": N_("Point your phone's camera at the square: there it says what holds now."),
     "over": N_("It is over"),
@@ -377,6 +389,7 @@ def notice_poster(visit: Visit) -> Answer:
     words = said(speeches, found, DANISH, None)
     return visit.show(
         "notices/poster.html",
+        behind={one: speeches[one].say(say(BEHIND)) for one in found.lags},
         danish=words,
         when=words.when[0].upper() + words.when[1:],
         others=[said(speeches, found, one, None) for one in WRITTEN_IN[1:] if one in found.texts],

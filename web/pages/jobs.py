@@ -23,10 +23,11 @@ def job(visit: Visit) -> Answer:
     mine = _own(visit)
     kind = JOB_KIND.get(mine.kind)
     label = say(kind.label if kind else N_("Something you asked for"))
+    did = say(kind.did) if kind and kind.did else say(N_("It is done: {work}."), work=label)
     done = not (mine.under_way or mine.failed)
     onward = done and not mine.result and bool(mine.address)
     if onward and visit.whole:
-        return Go(mine.address, say(N_("It is done: {work}."), work=label))
+        return Go(mine.address, did)
     return visit.show("jobs/job.html", block="job", job=mine, label=label, onward=onward)
 
 
