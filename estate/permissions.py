@@ -232,7 +232,8 @@ class Reader:
     """The person behind a request, with everything a permission can depend on.
 
     `key` is the opaque id the phone's stores go by; `trusted` is false while the session was begun
-    by somebody else (an office link, the command line) and not yet confirmed by an own channel.
+    by somebody else (an office link, the command line) and not yet confirmed by an own channel;
+    `borrowed` while they said that the device is not their own: nothing is to stay on it.
     """
 
     id: int
@@ -246,6 +247,7 @@ class Reader:
     session: int | None = None
     trusted: bool = True
     protected: bool = False
+    borrowed: bool = False
 
     def may(self, permission: Permission) -> bool:
         """Whether any of this person's roles may do this at all, anywhere."""

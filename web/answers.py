@@ -32,14 +32,16 @@ def told_reader(request: Request) -> dict[str, str]:
     """By what a phone learns whose it is ("" for nobody's) and how far they reach.
 
     None if nobody was asked. Where the reach is another than before, the phone empties the pages
-    it keeps: of a section one moved out of, nothing stays there to be read.
+    it keeps: of a section one moved out of, nothing stays there to be read. On a borrowed device
+    neither it nor the browser keeps any.
     """
     if not hasattr(request.state, "reader"):
         return {}
     reader: Reader | None = request.state.reader
     if reader is None:
         return {"Opgang-Reader": ""}
-    return {"Opgang-Reader": reader.key, "Opgang-Reach": _reach(reader)}
+    told = {"Opgang-Reader": reader.key, "Opgang-Reach": _reach(reader)}
+    return {**told, "Cache-Control": "no-store"} if reader.borrowed else told
 
 
 @lru_cache(maxsize=5000)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access import actions as access
+from estate.access.queries import session_lasts
 from estate.access.rules import Beginning, own_path
 from estate.codes.rules import is_number
 from estate.language import N_
@@ -18,7 +19,6 @@ from estate.places.queries import OfficeLine, offices
 from estate.refusals import Forbidden
 from estate.tries.actions import count_try, forgive_try
 from estate.tries.rules import network_of
-from estate.values.queries import default_number
 from web.demo import DEMO_ROLES
 from web.passkeys import NoPasskey, RelyingParty, ceremonies
 from web.visits import SESSION_COOKIE, Cookie, Go, House, Visit
@@ -78,7 +78,7 @@ def arrive(
     token = access.begin_session(
         visit.session, person, began, user_agent, begun_by, confirmed=confirmed
     )
-    lasts = default_number("session_days", clock.local(visit.now).date()) * 24 * 3600
+    lasts = int(session_lasts(began, clock.local(visit.now).date()).total_seconds())
     cookies: tuple[Cookie, ...] = (
         Cookie(SESSION_COOKIE, token, lasts),
         *SPENT,

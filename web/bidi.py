@@ -15,6 +15,8 @@ LRI, FSI, PDI = "\u2066", "\u2068", "\u2069"
 
 FIELD = re.compile(r"%\(\w+\)s")
 SPACED_DIGITS = re.compile(r"\+?\d{2,}(?: \d{2,})+")
+WITHIN_ADDRESS = re.compile(r"(?<=\w) (?=\d+[A-Z]?(?:, |$))|(?<=\.) (?=(?:tv|th|mf|\d+)\.?$)")
+"""The spaces of an address that no line breaks at: `8, 2. tv.` torn apart reads backwards."""
 CONTROLS = re.compile(f"[{LRI}{FSI}{PDI}]")
 
 
@@ -35,7 +37,12 @@ def apart(text: str) -> str:
     """
     if not text or "://" in text or text.isdecimal():
         return text
-    return type(text)(FSI) + text + type(text)(PDI)
+    return type(text)(FSI) + type(text)(bound(text)) + type(text)(PDI)
+
+
+def bound(text: str) -> str:
+    """A text that, where it is an address, is not torn apart at its number or its door."""
+    return WITHIN_ADDRESS.sub("\N{NO-BREAK SPACE}", text)
 
 
 def in_danish(sentence: str) -> str:

@@ -15,7 +15,7 @@ from babel.messages import mofile, pofile
 
 from estate import clock
 from estate.language import DEFAULT, LANGUAGES, N_, RIGHT_TO_LEFT, SOURCE, Message, Named, Weekday
-from web.bidi import Catalogue, Danish, RightToLeft, apart, in_danish
+from web.bidi import Catalogue, Danish, RightToLeft, apart, bound, in_danish
 
 LOCALES = Path(__file__).parent.parent / "locales"
 HALF_A_DAY = 12 * 3600
@@ -206,6 +206,10 @@ class Speech:
                 Decimal(ore) / 100, "DKK", locale=self.locale, format_type="name"
             )
         return numbers.format_currency(Decimal(ore) / 100, "DKK", locale=self.locale)
+
+    def bound(self, address: str) -> str:
+        """An address that in a language written right to left is not torn apart at its number."""
+        return bound(address) if self.right_to_left else address
 
     def apart(self, text: str) -> str:
         """A text that stands among others, kept from disturbing their order."""

@@ -11,10 +11,11 @@ from markupsafe import Markup
 
 from estate import clock
 from estate.channels.rules import CHANNELS
-from estate.language import Message, direction, say
+from estate.language import N_, Message, direction, say
 from estate.photos.store import Store
 from estate.proof.rules import MANNERS, RECEIVERS
 from estate.rounds.rules import OUTCOMES, REASONS
+from voting.papers.rules import Kind
 from web.catalogues import Speech
 from web.personal import TOLD
 from web.personal_words import said
@@ -78,7 +79,9 @@ def _words(value: object, speech: Speech) -> str:
         case Message() | datetime() | date() | time():
             return speech.value(value)
         case bool():
-            return "✓" if value else "–"
+            return speech.say(say(N_("Yes") if value else N_("No")))
+        case Kind():
+            return value.name(speech.language)
         case _:
             return str(value)
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from engagement.board.rules import PostKind
+from estate.codes.rules import Purpose
 from estate.language import N_, Message, say, unpack
 from estate.permissions import Role
-from web.kinds import KIND
+from voting.papers.queries import kinds
+from web.kinds import JOB_KIND, KIND
 
 WORDS: Mapping[str, str] = {
     "title": N_("Headline"),
@@ -101,11 +104,47 @@ ROLES: Mapping[Role, str] = {
     Role.AUDITOR: N_("Auditor"),
 }
 
-VALUES: Mapping[tuple[str, str], Callable[[Any], str]] = {
-    ("preference", "kind"): lambda kind: KIND[kind].label if kind in KIND else str(kind),
-    ("role_holding", "role"): lambda role: ROLES.get(role, str(role)),
+POST_KINDS: Mapping[PostKind, str] = {
+    PostKind.BORROW: N_("Borrow"),
+    PostKind.GIVE: N_("Give away"),
+    PostKind.HELP: N_("Help"),
+    PostKind.EVENT: N_("Event"),
+    PostKind.LOST: N_("Lost and found"),
+    PostKind.OTHER: N_("Other"),
 }
-"""What is kept as a mark, by the sentence it stands for."""
+
+CODES: Mapping[Purpose, str] = {
+    Purpose.SIGN_IN: N_("To sign in"),
+    Purpose.CONFIRM: N_("To confirm that it was me"),
+    Purpose.ADDRESS: N_("To change my e-mail address"),
+    Purpose.NUMBER: N_("To change my phone number"),
+}
+
+DEEDS: Mapping[str, str] = {
+    "issued_card": N_("The office made a household card for me"),
+    "issued_link": N_("Somebody made a link or a code for me to sign in"),
+}
+"""What others do on somebody's behalf, by its verb."""
+
+
+def _known(words: Mapping[Any, str]) -> Callable[[Any], Message | None]:
+    return lambda mark: say(words[mark]) if mark in words else None
+
+
+VALUES: Mapping[tuple[str, str], Callable[[Any], object]] = {
+    ("post", "kind"): _known(POST_KINDS),
+    ("sign_in_code", "purpose"): _known(CODES),
+    ("paper_follow", "kind"): lambda kind: kinds().get(kind),
+    ("preference", "kind"): _known({key: kind.label for key, kind in KIND.items()}),
+    ("role_holding", "role"): _known(ROLES),
+    ("deed", "verb"): _known(DEEDS),
+    ("job", "kind"): _known({key: kind.label for key, kind in JOB_KIND.items()}),
+    ("consent", "purpose"): lambda _: None,
+}
+"""What is kept as a mark, by what says it: a message, or a kind of paper with its names.
+
+None where no sentence stands for it: the file for programs has the mark.
+"""
 
 
 def notification(row: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -148,6 +187,8 @@ def said(table: str, row: Mapping[str, Any]) -> list[Said]:
         if value in (None, "", [], {}) or isinstance(value, dict | list):
             continue
         translate = VALUES.get((table, column))
+        told = translate(value) if translate else value
         tongue = row.get(WRITTEN.get(column, "")) or ""
-        found.append(Said(say(label), say(translate(value)) if translate else value, tongue))
+        if told is not None:
+            found.append(Said(say(label), told, tongue))
     return found

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import structlog
@@ -147,4 +147,5 @@ def _watching(database: Database) -> sqlite3.Connection:
 def _reader(session: Session, found: Presence | None, day: date) -> Reader | None:
     if found is None:
         return None
-    return reader_of(session, found.person, day, session_id=found.session, trusted=found.trusted)
+    reader = reader_of(session, found.person, day, session_id=found.session, trusted=found.trusted)
+    return replace(reader, borrowed=found.borrowed) if reader else None

@@ -196,6 +196,7 @@ class Templates:
             number=speech.number,
             kroner=speech.kroner,
             apart=speech.apart,
+            bound=speech.bound,
             say=lambda message: speech.say(message) if isinstance(message, Message) else message,
             unbroken=unbroken,
             seamed=seamed,

@@ -199,6 +199,22 @@ def listing(session: Session, scope: Scope, now: datetime) -> Listing:
     return _sorted(session, _concerning(scope), now, _views(session, past))
 
 
+def lasting(session: Session, scope: Scope, now: datetime) -> Sequence[NoticeView]:
+    """What holds where somebody lives or serves, and what comes."""
+    found = _sorted(session, _concerning(scope), now, ())
+    return (*found.holding, *found.coming)
+
+
+def named(notice: NoticeView) -> list[tuple[str, str]]:
+    """Its titles and the names of its kind, each with its language.
+
+    Whoever asks for water finds it under whatever title.
+    """
+    template = templates().get(notice.template)
+    titles = [(language, said.title) for language, said in notice.texts.items()]
+    return titles + (list(template.names.items()) if template else [])
+
+
 class Sought(NamedTuple):
     """What somebody looks for among the messages: words, and one of their sections."""
 

@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.access.models import SignInSession
+from estate.access.queries import session_lasts
 from estate.access.rules import LET_IN, SIGN_INS, UNTRUSTED, Beginning, device_name, token_hash
 from estate.database import stale
 from estate.language import N_, say
@@ -18,7 +19,6 @@ from estate.people.models import Person
 from estate.permissions import Scope
 from estate.refusals import Missing
 from estate.retention.actions import erase_some
-from estate.values.queries import default_number
 
 
 def begin_session(
@@ -38,7 +38,6 @@ def begin_session(
     token = secrets.token_urlsafe(32)
     now = clock.now()
     browser, device = device_name(user_agent)
-    lasts = timedelta(days=default_number("session_days", clock.local(now).date()))
     session.add(
         SignInSession(
             token_hash=token_hash(token),
@@ -47,7 +46,7 @@ def begin_session(
             began_at=now,
             begun_by_id=begun_by,
             seen_at=now,
-            expires_at=now + lasts,
+            expires_at=now + session_lasts(began, clock.local(now).date()),
             confirmed_at=now if confirmed else None,
             browser=browser,
             device=device,
@@ -122,13 +121,17 @@ def revoke_other_sessions(session: Session, scope: Scope) -> None:
 
 
 def end_sessions_begun(
-    session: Session, person: int, began: Beginning, since: datetime, spared: int | None = None
+    session: Session,
+    person: int,
+    began: Collection[Beginning],
+    since: datetime,
+    spared: int | None = None,
 ) -> None:
-    """Sign out every device that somebody came in on in one way since a moment, but `spared`."""
+    """Sign out every device that somebody came in on in these ways since a moment, but `spared`."""
     session.execute(
         delete(SignInSession).where(
             SignInSession.person_id == person,
-            SignInSession.began == began,
+            SignInSession.began.in_(began),
             SignInSession.began_at >= since,
             SignInSession.id.is_distinct_from(spared),
         )

@@ -1,7 +1,7 @@
 """Who is behind a session, and who may have one."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import and_, exists, or_, select
@@ -15,14 +15,23 @@ from estate.people.models import Helper, Member, Person, RoleHolding
 from estate.people.queries import lasting
 from estate.permissions import Scope
 from estate.standings.queries import holdings_of
+from estate.values.queries import default_number
+
+
+def session_lasts(began: Beginning, day: date) -> timedelta:
+    """How long somebody stays signed in on a device, and not much longer than they hold it."""
+    if began is Beginning.BORROWED:
+        return timedelta(hours=default_number("borrowed_session_hours", day))
+    return timedelta(days=default_number("session_days", day))
 
 
 class Presence(NamedTuple):
-    """A live session: whose, and how far it is trusted."""
+    """A live session: whose, how far it is trusted, whether on a device that is not their own."""
 
     session: int
     person: int
     trusted: bool
+    borrowed: bool
     stale: bool
     expires_at: datetime
 
@@ -45,6 +54,7 @@ def presence(session: Session, token: str, now: datetime) -> Presence | None:
         session=row.id,
         person=row.person_id,
         trusted=row.began not in UNTRUSTED or row.confirmed_at is not None,
+        borrowed=row.began is Beginning.BORROWED,
         stale=clock.local(row.seen_at).date() < clock.local(now).date(),
         expires_at=row.expires_at,
     )

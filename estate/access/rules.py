@@ -12,7 +12,10 @@ from estate.retention.rules import Retention
 
 
 class Beginning(StrEnum):
-    """How a session began. The last three began with what somebody else made: trusted less."""
+    """How a session began. The last four began with what somebody else made: trusted less.
+
+    `borrowed` is the household card, too, on a device that is not one's own.
+    """
 
     INVITATION = "invitation"
     EMAIL = "email"
@@ -21,11 +24,13 @@ class Beginning(StrEnum):
     OIDC = "oidc"
     DEMO = "demo"
     CARD = "card"
+    BORROWED = "borrowed"
     OFFICE = "office"
     COMMAND = "command"
 
 
-UNTRUSTED = frozenset({Beginning.CARD, Beginning.OFFICE, Beginning.COMMAND})
+BY_CARD = frozenset({Beginning.CARD, Beginning.BORROWED})
+UNTRUSTED = BY_CARD | {Beginning.OFFICE, Beginning.COMMAND}
 """Begun by what others made: less is open until the person confirms by an own channel. Once that
 is done with a household card in hand, sessions begun with the card are confirmed from the start."""
 
@@ -40,9 +45,14 @@ LET_IN: Mapping[Beginning, tuple[str, str]] = {
             ),
         ),
     ),
-    Beginning.CARD: (
-        N_("Signed in with your household card"),
-        N_("Somebody signed in as you with your card and PIN. Was it not you? Tell the office."),
+    **dict.fromkeys(
+        BY_CARD,
+        (
+            N_("Signed in with your household card"),
+            N_(
+                "Somebody signed in as you with your card and PIN. Was it not you? Tell the office."
+            ),
+        ),
     ),
 }
 """What one's other devices are told when a session begins that nobody has confirmed yet."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from estate import clock
 from estate.access.actions import end_sessions_begun, tell_of_sign_in
 from estate.access.queries import beginning_of, works_here
-from estate.access.rules import Beginning
+from estate.access.rules import BY_CARD
 from estate.audit.actions import record
 from estate.cards.models import Card
 from estate.cards.queries import Held, Holder, holder, living_card
@@ -81,7 +81,7 @@ def _end(session: Session, person: int, now: datetime, spared: int | None = None
     ended = update(Card).where(Card.person_id == person, Card.ended_at.is_(None))
     issued = session.scalars(ended.values(ended_at=now).returning(Card.issued_at)).all()
     if issued:
-        end_sessions_begun(session, person, Beginning.CARD, min(issued), spared)
+        end_sessions_begun(session, person, BY_CARD, min(issued), spared)
     return bool(issued)
 
 
@@ -168,7 +168,7 @@ def vouch_by_session(session: Session, scope: Scope, now: datetime) -> None:
     """A session that began with the card was confirmed by an own channel: so is the card."""
     begun = beginning_of(session, scope)
     card = living_card(session, scope.person, clock.local(now).date())
-    if begun.how is Beginning.CARD and card is not None and begun.at >= card.issued_at:
+    if begun.how in BY_CARD and card is not None and begun.at >= card.issued_at:
         vouch(session, scope, now)
 
 

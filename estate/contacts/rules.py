@@ -4,22 +4,29 @@
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from estate.language import DEFAULT, N_, Message, say
 from estate.people.rules import email_problem
-from estate.search.rules import INSIDE, Asked, asked, forms, found_by, spelled, stem, words
+from estate.search.rules import MOST_ASKED, spelled, stem, words
 
 AS_A_WORD, INSIDE_A_WORD, WHOLE = 3, 1, 1
 """What finding a word of the question is worth: as a word of its own, or inside another; and each
 word of a saying that stands in the question whole."""
 
-SHORTEST_KEY = 4
-"""Letters from which on a topic's word is looked for inside a word of the question."""
+SHORTEST_STEM, SHORTEST_KEY = 3, 4
+"""Letters from which on a word may have an ending, and is looked for inside another."""
+
+ENDING = re.compile(
+    "e|en|er|ene|erne|ens|ers|et|ets|n|ne|r|rne|s|es|t|te|de|ede|ende|ing|ة|ه|ي|ك|ات|ون|ين|ها|هم|نا"
+)
+ARTICLE = re.compile("^[وفبكل]?ال")
 
 LONGEST_QUESTION = 100
 NAME_LENGTH, PHONE_LENGTH, NOTE_LENGTH, WEB_LENGTH = 80, 30, 200, 200
@@ -117,8 +124,7 @@ class Wording(NamedTuple):
 class Topic:
     """Something people need help with. A `season` (`10-01/04-30`) is when it cannot wait.
 
-    `keys` are the words it is found by, in every language; `parts` what stands inside them;
-    `sayings` the words that tell more together.
+    `keys` are the words it is found by, in every language; `sayings` those that tell more together.
     """
 
     name: str
@@ -129,8 +135,7 @@ class Topic:
     page: str
     wordings: Mapping[str, Wording]
     keys: frozenset[str]
-    parts: frozenset[str]
-    sayings: frozenset[frozenset[str]]
+    sayings: frozenset[tuple[str, ...]]
 
     def wording(self, language: str) -> Wording:
         """The topic in a language; in Danish where it is not written in that one."""
@@ -181,7 +186,6 @@ def _topic(row: Mapping[str, str], wordings: Mapping[str, Wording], filler: Fill
     if DEFAULT not in wordings:
         raise ValueError(f"{row['topic']} has no wording in {DEFAULT}.")
     begins, _, ends = row["season"].partition("/")
-    keys, parts = _found_by(wordings.values(), filler)
     return Topic(
         row["topic"],
         Who(row["who"]),
@@ -190,30 +194,29 @@ def _topic(row: Mapping[str, str], wordings: Mapping[str, Wording], filler: Fill
         Group(row["group"]),
         row["page"],
         wordings,
-        keys,
-        parts,
+        keys_of(
+            ((said.language, f"{said.title} {said.words}") for said in wordings.values()), filler
+        ),
         _sayings(wordings.values()),
     )
 
 
-def _found_by(wordings: Iterable[Wording], filler: Filler) -> tuple[frozenset[str], frozenset[str]]:
-    keys: set[str] = set()
-    parts: set[str] = set()
-    for said in wordings:
-        for word in words(f"{said.title} {said.words}"):
-            if word in filler.get(said.language, ()):
-                continue
-            keys |= {spelled(word), spelled(stem(word, said.language))}
-            parts |= {one for one in found_by(word, said.language) if one.startswith(INSIDE)}
-    return frozenset(keys), frozenset(parts)
-
-
-def _sayings(wordings: Iterable[Wording]) -> frozenset[frozenset[str]]:
-    return frozenset(
-        frozenset(spelled(stem(word, said.language)) for word in words(saying))
-        for said in wordings
-        for saying in said.sayings.split(",")
+def keys_of(texts: Iterable[tuple[str, str]], filler: Filler) -> frozenset[str]:
+    """The words by which texts are found, each given with its language."""
+    telling = (
+        (word, language)
+        for language, text in texts
+        for word in words(text)
+        if word not in filler.get(language, ())
     )
+    return frozenset(
+        spelled(form) for word, language in telling for form in (word, stem(word, language))
+    )
+
+
+def _sayings(wordings: Iterable[Wording]) -> frozenset[tuple[str, ...]]:
+    every = (saying for said in wordings for saying in said.sayings.split(","))
+    return frozenset(tuple(spelled(word) for word in words(saying)) for saying in every)
 
 
 def find(
@@ -224,22 +227,23 @@ def find(
     Of those that fit alike the one that can wait comes first: it is what happens more often, and a
     needless call costs money. Those count that fit more than half as well as the best. A question
     without a word that says something finds all of them; one about nothing known here finds none.
+    `static/js/contact.js` does the same, step by step, where there is no network: both or neither.
     """
     question = question[:LONGEST_QUESTION]
-    telling = _telling(question, filler, language)
+    telling = [spelled(word) for word in telling_words(question, filler, language)]
     if not telling:
         return in_order(topics, day)
     scores = dict.fromkeys((topic.name for topic in topics), 0.0)
-    for word, form in zip(telling, asked(" ".join(telling)), strict=False):
-        found = {topic.name: score for topic in topics if (score := _score(topic, word, form))}
-        for name, score in found.items():
-            scores[name] += score * (1 + 1 / len(found))  # a word that few topics have tells more
-    said = {spelled(form) for word in words(question) for form in forms(word)}
+    for word in telling[:MOST_ASKED]:
+        found = {one.name: worth for one in topics if (worth := _worth(one.keys, word))}
+        for name, worth in found.items():
+            scores[name] += worth * (1 + 1 / len(found))  # a word that few topics have tells more
+    said = [spelled(word) for word in words(question)]
     for topic in topics:
         if scores[topic.name]:
             scores[topic.name] += WHOLE * _whole(topic, said)
     best = max(scores.values(), default=0.0)
-    fitting = [topic for topic in topics if scores[topic.name] * 2 > best]
+    fitting = [topic for topic in in_order(topics, day) if scores[topic.name] * 2 > best]
     return _asked_below(fitting, scores, day)
 
 
@@ -254,12 +258,16 @@ def in_order(topics: Sequence[Topic], day: date) -> list[Topic]:
     return sorted(topics, key=lambda topic: RANK[topic.urgency_on(day)])
 
 
-def _whole(topic: Topic, said: set[str]) -> int:
+def _whole(topic: Topic, said: Sequence[str]) -> int:
     """How many words the longest of the topic's sayings has that stands in the question whole."""
-    return max((len(saying) for saying in topic.sayings if saying <= said), default=0)
+    return max((len(one) for one in topic.sayings if _all_said(one, said)), default=0)
 
 
-def _telling(question: str, filler: Filler, language: str) -> list[str]:
+def _all_said(saying: Sequence[str], said: Sequence[str]) -> bool:
+    return all(any(_same(word, one) for word in said) for one in saying)
+
+
+def telling_words(question: str, filler: Filler, language: str) -> list[str]:
     """The words of a question that say something, read in the reader's language and in Danish."""
     said = words(question)
     for empty in (filler.get(language, frozenset()), filler.get(DEFAULT, frozenset())):
@@ -267,19 +275,41 @@ def _telling(question: str, filler: Filler, language: str) -> list[str]:
     return said
 
 
-def _score(topic: Topic, word: str, form: Asked) -> int:
-    if any(spelling in topic.keys for spelling in form.words):
+def fits(keys: frozenset[str], question: str, filler: Filler, language: str) -> bool:
+    """Whether a question has a word that says something and is one of these, or in one of them."""
+    telling = telling_words(question[:LONGEST_QUESTION], filler, language)
+    return any(_worth(keys, spelled(word)) for word in telling)
+
+
+@lru_cache(maxsize=20_000)
+def _worth(keys: frozenset[str], word: str) -> int:
+    forms = _forms(word)
+    if any(_same(form, key) for form in forms for key in keys):
         return AS_A_WORD
-    if any(end in topic.parts for end in form.ends):
-        return INSIDE_A_WORD
-    if any(part.startswith(begin) for begin in form.begins for part in topic.parts | topic.keys):
-        return INSIDE_A_WORD
-    return INSIDE_A_WORD if _holds_a_key(spelled(word), topic.keys) else 0
+    return INSIDE_A_WORD if any(_within(form, key) for form in forms for key in keys) else 0
 
 
-def _holds_a_key(word: str, keys: frozenset[str]) -> bool:
-    """Whether a longer word of the question has one of the topic's in it: køkkenvask has vask."""
-    return any(len(key) >= SHORTEST_KEY and key in word for key in keys)
+def _forms(word: str) -> tuple[str, ...]:
+    """A word of a question, and without the article an Arabic one may begin with."""
+    bare = ARTICLE.sub("", word)
+    return (word, bare) if len(bare) > 1 and bare != word else (word,)
+
+
+def _same(word: str, key: str) -> bool:
+    """Whether two words are the same but for an ending, either way."""
+    short, long = sorted((word, key), key=len)
+    if word == key or len(short) < SHORTEST_STEM:
+        return word == key
+    return long.startswith(short) and ENDING.fullmatch(long, len(short)) is not None
+
+
+def _within(word: str, key: str) -> bool:
+    """Whether one of the two has the other in it: køkkenvask has vask, and vask begins vaskeri."""
+    if len(word) >= SHORTEST_STEM and key.startswith(word):
+        return True
+    if len(word) >= SHORTEST_KEY and word in key:
+        return True
+    return len(key) >= SHORTEST_KEY and key in word
 
 
 def parse_national(lines: Iterable[str]) -> dict[Who, list[tuple[date, str, str]]]:

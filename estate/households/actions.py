@@ -13,7 +13,13 @@ from estate.access.models import SignInSession
 from estate.audit.actions import record
 from estate.changes.actions import tell_of
 from estate.database import stale
-from estate.households.queries import HouseholdPage, MemberLine, household_page, own_household
+from estate.households.queries import (
+    HouseholdPage,
+    MemberLine,
+    household_page,
+    own_household,
+    refusals,
+)
 from estate.households.rules import (
     HOUSEHOLDS,
     LEAVING,
@@ -23,7 +29,6 @@ from estate.households.rules import (
     VotePeriod,
     last_day,
     leaving_told,
-    may_end,
 )
 from estate.language import N_, Message, Named
 from estate.notifications.actions import notify
@@ -58,7 +63,16 @@ AT_THE_OFFICE = (
     N_("An adult leaves a household"),
     N_("{name}, {home}: {day} is the last day, as the household says in Opgang."),
 )
-"""Title and words to whoever leaves, to those who stay, and to the office."""
+REGISTERED = (
+    AT_THE_OFFICE[0],
+    N_(
+        "{name}, {home}: {day} is the last day, as they say in Opgang. "
+        "End it in the administration's system, too."
+    ),
+)
+"""Title and words to whoever leaves, to those who stay, and to the office: of whom only Opgang
+knew, and of whom the administration's file knows.
+"""
 
 
 def add_member(
@@ -222,10 +236,11 @@ def leave(
     log: ErasureLog,
     votes: Iterable[VotePeriod] = (),
 ) -> None:
-    """An adult who was added here lives here until today; they, the others and the office are told.
+    """An adult lives here until today, as they or their household say; all it touches are told.
 
-    Refused for the administration's own members, whose leaving comes by the register, and for who
-    never was confirmed and so never lived here. `votes` are those whose roll it may touch.
+    No later file of the administration takes it back. Refused for whoever holds the contract, for
+    others of the administration's members than oneself, and for who never was confirmed and so
+    never lived here. `votes` are those whose roll it may touch.
     """
     page, member = _own_member(session, scope, household, number)
     if member.confirmed_at is None:
@@ -240,17 +255,17 @@ def _own_member(
     session: Session, scope: Scope, household: int, number: int
 ) -> tuple[HouseholdPage, MemberLine]:
     """A member of the reader's own household whom the reader may end."""
-    page, member = _member(own_household(session, scope, household, clock.today()), number)
-    if not member.own:
-        raise Refused(N_("The name comes from the administration. Ask the office to change it."))
-    actor = next((m for m in page.members if m.person == scope.person), None)
-    if actor is None or not may_end(member.person, actor.person, added=actor.own):
-        raise Refused(N_("Only the tenant, or the person themselves, can end this."))
+    today = clock.today()
+    page, member = _member(own_household(session, scope, household, today), number)
+    refusal = refusals(page, scope.person, today)[number]
+    if refusal is not None:
+        raise Refused(refusal.text, **refusal.values)
     return page, member
 
 
 def _end_on(session: Session, member: MemberLine, last: date, log: ErasureLog) -> None:
-    ended = [(member.id, last.isoformat())]
+    key = session.scalars(select(Person.key).where(Person.id == member.person)).one()
+    ended = [(member.id, last.isoformat(), key)]
     log.append(Erasure(MEMBER, ended, clock.now()))
     end(session, ended)
 
@@ -269,7 +284,8 @@ def _announce(
     ours, desk = "/me/household", f"/desk/people/{page.id}"
     _say_last(session, LEAVING, {member.person}, GOING, name, page.address, last, "/me")
     _say_last(session, LEAVING, staying, STAYING, name, page.address, last, ours)
-    _say_last(session, LEFT, office, AT_THE_OFFICE, name, page.address, last, desk)
+    there = AT_THE_OFFICE if member.own else REGISTERED
+    _say_last(session, LEFT, office, there, name, page.address, last, desk)
     for number, said in enumerate(leaving_told(name, last, votes)):
         key = f"member-{member.id}-vote-{number}"
         _say_of_vote(session, LEAVING, {member.person}, said, "/me", key)
@@ -322,7 +338,12 @@ def _say_of_vote(
 
 
 def end(session: Session, members: Sequence[Sequence[Any]]) -> None:
-    """End these memberships: `[number, last day]` each."""
-    for number, day in members:
-        last = date.fromisoformat(day)
-        session.execute(update(Member).where(Member.id == number).values(ends_on=last))
+    """End these memberships by the household's own word: `[number, last day]`, the person's key.
+
+    With the key, a number that means another membership since a restore ends nothing.
+    """
+    for number, day, *key in members:
+        ended = {"ends_on": date.fromisoformat(day), "origin": Origin.TENANT}
+        owner = select(Person.id).where(Person.key.in_(key))
+        these = [Member.id == number, *([Member.person_id.in_(owner)] if key else [])]
+        session.execute(update(Member).where(*these).values(ended))

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from estate.households.rules import Ending, why_not
+from estate.language import Message
 from estate.people.models import Household, Member, Origin, Person
 from estate.people.queries import lasting, with_places
 from estate.people.rules import full_name, short_address
@@ -29,7 +31,7 @@ class HouseholdLine(NamedTuple):
 
 
 class MemberLine(NamedTuple):
-    """One member of a household; `own` ones were added here and can be ended here."""
+    """One member of a household; `own` ones were added here, or left by themselves."""
 
     id: int
     person: int
@@ -40,6 +42,7 @@ class MemberLine(NamedTuple):
     confirmed_at: datetime | None
     starts_on: date
     ends_on: date | None
+    protected: bool
 
 
 class HouseholdPage(NamedTuple):
@@ -142,28 +145,30 @@ def _line(row: Any, members: Sequence[MemberLine]) -> HouseholdLine:
     )
 
 
+_MEMBERS = select(
+    Member.household_id,
+    Member.id,
+    Person.id,
+    Person.given_name,
+    Person.family_name,
+    Person.alias,
+    Person.protected,
+    Member.tenant,
+    Member.adult,
+    Member.origin,
+    Member.confirmed_at,
+    Member.starts_on,
+    Member.ends_on,
+).join(Person, Member.person_id == Person.id)
+
+
 def _members(
     session: Session, households: Sequence[int], day: date
 ) -> Mapping[int, Sequence[MemberLine]]:
     rows = session.execute(
-        select(
-            Member.household_id,
-            Member.id,
-            Person.id,
-            Person.given_name,
-            Person.family_name,
-            Person.alias,
-            Person.protected,
-            Member.tenant,
-            Member.adult,
-            Member.origin,
-            Member.confirmed_at,
-            Member.starts_on,
-            Member.ends_on,
+        _MEMBERS.where(Member.household_id.in_(households), lasting(Member, day)).order_by(
+            Member.household_id, Member.tenant.desc(), Member.id
         )
-        .join(Person, Member.person_id == Person.id)
-        .where(Member.household_id.in_(households), lasting(Member, day))
-        .order_by(Member.household_id, Member.tenant.desc(), Member.id)
     ).all()
     grouped = itertools.groupby(rows, key=lambda row: row[0])
     return {household: [_member(row) for row in group] for household, group in grouped}
@@ -180,6 +185,7 @@ def _member(row: Any) -> MemberLine:
         confirmed_at=row[10],
         starts_on=row[11],
         ends_on=row[12],
+        protected=row[6],
     )
 
 
@@ -223,6 +229,32 @@ def own_households(session: Session, scope: Scope, day: date) -> Sequence[Househ
     """The reader's own households, the newest first; nearly always one."""
     found = (own_household(session, scope, one, day) for one in sorted(scope.households)[::-1])
     return [household for household in found if household is not None]
+
+
+def refusals(page: HouseholdPage, person: int, today: date) -> Mapping[int, Message | None]:
+    """Of each member of a household: why this person cannot end it, or None where they can."""
+    added = next((one.own for one in page.members if one.person == person), True)
+    held = any(one.tenant for one in page.members)
+    endings = {
+        one.id: Ending(one.person == person, one.tenant, one.own, added, held, one.ends_on)
+        for one in page.members
+    }
+    return {number: why_not(ending, today) for number, ending in endings.items()}
+
+
+def left_by_themselves(session: Session, page: HouseholdPage) -> Sequence[MemberLine]:
+    """Whom the administration knows, who left by themselves, and have not moved in again since."""
+    here = [member.person for member in page.members if member.ends_on is None]
+    rows = session.execute(
+        _MEMBERS.where(
+            Member.household_id == page.id,
+            Member.origin == Origin.TENANT,
+            Member.ends_on.is_not(None),
+            Person.number.is_not(None),
+            Person.id.not_in(here),
+        ).order_by(Member.ends_on.desc(), Member.id)
+    )
+    return [_member(row) for row in rows]
 
 
 def waiting_members(session: Session, scope: Scope, day: date) -> Sequence[WaitingLine]:

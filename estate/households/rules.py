@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from estate.language import N_, Message, Named, say
 from estate.notifications.rules import NotificationKind
@@ -22,7 +23,8 @@ LEFT = NotificationKind(
 """The office hears it too: nobody's place on a roll may change unseen."""
 
 MEMBER = "member"
-"""What `erasures.log` calls a membership that ended in Opgang: `[number, last day]`."""
+"""What `erasures.log` calls a membership that ended in Opgang: `[number, last day, the person's
+key]`; older lines have no key."""
 
 
 REQUEST = "member_request"
@@ -48,12 +50,39 @@ def member_problems(
     return problems
 
 
-def may_end(member: int, actor: int, *, added: bool) -> bool:
-    """Whether `actor` may end a membership that was added here.
+class Ending(NamedTuple):
+    """Somebody ends a membership: their own (`themself`) or another's.
 
-    People may leave themselves; others are let go only by somebody the register knows.
+    `tenant` holds the contract; `added` was added in Opgang, as was, with `by_added`, whoever
+    ends it. Nobody there holds the contract, as far as is known, without `held`. `ends_on` is the
+    last day the membership has already.
     """
-    return member == actor or not added
+
+    themself: bool
+    tenant: bool = False
+    added: bool = False
+    by_added: bool = False
+    held: bool = True
+    ends_on: date | None = None
+
+
+def why_not(ending: Ending, today: date) -> Message | None:
+    """Why a membership cannot be ended in Opgang; None when it can.
+
+    People leave by themselves, but a contract ends by notice. Others are let go only where they
+    were added here, and only by somebody the register knows.
+    """
+    if ending.tenant and ending.themself:
+        return say(N_("You hold the contract. To move out, give notice to the office."))
+    if ending.themself and not ending.added and not ending.held:
+        return say(N_("We do not know who of you holds the contract. Ask the office."))
+    if not ending.themself and not ending.added:
+        return say(N_("The name comes from the administration. Ask the office to change it."))
+    if not ending.themself and ending.by_added:
+        return say(N_("Only the tenant, or the person themselves, can end this."))
+    if ending.ends_on is not None and ending.ends_on <= today:
+        return say(N_("{day} is the last day already."), day=ending.ends_on)
+    return None
 
 
 def last_day(starts_on: date, today: date) -> date:

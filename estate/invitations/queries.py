@@ -251,10 +251,14 @@ def _at_home(scope: Scope, day: date, *columns: Any) -> Select[Any]:
 
 
 class Addressee(NamedTuple):
-    """A household a letter goes to, and who writes it."""
+    """A household a letter goes to, and who writes it.
+
+    Where one of the names is `protected`, it is the alias or none of their own.
+    """
 
     household: int
     names: Sequence[str]
+    protected: bool
     street: str
     city: str
     section_name: str
@@ -372,6 +376,7 @@ def _addressee(rows: Sequence[Any]) -> Addressee:
     return Addressee(
         household=first[0],
         names=[full_name(r[1], r[2], r[3], protected=r[4]) for r in rows],
+        protected=any(r[4] for r in rows),
         street=short_address(first[5], first[6], first[7], first[8]),
         city=f"{first[9]} {first[10]}".strip(),
         section_name=first[11],

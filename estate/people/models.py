@@ -67,7 +67,7 @@ class Household(Base):
 
 
 class Origin(StrEnum):
-    """Who says that somebody lives here."""
+    """Who says that somebody lives here: the register, or the household itself in Opgang."""
 
     IMPORT = "import"
     TENANT = "tenant"
@@ -76,6 +76,8 @@ class Origin(StrEnum):
 class Member(Base):
     """A person in a household for a period. One a tenant added counts once the office confirmed.
 
+    With the household's own `origin`, a last day says that they left by themself: no file of the
+    administration takes that away.
     `let_in_by_id` is who let the one who added them in at the counter: somebody else confirms.
     """
 

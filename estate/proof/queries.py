@@ -95,7 +95,10 @@ def waits_on_paper(day: date) -> ColumnElement[bool]:
 
 
 class CopyLine(NamedTuple):
-    """One household's copy as the office sees and proves it."""
+    """One household's copy as the office sees and proves it.
+
+    Where one of the names is `protected`, it is the alias or none of their own.
+    """
 
     id: int
     household: int
@@ -105,6 +108,7 @@ class CopyLine(NamedTuple):
     floor: str
     side: str
     names: str
+    protected: bool
     channel: LetterChannel
     lawful: bool
     grounds: Sequence[str]
@@ -122,6 +126,11 @@ class CopyLine(NamedTuple):
     def address(self) -> str:
         """Where they live, as neighbours write it."""
         return short_address(self.street, self.house_number, self.floor, self.side)
+
+
+class _Tenant(NamedTuple):
+    name: str
+    protected: bool
 
 
 def copies_of(
@@ -155,13 +164,13 @@ def copies_of(
         .order_by(LetterCopy.id)
         .limit(most)
     ).all()
-    tenants = names_of(session, letter, [row[1] for row in rows])
+    tenants = _tenants(session, letter, [row[1] for row in rows])
     by = _called(session, {row.delivered_by_id for row in rows} - {None})
     return [_copy(row, tenants, by, day) for row in rows]
 
 
 def _copy(
-    row: Any, tenants: Mapping[int, Sequence[str]], by: Mapping[int, str], day: date
+    row: Any, tenants: Mapping[int, Sequence[_Tenant]], by: Mapping[int, str], day: date
 ) -> CopyLine:
     stands = stage(
         delivered=row.delivered_at is not None,
@@ -169,10 +178,11 @@ def _copy(
         printed=row.printed_at is not None,
         moved=row.ends_on is not None and row.ends_on < day,
     )
-    names = ", ".join(tenants.get(row[1], ()))
+    called = tenants.get(row[1], ())
+    names, protected = ", ".join(one.name for one in called), any(one.protected for one in called)
     sent = row[8:12]
     return CopyLine._make(
-        [*row[:7], names, *sent, *row[13:19], by.get(row.delivered_by_id, ""), stands],
+        [*row[:7], names, protected, *sent, *row[13:19], by.get(row.delivered_by_id, ""), stands],
     )
 
 
@@ -183,6 +193,13 @@ def names_of(
 
     Whoever had left by then, or was not confirmed, was never given it.
     """
+    found = _tenants(session, letter, households)
+    return {household: [one.name for one in those] for household, those in found.items()}
+
+
+def _tenants(
+    session: Session, letter: int, households: Sequence[int]
+) -> Mapping[int, Sequence[_Tenant]]:
     day = session.scalar(select(Letter.given_on).where(Letter.id == letter)) or clock.today()
     rows = session.execute(
         select(
@@ -202,10 +219,10 @@ def names_of(
         )
         .order_by(Member.household_id, Member.id)
     )
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[_Tenant]] = {}
     for row in rows:
         name = full_name(row[1], row[2], row[3], protected=row[4])
-        found.setdefault(row[0], []).append(name)
+        found.setdefault(row[0], []).append(_Tenant(name, row[4]))
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Executable, and_, func, join, select
 from sqlalchemy.orm import Session
 
+from estate.memberships.rules import StoredMember, full_name
 from estate.people.models import Household, Member, Origin, Person
 from estate.people.queries import with_places
 from estate.places.models import (
@@ -33,9 +34,7 @@ from estate.sync.rules import (
     Stored,
     StoredHome,
     StoredHousehold,
-    StoredMember,
     StoredPerson,
-    full_name,
 )
 
 

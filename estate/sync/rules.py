@@ -13,6 +13,18 @@ from typing import Any, NamedTuple
 
 from estate.language import N_, Message, say
 from estate.leaving.rules import long_over
+from estate.memberships.rules import (
+    StoredMember,
+    comes_again,
+    full_name,
+    is_open,
+    left_before,
+    lives,
+    member_changes,
+    named,
+    numbered,
+    still_named,
+)
 from estate.register.rules import (
     HomeFacts,
     HomeKey,
@@ -54,21 +66,6 @@ class StoredHousehold(NamedTuple):
     id: int
     facts: TenancyFacts
     exempt: bool
-
-
-class StoredMember(NamedTuple):
-    """`number` is None for somebody the administration does not know yet."""
-
-    id: int
-    person: int
-    number: str | None
-    name: str
-    imported: bool
-    confirmed: bool
-    tenant: bool
-    adult: bool
-    starts_on: date
-    ends_on: date | None
 
 
 class StoredPerson(NamedTuple):
@@ -139,6 +136,7 @@ class Step:
 class Report:
     """What an import did, or would do when `dry_run`. Lines are those of the file.
 
+    `left` are rows of people who left by themselves; those rows stand elsewhere in it as well.
     `of` counts what was added, changed and closed in each organisation.
     """
 
@@ -147,6 +145,7 @@ class Report:
     added: list[Noted] = field(default_factory=list)
     changed: list[Noted] = field(default_factory=list)
     closed: list[Noted] = field(default_factory=list)
+    left: list[Noted] = field(default_factory=list)
     refused: list[Trouble] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
     dry_run: bool = False
@@ -195,11 +194,6 @@ class Plan:
     steps: list[Step]
     report: Report
     losing: list[Losing]
-
-
-def is_open(ends_on: date | None, today: date) -> bool:
-    """Whether something still goes on after today."""
-    return ends_on is None or ends_on > today
 
 
 def too_many(losing: Iterable[Losing], share: Decimal) -> list[Losing]:
@@ -341,23 +335,40 @@ class _Planner:
         members: list[StoredMember],
     ) -> None:
         facts, line = self.wanted.members[key]
-        found = self._member_of(members, key.person)
-        if found is None and long_over(facts.ends_on, self.remembered):
-            return
-        self._person(step, key.person, line, found)
         tenancy = self.wanted.tenancies[key.tenancy][0]
-        if found is None:
-            starts = facts.starts_on
-            if starts is None and household is not None:
-                starts = max(self.today, tenancy.starts_on)
-            starts = starts or tenancy.starts_on
-            step.members_new.append(
-                NewMember(key.tenancy.number, key.person, facts._replace(starts_on=starts))
-            )
-            self._note(step, "added", line, say(N_("Person {person}"), person=key.person))
+        found = self._member_of(members, key.person)
+        left_on = found.left_on if found else None
+        begins = facts.starts_on or tenancy.starts_on
+        if found is None or (left_on is not None and comes_again(left_on, begins)):
+            known = household is not None and found is None
+            starts = facts.starts_on or (max(self.today, begins) if known else begins)
+            self._new_member(step, key, facts._replace(starts_on=starts), found)
+        elif left_on is not None:
+            self._person(step, key.person, line, found)
+            if still_named(facts, tenancy.ends_on, self.today):
+                self.report.left.append(Noted(line, _left(key.person, left_on)))
+        else:
+            before = household.facts.starts_on if household else tenancy.starts_on
+            left = left_before(members, found)
+            changed = member_changes(found, facts, before, tenancy.starts_on, left)
+            self._same_member(step, key, found, changed)
+
+    def _new_member(
+        self, step: Step, key: MemberKey, facts: MemberFacts, before: StoredMember | None
+    ) -> None:
+        """Somebody is new in a tenancy, or moves in again after they had left it by themself."""
+        if long_over(facts.ends_on, self.remembered):
             return
-        before = household.facts.starts_on if household else tenancy.starts_on
-        changed = _member_changes(found, facts, before, tenancy.starts_on)
+        line = self.wanted.members[key][1]
+        self._person(step, key.person, line, before)
+        step.members_new.append(NewMember(key.tenancy.number, key.person, facts))
+        self._note(step, "added", line, say(N_("Person {person}"), person=key.person))
+
+    def _same_member(
+        self, step: Step, key: MemberKey, found: StoredMember, changed: Mapping[str, Any]
+    ) -> None:
+        facts, line = self.wanted.members[key]
+        self._person(step, key.person, line, found)
         if not changed:
             return
         step.members_changed.append({"id": found.id, **changed})
@@ -371,19 +382,11 @@ class _Planner:
 
     def _member_of(self, members: list[StoredMember], number: str) -> StoredMember | None:
         """The membership a row is about: the newest by number, else one a tenant added by name."""
-        mine = [member for member in members if member.number == number]
-        if mine:
-            return max(mine, key=lambda member: member.starts_on)
-        if number in self.stored.persons or number in self.planned_persons:
-            return None
+        mine = numbered(members, number)
+        if mine or number in self.stored.persons or number in self.planned_persons:
+            return mine
         facts = self.wanted.persons[number][0]
-        name = full_name(facts.given_name, facts.family_name)
-        named = [
-            member
-            for member in members
-            if not member.imported and member.number is None and member.name == name
-        ]
-        return named[0] if len(named) == 1 else None
+        return named(members, full_name(facts.given_name, facts.family_name))
 
     def _person(self, step: Step, number: str, line: int, member: StoredMember | None) -> None:
         if number in self.planned_persons:
@@ -422,7 +425,7 @@ class _Planner:
         listed = {member.person for member in self.wanted.members_of.get(key, ())}
         for member in members:
             if (
-                self._lives(member)
+                lives(member, self.today)
                 and member.number is not None
                 and member.number not in listed
                 and MemberKey(key, member.number) not in mentioned.members
@@ -434,13 +437,8 @@ class _Planner:
 
     def _leaves(self, key: TenancyKey, member: StoredMember) -> None:
         """Count who leaves a tenancy that goes on; whose tenancy ends is counted with it."""
-        if self._lives(member) and is_open(self.wanted.tenancies[key][0].ends_on, self.today):
+        if lives(member, self.today) and is_open(self.wanted.tenancies[key][0].ends_on, self.today):
             self.leaving[key.home.stairwell.organisation] += 1
-
-    def _lives(self, member: StoredMember) -> bool:
-        """Whether the register says that somebody lives there after today."""
-        known = member.imported and member.number is not None
-        return known and is_open(member.ends_on, self.today)
 
     def losing(self) -> list[Losing]:
         """What each organisation would lose, of its tenancies and of the residents in them."""
@@ -449,7 +447,9 @@ class _Planner:
             for household in self.stored.households.get(home.id, {}).values():
                 if is_open(household.facts.ends_on, self.today):
                     members = self.stored.members.get(household.id, ())
-                    living[key.stairwell.organisation] += sum(map(self._lives, members))
+                    living[key.stairwell.organisation] += sum(
+                        lives(one, self.today) for one in members
+                    )
         lost = [
             Losing(number, going[number], there[number], asks)
             for going, there, asks in (
@@ -555,33 +555,16 @@ class _Planner:
         return self.report
 
 
+def _left(person: str, day: date) -> Message:
+    text = N_(
+        "Person {person} left by themself on {day}, and is still in the administration's file. "
+        "End it in the administration's system."
+    )
+    return say(text, person=person, day=day)
+
+
 def _differing(stored: Any, wanted: Any) -> dict[str, Any]:
     if stored == wanted:
         return {}
     after = wanted._asdict()
     return {name: after[name] for name, value in stored._asdict().items() if after[name] != value}
-
-
-def full_name(given: str, family: str) -> str:
-    """A name as it is compared: one space between its parts, no difference of case."""
-    return " ".join(f"{given} {family}".split()).casefold()
-
-
-def _member_changes(
-    found: StoredMember, facts: MemberFacts, began: date, begins: date
-) -> dict[str, Any]:
-    changed: dict[str, Any] = {}
-    if found.tenant != facts.tenant:
-        changed["tenant"] = facts.tenant
-    if found.adult != facts.adult:
-        changed["adult"] = facts.adult
-    starts = facts.starts_on or (begins if found.starts_on == began else found.starts_on)
-    if found.starts_on != starts:
-        changed["starts_on"] = starts
-    if found.ends_on != facts.ends_on:
-        changed["ends_on"] = facts.ends_on
-    if not found.imported:
-        changed["origin"] = True
-    if not found.confirmed:
-        changed["confirmed_at"] = True
-    return changed

@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from tests.browser import phones
 from tests.browser.watching import DESKTOP, PageFor
 from tests.serving import Serving
 
@@ -62,12 +63,12 @@ def test_a_resident_of_78_comes_in_with_a_card_and_a_pin(page_for: PageFor) -> N
     expect(tablet.locator("h1")).to_have_text("Hej, Amina. Vælg en pinkode")
     looks_well(tablet)
     tablet.get_by_label("Din nye pinkode").fill("1234")
-    tablet.get_by_role("button", name="Gem pinkoden, og log ind").click()
+    tablet.get_by_role("button", name="Ja, den er min").click()
     expect(tablet.locator("[data-errors]")).to_contain_text("let at gætte")
     looks_well(tablet)
     tablet.get_by_label("Din nye pinkode").fill("4711")
     tablet.get_by_label("Skriv den én gang til").fill("4711")
-    tablet.get_by_role("button", name="Gem pinkoden, og log ind").click()
+    tablet.get_by_role("button", name="Ja, den er min").click()
     tablet.wait_for_url(re.compile(r"/$"))
     looks_well(tablet)
     tablet.goto("/board")
@@ -83,9 +84,33 @@ def test_a_resident_of_78_comes_in_with_a_card_and_a_pin(page_for: PageFor) -> N
     library.fill("[name=card]", code)
     library.click("main form button")
     expect(library.locator("h1")).to_have_text("Hej, Amina. Skriv din pinkode")
+    looks_well(library)
     library.fill("[name=pin]", "4711")
-    library.click("main form button")
+    library.get_by_role("button", name="Nej, jeg låner den").click()
     library.wait_for_url(re.compile(r"/$"))
+    looks_well(library)
+    library.goto("/board")
+    library.locator("main").get_by_role("button", name="Log ud").click()
+    library.wait_for_url("**/sign-in")
+
+
+def test_a_borrowed_device_keeps_no_page(page_for: PageFor) -> None:
+    code = card_from_the_counter(page_for).locator(".cut-out .code").inner_text().replace("-", "")
+    phones_in_use = []
+    for answer in ("Nej, jeg låner den", "Ja, den er min"):
+        phone = page_for()
+        phone.goto(f"/sign-in/card/{code}")
+        for field in phone.locator("[name=pin], [name=again]").all():
+            field.fill("4711")
+        phone.get_by_role("button", name=answer).click()
+        phone.wait_for_url(re.compile(r"/$"))
+        phones.worker_ready(phone)
+        phone.goto("/board")
+        phone.goto("/papers")
+        phones_in_use.append(phone)
+    library, own = phones_in_use
+    phones.keeps(own, "key-amina", "/board")
+    assert phones.kept_pages(library) == []
 
 
 def test_the_card_is_one_sheet_of_a4_and_its_square_asks_for_the_pin(

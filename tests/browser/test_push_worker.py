@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playw
 from sqlalchemy import select
 
 from estate.deliveries.models import Device
-from tests.browser.phones import until, worker_ready
+from tests.browser.phones import WITHIN, until, worker_ready
 from tests.browser.watching import CHROMIUM, WHOLE, PageFor
 from tests.serving import Serving
 
@@ -67,7 +68,22 @@ class Pushing:
                 self.registration = registration["registrationId"]
 
     def deliver(self, data: str) -> None:
-        """Hand one message to the worker."""
+        """Hand one message to the worker, again if it shows nothing: a push service does so too.
+
+        The browser's tools do not say whether the worker had it, and one in fifty is lost.
+        """
+        again = 0.0
+
+        def arrives() -> bool:
+            nonlocal again
+            if time.monotonic() > again:
+                self._hand_over(data)
+                again = time.monotonic() + WITHIN / 3
+            return bool(self.shown())
+
+        until(self.page, arrives)
+
+    def _hand_over(self, data: str) -> None:
         self.wire.send(
             "ServiceWorker.deliverPushMessage",
             {"origin": self.origin, "registrationId": self.registration, "data": data},
@@ -92,7 +108,6 @@ def told(context_for: Callable[..., BrowserContext], server: Serving) -> Pushing
 def test_a_push_is_shown_with_what_it_says(told: Pushing) -> None:
     news = {"title": "Yasmin", "body": "Må jeg låne en boremaskine?", "tag": "post-1", "lang": "da"}
     told.deliver(json.dumps({**news, "address": "/offline"}))
-    until(told.page, told.shown)
     (shown,) = told.shown()
     assert {name: shown[name] for name in news} == news
     assert shown["data"]["address"].endswith("/offline")
@@ -101,7 +116,6 @@ def test_a_push_is_shown_with_what_it_says(told: Pushing) -> None:
 @pytest.mark.parametrize("data", ["", "not json", "[]", "null", "7"])
 def test_a_push_that_cannot_be_read_is_shown_all_the_same(told: Pushing, data: str) -> None:
     told.deliver(data)
-    until(told.page, told.shown)
     (shown,) = told.shown()
     assert shown["title"]
     assert shown["body"]
@@ -110,7 +124,6 @@ def test_a_push_that_cannot_be_read_is_shown_all_the_same(told: Pushing, data: s
 def test_a_push_meant_for_whoever_was_here_before_tells_nothing_of_it(told: Pushing) -> None:
     secret = {"title": "Hemmeligt", "body": "Om Bents lejlighed", "address": "/me"}
     told.deliver(json.dumps({**secret, "reader": "somebody-else"}))
-    until(told.page, told.shown)
     (shown,) = told.shown()
     assert "Hemmeligt" not in shown["title"]
     assert "Bent" not in shown["body"]
@@ -120,14 +133,12 @@ def test_a_push_meant_for_whoever_was_here_before_tells_nothing_of_it(told: Push
 @pytest.mark.parametrize("address", ["https://evil.example/", "//evil.example/", "javascript:1"])
 def test_a_push_never_opens_another_house(told: Pushing, server: Serving, address: str) -> None:
     told.deliver(json.dumps({"title": "x", "address": address}))
-    until(told.page, told.shown)
     (shown,) = told.shown()
     assert shown["data"]["address"] == f"{server.url}/"
 
 
 def test_a_tap_on_the_notification_opens_its_page(told: Pushing, server: Serving) -> None:
     told.deliver(json.dumps({"title": "Nyt", "body": "Se", "address": "/install"}))
-    until(told.page, told.shown)
     (worker,) = told.page.context.service_workers
     opened: str = worker.evaluate(
         """async () => {
@@ -191,7 +202,6 @@ def test_signing_out_ends_the_telling(asked: Page, server: Serving) -> None:
 
 def test_signing_out_puts_away_what_was_shown(told: Pushing) -> None:
     told.deliver(json.dumps({"title": "Bent har svaret", "body": "Ja tak", "address": "/board/1"}))
-    until(told.page, told.shown)
     told.page.click("form[action='/sign-out'] button")
     told.page.wait_for_url("**/sign-in")
     until(told.page, lambda: not told.shown())

@@ -108,7 +108,7 @@ def test_only_what_somebody_else_began_is_trusted_less(
         token = actions.begin_session(session, estate.people["amina"], began)
         told = session.scalars(select(Notification.person_id)).all()
         found = presence(session, token, clock.now())
-    others = {Beginning.CARD, Beginning.OFFICE, Beginning.COMMAND}
+    others = {Beginning.BORROWED, Beginning.CARD, Beginning.OFFICE, Beginning.COMMAND}
     assert found is not None
     assert found.trusted is (began not in others)
     assert list(told) == ([estate.people["amina"]] if began in others else [])

@@ -22,10 +22,16 @@ from estate.households.queries import (
     own_households,
     waiting_members,
 )
-from estate.households.rules import VotePeriod, leaving_told, may_end, member_problems
+from estate.households.rules import (
+    Ending,
+    VotePeriod,
+    leaving_told,
+    member_problems,
+    why_not,
+)
 from estate.language import Named
 from estate.notifications.models import Notification
-from estate.people.models import Household, Member, Person, RoleHolding
+from estate.people.models import Household, Member, Origin, Person
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.refusals import Missing, Refused
 from estate.retention.log import ErasureLog
@@ -81,14 +87,31 @@ def test_an_adult_has_a_name_and_is_18(
     assert set(member_problems(given_name, family_name, None, adult=adult)) == fields
 
 
+YESTERDAY = clock.today() - timedelta(days=1)
+
+
 @pytest.mark.parametrize(
-    ("member", "actor", "added", "may"),
-    [(1, 1, False, True), (1, 1, True, True), (1, 2, False, True), (1, 2, True, False)],
+    ("ending", "refused"),
+    [
+        (Ending(True), None),  # the register's own member leaves
+        (Ending(True, added=True, by_added=True), None),
+        (Ending(True, added=True, by_added=True, held=False), None),
+        (Ending(True, ends_on=clock.today() + timedelta(days=9)), None),  # sooner than planned
+        (Ending(True, ends_on=clock.today()), "last day already"),
+        (Ending(True, added=True, by_added=True, ends_on=YESTERDAY), "last day already"),
+        (Ending(True, tenant=True), "give notice"),
+        (Ending(True, held=False), "do not know who of you holds"),
+        (Ending(False, added=True), None),  # somebody the register knows lets go of who was added
+        (Ending(False, added=True, by_added=True), "Only the tenant"),
+        (Ending(False), "from the administration"),
+        (Ending(False, tenant=True), "from the administration"),
+        (Ending(False, by_added=True), "from the administration"),
+    ],
 )
-def test_whoever_was_added_ends_nobodys_membership_but_their_own(
-    member: int, actor: int, added: bool, may: bool
-) -> None:
-    assert may_end(member, actor, added=added) is may
+def test_who_may_end_whose_membership(ending: Ending, refused: str | None) -> None:
+    said = why_not(ending, clock.today())
+    assert (said is None) is (refused is None)
+    assert said is None or str(refused) in said.text
 
 
 def test_people_are_found_by_name_or_address_in_any_case(database: Database) -> None:
@@ -412,13 +435,87 @@ def test_a_request_taken_back_is_nobodys_moving_out(
             actions.withdraw_member(session, mine, household, stays, erasures)
 
 
-def test_the_registers_own_members_leave_by_the_register(
+def with_yusuf(session: Session, estate: Estate) -> int:
+    """An adult whom the administration's file brought into amina's household; the membership."""
+    yusuf = add_person(session, "yusuf", number="77", administration_id=estate.administration)
+    estate.people["yusuf"] = yusuf.id
+    member = Member(
+        household_id=estate.households["amina"],
+        person_id=yusuf.id,
+        starts_on=clock.today() - timedelta(days=900),
+        confirmed_at=clock.now(),
+    )
+    session.add(member)
+    session.flush()
+    return member.id
+
+
+def test_the_registers_own_member_leaves_by_themself(
+    database: Database, erasures: ErasureLog
+) -> None:
+    today = clock.today()
+    vote = VotePeriod("Nye vinduer", today + timedelta(days=2), today + timedelta(days=9))
+    with database.write() as session:
+        estate = build_estate(session)
+        member, household = with_yusuf(session, estate), estate.households["amina"]
+        yusuf = estate.people["yusuf"]
+        mine = where(session, yusuf, Permission.MANAGE_HOUSEHOLD)
+        actions.leave(session, mine, household, member, erasures, votes=[vote])
+        assert [roles_on(session, yusuf, days) for days in (0, 1, 60, 61)] == [
+            {Role.RESIDENT},
+            {Role.FORMER},
+            {Role.FORMER},
+            set(),
+        ]
+        deed = session.scalars(select(Deed).where(Deed.verb == "left_household")).one()
+        assert (deed.actor_id, deed.thing_id) == (yusuf, member)
+        assert session.scalars(select(Change.kind)).all() == ["member.left"]
+        told = session.scalars(select(Notification)).all()
+        both = {(one.person_id, "vote" in one.merge_key) for one in told}
+        everybody = {yusuf, estate.people["amina"], estate.people["office"]}
+        assert both == {(person, of_vote) for person in everybody for of_vote in (True, False)}
+        (office,) = [one for one in told if one.kind == "member_left" and "vote" not in one.title]
+        assert "in the administration's system, too" in office.body
+        with pytest.raises(Refused, match="last day already"):
+            actions.leave(session, mine, household, member, erasures)
+    assert len(erasures.read()) == 1
+
+
+def test_a_leaving_does_not_come_undone_with_a_backup(
     database: Database, erasures: ErasureLog
 ) -> None:
     with database.write() as session:
         estate = build_estate(session)
-        mine = where(session, estate.people["amina"], Permission.MANAGE_HOUSEHOLD)
+        member, household = with_yusuf(session, estate), estate.households["amina"]
+        before = copied(session, Member, Member.id == member)
+        mine = where(session, estate.people["yusuf"], Permission.MANAGE_HOUSEHOLD)
+        actions.leave(session, mine, household, member, erasures)
+        (erasure,) = erasures.read()
+        session.execute(update(Member).where(Member.id == member).values(before))
+        actions.end(session, erasure.ids)
+        after = copied(session, Member, Member.id == member)
+        assert (after["ends_on"], after["origin"]) == (clock.today(), Origin.TENANT)
+        another = {**before, "person_id": estate.people["bent"]}
+        session.execute(update(Member).where(Member.id == member).values(another))
+        actions.end(session, erasure.ids)
+        assert copied(session, Member, Member.id == member) == another
+        actions.end(session, [(member, clock.today().isoformat())])  # a line of before the key
+        assert copied(session, Member, Member.id == member)["ends_on"] == clock.today()
+
+
+@pytest.mark.parametrize(("who", "whose"), [("amina", "amina"), ("amina", "yusuf")])
+def test_nobody_gives_notice_here_nor_ends_another_of_the_registers_members(
+    database: Database, erasures: ErasureLog, who: str, whose: str
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        with_yusuf(session, estate)
+        household = estate.households["amina"]
+        mine = where(session, estate.people[who], Permission.MANAGE_HOUSEHOLD)
         (page,) = own_households(session, mine, clock.today())
+        (member,) = [one.id for one in page.members if one.person == estate.people[whose]]
         with pytest.raises(Refused):
-            actions.leave(session, mine, page.id, page.members[0].id, erasures)
-        assert session.scalars(select(RoleHolding.id)).first() is not None
+            actions.leave(session, mine, household, member, erasures)
+        kept = copied(session, Member, Member.id == member)
+        assert (kept["ends_on"], kept["origin"]) == (None, Origin.IMPORT)
+    assert erasures.read() == []

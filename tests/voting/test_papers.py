@@ -217,6 +217,29 @@ def test_the_search_finds_compounds_with_page_and_excerpt_and_only_what_holds(
         assert queries.found_pages(session, foreign, home, TODAY, "cykel").lines == []
 
 
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("To hunde løb løse.", "Husorden"),  # though only the minutes have the very word
+        ("Om hundehold.", "Husorden"),
+    ],
+)
+def test_the_rules_in_force_are_found_before_what_was_said_of_them(
+    database: Database, estate: Estate, store: PdfStore, said: str, first: str
+) -> None:
+    with database.write() as session:
+        publish(session, estate, store, text="Hundehold er ikke tilladt.")
+        for days in (9, 1, 5):
+            day = TODAY - timedelta(days=days)
+            publish(session, estate, store, "minutes_board", day=day, text=said)
+    with database.read() as session:
+        scope, home = reading(session, estate, "amina"), Home(estate.north, estate.section)
+        hits = queries.found_pages(session, scope, home, TODAY, "hunde").lines
+    assert hits[0].title == first
+    days = [TODAY - hit.day for hit in hits[1:] if hit.day]
+    assert [one.days for one in days] == [1, 5, 9]
+
+
 def test_of_one_paper_what_holds_now_is_found_before_what_is_to_come(
     database: Database, estate: Estate, store: PdfStore
 ) -> None:
@@ -248,25 +271,25 @@ def test_minutes_are_listed_by_their_meeting_and_by_what_somebody_called_them(
     assert [line.brief for line in lines] == ["Bestyrelsesmøde", "Om taget"]
 
 
-def test_found_pages_are_turned_without_one_twice_or_one_lost(
+def test_found_pages_are_turned_newest_first_without_one_twice_or_one_lost(
     database: Database, estate: Estate, store: PdfStore
 ) -> None:
+    published = [days * 26 % 45 for days in range(45)]  # 26 and 45 share nothing: each day once
     with database.write() as session:
-        for days in range(45):
-            text = "Om altaner." if days % 2 else "Om glasaltaner."
-            publish(
-                session, estate, store, "minutes_board", day=TODAY - timedelta(days=days), text=text
-            )
+        for days in published:
+            day, text = TODAY - timedelta(days=days), f"Om {'' if days % 2 else 'glas'}altaner."
+            publish(session, estate, store, "minutes_board", day=day, text=text)
+        publish(session, estate, store, text="Altaner vaskes.")
     with database.read() as session:
         scope, home = reading(session, estate, "amina"), Home(estate.north, estate.section)
         seen, after = [], None
         for _ in range(4):
             hits = queries.found_pages(session, scope, home, TODAY, "altan", after)
-            seen += [hit.paper for hit in hits.lines]
+            seen += [(TODAY - hit.day).days if hit.day else hit.title for hit in hits.lines]
             after = rules.found_from(hits.next)
             if after is None:
                 break
-    assert len(seen) == len(set(seen)) == 45
+    assert seen == ["Husorden", *range(1, 45, 2), *range(0, 45, 2)]
 
 
 @pytest.mark.parametrize(

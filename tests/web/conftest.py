@@ -6,13 +6,12 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from estate import clock
 from estate.access import actions as access
 from estate.access.rules import Beginning
 from estate.database import Database
 from estate.people.models import Helper, Person
 from estate.settings import Settings
-from tests.builders import Estate, add_person, build_estate
+from tests.builders import LONG_AGO, Estate, add_person, build_estate
 from tests.neighbours import Neighbour, Who
 from web.app import create_app
 
@@ -28,7 +27,7 @@ def house(sqlite_database: Database, settings: Settings) -> Iterator[tuple[Datab
             Helper(
                 resident_id=estate.people["amina"],
                 helper_id=estate.people["helper"],
-                starts_on=clock.today(),
+                starts_on=LONG_AGO,
             )
         )
     app = create_app(settings.model_copy(update={"worker": "apart"}), sqlite_database)

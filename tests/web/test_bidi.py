@@ -22,6 +22,8 @@ from web.push import payload
 from web.templating import Addresses, Templates
 from web.texts import composed
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 ARABIC_PO = """
 msgid ""
 msgstr ""
@@ -100,8 +102,9 @@ def arabic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Speech:
 
 def test_a_value_inside_a_sentence_keeps_its_own_order(arabic: Speech) -> None:
     told = arabic.say(say("{name} at {place}", name=Named(1, "Bent"), place="Lærkevej 8, 2. tv."))
-    assert told == f"{FSI}Bent{PDI} في {FSI}Lærkevej 8, 2. tv.{PDI}"
-    assert plain(told) == "Bent في Lærkevej 8, 2. tv."
+    place = f"Lærkevej{NO_BREAK}8, 2.{NO_BREAK}tv."
+    assert told == f"{FSI}Bent{PDI} في {FSI}{place}{PDI}"
+    assert plain(told) == f"Bent في {place}"
 
 
 def test_a_templates_values_and_printed_phone_numbers_do_so_too() -> None:
@@ -167,6 +170,21 @@ def test_only_languages_from_right_to_left_have_controls() -> None:
         told = Speech(language).say(Message("{name}", {"name": "Bent 8."}))
         assert told == "Bent 8."
         assert Speech(language).apart("Bent 8.") == "Bent 8."
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [
+        ("Lærkevej 6, st. th.", "Lærkevej_6, st._th."),
+        ("Ny Lærkevej 12B, 2. 14", "Ny Lærkevej_12B, 2._14"),
+        ("Lærkevej 8", "Lærkevej_8"),
+        ("Vi ses kl. 8 ved nr. 3. Husk nøgler", "Vi ses kl. 8 ved nr. 3. Husk nøgler"),
+    ],
+)
+def test_an_address_is_torn_apart_neither_at_its_number_nor_at_its_door(
+    address: str, wanted: str
+) -> None:
+    assert apart(address) == f"{FSI}{wanted.replace('_', NO_BREAK)}{PDI}"
 
 
 def test_templates_keep_values_apart_in_sentences_and_beside_each_other(arabic: Speech) -> None:

@@ -50,7 +50,8 @@ def card(estate: Estate, office: TestClient, name: str = "amina") -> str:
 
 
 def enter(client: TestClient, code: str, pin: str, **more: str) -> Any:
-    return client.post("/sign-in/card/pin", data={"card": code, "pin": pin, "again": pin, **more})
+    typed = {"card": code, "pin": pin, "again": pin, "device": "own", **more}
+    return client.post("/sign-in/card/pin", data=typed)
 
 
 def test_a_card_is_printed_once_chosen_and_opens(house: Any) -> None:
@@ -79,6 +80,62 @@ def test_a_card_is_printed_once_chosen_and_opens(house: Any) -> None:
     with database.read() as session:
         began = session.execute(select(SignInSession.began, SignInSession.begun_by_id)).all()
     assert began.count((Beginning.CARD, estate.people["office"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("device", "seconds", "kept"),
+    [
+        ("own", 365 * 24 * 3600, "private, no-cache"),
+        ("borrowed", 2 * 3600, "no-store"),
+        ("", 2 * 3600, "no-store"),  # only Enter was pressed
+    ],
+)
+def test_on_a_borrowed_device_one_is_signed_in_for_two_hours_and_nothing_stays(
+    house: Any, device: str, seconds: int, kept: str
+) -> None:
+    database, estate, browser = house
+    code, library = card(estate, browser("office")), browser()
+    asked = library.get(f"/sign-in/card/{code}").text
+    for words in ("Is this phone or computer your own?", "Yes, it is mine", "No, I am borrowing"):
+        assert words in asked
+    inside = enter(library, code, PIN, device=device)
+    assert f"max-age={seconds}" in inside.history[0].headers["set-cookie"].lower()
+    with database.read() as session:
+        lasts = select(SignInSession.expires_at, SignInSession.began_at)
+        (ends, began) = session.execute(lasts.order_by(SignInSession.id.desc())).first()
+        assert (ends - began).total_seconds() == seconds
+    assert inside.headers["cache-control"] == kept
+    borrowed = device != "own"
+    assert ("You are borrowing this device." in inside.text) is borrowed
+    assert ('action="/sign-out"' in inside.text) is borrowed
+    assert ("Turn on notifications" not in inside.text) is borrowed
+    assert ("data-vapid" not in library.get("/me/notifications").text) is borrowed
+    told = library.post("/me/devices/push", data={"endpoint": "https://push.example/1"})
+    assert told.status_code == (403 if borrowed else 422)
+    assert ('href="/me/devices/passkey"' not in library.get("/me/devices").text) is borrowed
+    assert ("on a borrowed device" in library.get("/me/devices").text) is borrowed
+
+
+def test_a_borrowed_device_is_given_no_passkey_though_the_card_is_said_to_be_ones_own(
+    house: Any,
+) -> None:
+    _, estate, browser = house
+    code = card(estate, browser("office"))
+    enter(browser(), code, PIN)
+    browser("amina").post("/me/devices/card/mine")
+    for device, status in (("borrowed", 403), ("own", 200)):
+        client = browser()
+        enter(client, code, PIN, device=device)
+        assert client.post("/me/devices/passkey/options").status_code == status
+
+
+def test_a_new_card_signs_out_the_borrowed_devices_of_the_one_before(house: Any) -> None:
+    _, estate, browser = house
+    office, library = browser("office"), browser()
+    enter(library, card(estate, office), PIN, device="borrowed")
+    assert library.get("/me").status_code == 200
+    card(estate, office)
+    assert library.get("/me").status_code == 401
 
 
 def test_a_card_bears_the_first_name_and_not_the_nickname_of_the_board(house: Any) -> None:

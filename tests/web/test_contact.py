@@ -13,6 +13,7 @@ from estate.contacts.queries import topics
 from estate.database import Database
 from estate.places.models import Office, OfficeClosedDay, OfficeHours
 from estate.settings import Settings
+from tests.announcements import announce
 from tests.builders import Estate
 from tests.neighbours import Who
 from web.app import create_app
@@ -94,6 +95,20 @@ def grouped(page: str) -> dict[str, list[str]]:
         name: re.findall(r'<li data-topic="(\w+)"', those)
         for name, those in zip(found[1::2], found[2::2], strict=True)
     }
+
+
+def test_a_question_shows_first_what_ones_own_home_is_told_of_already(house: House) -> None:
+    database, estate, neighbour = house
+    with database.write() as session:
+        announce(session, estate)
+    question = "/contact?q=hvornår kommer vandet igen"
+    page = neighbour("amina").get(question)
+    told = r'data-told>.*?<li data-notice="[^"]*\bvand\b[^"]*">.*?The water is off'
+    assert re.search(told, page.text, re.DOTALL)
+    assert shown(page)[0] == "no_water"
+    assert "The water is off" not in neighbour("sofie").get(question).text
+    for asked in ("/contact", "/contact?q=elevator", "/contact?q=hvornår"):
+        assert not re.search(told, neighbour("amina").get(asked).text, re.DOTALL)
 
 
 def test_unasked_the_topics_stand_folded_by_what_they_are_about(house: House) -> None:

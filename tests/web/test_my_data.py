@@ -16,11 +16,11 @@ from estate import clock
 from estate.channels.models import DigitalDemand
 from estate.channels.rules import Party
 from estate.database import Base, Database
-from estate.language import say
+from estate.language import Message, say
 from estate.mails.actions import queue_mail
 from estate.notifications.actions import notify
 from estate.people.models import Household, Member, Person
-from estate.permissions import Permission, scope
+from estate.permissions import Permission, Role, scope
 from estate.proof.actions import note_proof
 from estate.proof.models import DoorVisit
 from estate.proof.rules import Outcome
@@ -32,7 +32,11 @@ from tests.journeys.processes import environment
 from tests.letters import give
 from tests.neighbours import Who, form
 from tests.pictures import picture
+from voting.following.models import PaperFollow
+from voting.papers.queries import kinds
+from voting.papers.rules import Kind
 from web.catalogues import speeches
+from web.kinds import JOB_KIND
 from web.personal import OWN, SECRET, TOLD, everything_about, meet, references
 from web.personal_words import UNSAID, WORDS, said
 
@@ -355,6 +359,54 @@ def test_a_role_and_a_choice_are_named_and_what_is_empty_is_left_out() -> None:
     (kind, wanted) = said("preference", {"kind": "sign_in", "wanted": False})
     assert kind[1] == say("When somebody signs in as me or changes how I sign in")
     assert wanted[:2] == (say("Wanted"), False)
+
+
+def marks() -> list[tuple[str, str, str]]:
+    """Everything a person's own rows keep as a mark where people read it."""
+    tables = {name: Base.metadata.tables[name] for name in TOLD}
+    enums = [
+        (name, column.name, mark)
+        for name, table in tables.items()
+        for column in table.columns
+        if column.name in WORDS and isinstance(column.type, sa.Enum)
+        for mark in column.type.enum_class or ()
+        if mark not in {Role.RESIDENT, Role.FORMER, Role.HELPER}  # nobody holds them as a task
+    ]
+    deeds = [("deed", "verb", verb) for verb in ("issued_card", "issued_link")]
+    jobs = [("job", "kind", kind) for kind in JOB_KIND]
+    return [*enums, *deeds, *jobs, *(("paper_follow", "kind", kind) for kind in kinds())]
+
+
+def test_no_mark_is_shown_but_what_it_means(sqlite_database: Database) -> None:
+    missing = []
+    for table, column, mark in marks():
+        value = [line.value for line in said(table, {column: mark})]
+        if not (len(value) == 1 and isinstance(value[0], Message | Kind)):
+            missing.append((table, column, mark))
+    assert missing == []
+    assert said("consent", {"purpose": "unheard_of"}) == said("deed", {"verb": "x"}) == []
+
+
+def test_the_page_says_in_ones_language_what_a_post_is_about_and_what_one_follows(
+    house: tuple[Database, Estate, Who],
+) -> None:
+    database, estate, who = house
+    amina = who("amina")
+    amina.post("/board/new", form(estate, title="Stige", kind="borrow"))
+    with database.write() as session:
+        follow = PaperFollow(
+            person_id=estate.people["amina"],
+            section_id=estate.section,
+            kind="minutes_board",
+            follows=False,
+        )
+        session.add(follow)
+    page = amina.get("/me/data/readable").text
+    assert re.search(r"<dt>Kind</dt><dd[^>]*>Borrow</dd>", page)
+    name = kinds()["minutes_board"].name("en")
+    assert re.search(
+        rf"<dt>Kind</dt><dd[^>]*>{name}</dd>\s*<dt>Followed</dt><dd[^>]*>No</dd>", page
+    )
 
 
 def test_the_command_prints_the_same_page(sqlite_database: Database, settings: Settings) -> None:

@@ -396,6 +396,31 @@ def test_the_poster_says_it_in_danish_first_with_days_by_name_and_a_way_back(
     assert "changed after this" not in words
 
 
+def test_the_desk_is_reminded_to_take_the_posters_down_once_it_is_over(
+    house: House, watch: Watch
+) -> None:
+    database, estate, who = house
+    office, reminder = who("office"), "Take down the posters that hang in the stairwells"
+    with database.write() as session:
+        number = announce(session, estate)
+    assert reminder not in office.get(f"/desk/notices/{number}").text
+    watch.pass_by(3 * HOUR)
+    said = {"over_day": "2026-11-23", "over_at": "09:45", "seen": "new"}
+    office.post(f"/desk/notices/{number}/over", said)
+    page = office.get(f"/desk/notices/{number}").text
+    assert reminder in page
+    assert "it now says that it is over" in page
+
+
+def test_begin_and_end_are_asked_in_the_same_order(house: House) -> None:
+    page = house[2]("office").get("/desk/notices/new?template=water").text
+    asked = [page.index(f'name="{name}"') for name in TIMES]
+    assert asked == sorted(asked)
+
+
+TIMES = ("starts_day", "starts_at", "ends_day", "ends_at")
+
+
 def test_the_poster_of_what_was_called_off_thanks_for_nothing_in_any_language(
     house: House, watch: Watch
 ) -> None:

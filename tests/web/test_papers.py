@@ -271,15 +271,53 @@ def test_several_old_pdfs_come_in_by_their_names_and_each_says_what_came_of_it(
     with database.write() as session:
         work(session, store)
     done = office.get("/desk/papers/import/1").text
-    assert "2 added, 0 there already, 2 refused." in done
+    assert "2 added, 0 there already, 1 refused." in done
     assert "The name does not say what kind of paper it is." in done
     assert "is locked with a password" in done
     assert office.post("/desk/papers/import", {**sent, "submission": "import-002"}, files)
     with database.write() as session:
         work(session, store)
-    assert "0 added, 2 there already, 2 refused." in office.get("/desk/papers/import/2").text
+    assert "0 added, 2 there already, 1 refused." in office.get("/desk/papers/import/2").text
     assert who("organisation").get("/desk/papers/import/1").status_code == 404
     assert "Budget 2024" in who("amina").get("/papers?group=money").text
+
+
+def test_of_old_pdfs_whose_names_say_nothing_the_kind_is_asked_and_none_is_lost(
+    house: House, store: PdfStore
+) -> None:
+    database, estate, who = house
+    office, page = who("office"), "/desk/papers/import/1"
+    names = ("scan001.pdf", "scan 2024-03-01.pdf")
+    files = [("files", (name, minutes_pdf(name), "application/pdf")) for name in names]
+    office.post("/desk/papers/import", {"home": f"section:{estate.section}"}, files)
+    with database.write() as session:
+        work(session, store)
+    asked = office.get(page).text
+    assert "What are these?" in asked
+    assert "2 wait for you" in asked
+    assert re.findall(r'name="file" value="(\d+)" checked', asked) == ["1", "2"]
+    unsaid = office.post(f"{page}/kind", {"kind": "", "file": ["1"], "day-1": "2024-02-02"})
+    assert unsaid.status_code == 422
+    assert "Choose what kind of paper they are." in unsaid.text
+    assert 'value="2024-02-02"' in unsaid.text
+    assert office.post(f"{page}/kind", {"kind": "minutes_board"}).status_code == 422
+    statutes = {"kind": "statutes", "file": ["1"]}
+    assert office.post(f"{page}/kind", statutes).status_code == 404
+    assert who("chair").post(f"{page}/kind", {**statutes}).status_code in {403, 404}
+    said = {"kind": "minutes_board", "file": ["1", "2"], "day-1": "", "day-2": ""}
+    assert office.post(f"{page}/kind", said).status_code == 303
+    with database.write() as session:
+        work(session, store)
+    left = office.get(page).text
+    assert "What is this one?" in left
+    assert "The name does not say the meeting’s day" in left
+    said = {"kind": "minutes_board", "file": ["1"], "day-1": "2024-02-02"}
+    assert office.post(f"{page}/kind", said).status_code == 303
+    with database.write() as session:
+        work(session, store)
+        days = session.scalars(select(Paper.day).order_by(Paper.day)).all()
+        assert [f"{day}" for day in days] == ["2024-02-02", "2024-03-01"]
+    assert "2 added, 0 there already, 0 refused." in office.get(page).text
 
 
 def test_too_many_files_at_once_are_named(house: House) -> None:

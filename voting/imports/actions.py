@@ -4,8 +4,8 @@ What was brought in before is skipped by what it contains, so a folder may be re
 told: these papers are old.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from estate.audit.actions import record
 from estate.database import Database, stale
 from estate.files import actions as files
 from estate.files import pdf
+from estate.files.queries import files_of
 from estate.files.store import FILES, PdfStore, digest_of
 from estate.jobs import actions as jobs
 from estate.jobs.actions import JobKind, Task
@@ -26,7 +27,16 @@ from estate.permissions import Role, Scope
 from estate.refusals import Missing
 from estate.retention.actions import erase_some
 from voting.imports.models import ImportedFile, PaperImport
-from voting.imports.rules import IMPORT_JOB, WAITS, Named, Outcome, read_name, valid_from
+from voting.imports.queries import asking
+from voting.imports.rules import (
+    IMPORT_JOB,
+    WAITS,
+    Named,
+    Outcome,
+    as_kind,
+    read_name,
+    valid_from,
+)
 from voting.papers.actions import Brought, signing_role, take_in
 from voting.papers.queries import kinds, known_digest, pdf_limits
 from voting.papers.rules import Draft, Home, Kind, may_publish
@@ -43,12 +53,16 @@ class Look(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What came of a file: the paper it became, or why nothing."""
+    """What came of a file: the paper it became, or why nothing.
+
+    It `asks` where it could be a paper if somebody said of which kind and day.
+    """
 
     name: str
     outcome: Outcome
     why: Message | None = None
     paper: int | None = None
+    asks: bool = False
 
 
 def bring(
@@ -103,6 +117,38 @@ def bring(
     return beginning.id
 
 
+def say_kind(
+    session: Session, scope: Scope, number: int, kind: Kind, days: Mapping[int, date | None]
+) -> None:
+    """Have the worker look once more into these files of an import (`days` are by file's id).
+
+    They are of this kind, and of these days where their names do not say so. Raises Missing for an
+    import of somebody else's, and for a kind they do not publish there.
+    """
+    beginning = session.get(PaperImport, number)
+    if beginning is None or beginning.begun_by_id != scope.person:
+        raise Missing
+    home = Home(beginning.organisation_id, beginning.section_id)
+    if kind not in own_kinds(scope, home):
+        raise Missing
+    rows = session.scalars(asking(number).where(ImportedFile.id.in_(days))).all()
+    held = files_of(session, WAITS, [row.id for row in rows])
+    for row in rows:
+        row.outcome, row.reason = Outcome.WAITING, {}
+    if rows:
+        jobs.ask(
+            session,
+            IMPORT_JOB,
+            None,
+            kinds=[kind.key],
+            files=[row.id for row in rows],
+            digests=[held[row.id].digest for row in rows],
+            names=[row.name for row in rows],
+            days=[str(days[row.id] or "") for row in rows],
+        )
+        stale(session, f"person:{scope.person}", "import")
+
+
 def own_kinds(scope: Scope, home: Home) -> list[Kind]:
     """The kinds that this person publishes in a place."""
     return [kind for kind in kinds().values() if may_publish(scope.reader, kind, home)]
@@ -127,29 +173,39 @@ def take_next(session: Session, task: Task, folder: Path) -> Progress:
     allowed = [kinds()[key] for key in task.given["kinds"]]
     store = PdfStore(folder.with_name(FILES))
     if isinstance(task.found, Look):
-        came = take(session, store, home, task.found, allowed, beginning.role)
+        named = _named(task, allowed, home)
+        came = take(session, store, home, task.found, named, beginning.role)
     else:
         came = Came(row.name, Outcome.REFUSED, say(N_("The file is gone. Bring it once more.")))
     row.outcome, row.paper_id = came.outcome, came.paper
     row.reason = pack_message(came.why) if came.why else {}
-    files.remove_all(session, WAITS, [row.id])
+    if not came.asks:
+        files.remove_all(session, WAITS, [row.id])
     if beginning.begun_by_id is not None:
         stale(session, f"person:{beginning.begun_by_id}", "import")
     return Progress(task.done + 1, len(task.given["files"]), task.given)
 
 
+def _named(task: Task, allowed: Sequence[Kind], home: Home) -> Named | Message:
+    """What the next file is: as somebody said, else as its name says."""
+    name = task.given["names"][task.done]
+    if "days" not in task.given:
+        return read_name(name, allowed, home)
+    told = task.given["days"][task.done]
+    return as_kind(name, allowed[0], date.fromisoformat(told) if told else None)
+
+
 def take(
-    session: Session, store: PdfStore, home: Home, one: Look, allowed: Iterable[Kind], role: str
+    session: Session, store: PdfStore, home: Home, one: Look, named: Named | Message, role: str
 ) -> Came:
-    """Make one file a paper of a place by its name, unless it is there or cannot be."""
-    named = read_name(one.name, allowed, home)
-    trouble = next((w for w in (one.found, named) if isinstance(w, Message)), None)
-    if trouble is not None or not isinstance(named, Named):
-        return Came(one.name, Outcome.REFUSED, trouble)
+    """Make one file a paper of a place by what it is, unless it is there or cannot be."""
+    if isinstance(one.found, Message):
+        return Came(one.name, Outcome.REFUSED, one.found)
     if known_digest(session, home, digest_of(one.data)):
         return Came(one.name, Outcome.SKIPPED, say(THERE))
-    made_on = one.found.made_on if isinstance(one.found, pdf.Pdf) else None
-    held = valid_from(named, made_on, clock.today())
+    if isinstance(named, Message):
+        return Came(one.name, Outcome.REFUSED, named, asks=True)
+    held = valid_from(named, one.found.made_on, clock.today())
     draft = Draft(named.kind, home, "", named.day, held, pdf=True)
     brought = Brought(one.name, one.data)
     published = take_in(session, store, draft, brought, role, clock.now())
@@ -174,18 +230,19 @@ def bring_folder(
                 yield _would_come(session, home, one)
             continue
         with database.write() as session:
-            came = take(session, store, home, one, every, Role.OFFICE)
+            named = read_name(one.name, every, home)
+            came = take(session, store, home, one, named, Role.OFFICE)
         yield came
 
 
 def _would_come(session: Session, home: Home, one: Look) -> Came:
-    named = read_name(one.name, kinds().values(), home)
-    for said in (one.found, named):
-        if isinstance(said, Message):
-            return Came(one.name, Outcome.REFUSED, said)
-    there = known_digest(session, home, digest_of(one.data))
-    if there:
+    if isinstance(one.found, Message):
+        return Came(one.name, Outcome.REFUSED, one.found)
+    if known_digest(session, home, digest_of(one.data)):
         return Came(one.name, Outcome.SKIPPED, say(THERE))
+    named = read_name(one.name, kinds().values(), home)
+    if isinstance(named, Message):
+        return Came(one.name, Outcome.REFUSED, named)
     return Came(one.name, Outcome.ADDED)
 
 

@@ -5,27 +5,33 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
+from estate.files.models import File
 from estate.language import N_, Message, unpack_message
 from estate.permissions import Scope
 from estate.places.models import Organisation, Section
 from estate.refusals import Missing, Refused
 from voting.imports.models import ImportedFile, PaperImport
-from voting.imports.rules import Outcome
+from voting.imports.rules import WAITS, Outcome
 from voting.papers.models import Paper
 from voting.papers.rules import Home
 
 
 class FileLine(NamedTuple):
-    """One file and what came of it; `paper` is where it is now."""
+    """One file and what came of it; `paper` is where it is now.
 
+    It `asks` where it is kept until somebody says of which kind and day it is.
+    """
+
+    id: int
     name: str
     outcome: Outcome
     reason: Mapping[str, Any]
     paper: int | None
     title: str | None
+    asks: bool
 
     @property
     def why(self) -> Message | None:
@@ -39,6 +45,7 @@ class ImportView:
 
     id: int
     place: str
+    home: Home
     begun_at: datetime
     files: Sequence[FileLine]
 
@@ -46,6 +53,11 @@ class ImportView:
     def done(self) -> int:
         """How many have been looked into."""
         return sum(file.outcome is not Outcome.WAITING for file in self.files)
+
+    @property
+    def asking(self) -> Sequence[FileLine]:
+        """Those that wait for somebody to say what they are."""
+        return [file for file in self.files if file.asks]
 
     def count(self, outcome: str) -> int:
         """How many came to this."""
@@ -55,7 +67,14 @@ class ImportView:
 def own_import(session: Session, scope: Scope, number: int) -> ImportView:
     """What this person brought in. Raises Missing."""
     row = session.execute(
-        select(PaperImport.id, PaperImport.begun_at, Section.name, Organisation.name)
+        select(
+            PaperImport.id,
+            PaperImport.begun_at,
+            Section.name,
+            Organisation.name,
+            PaperImport.organisation_id,
+            PaperImport.section_id,
+        )
         .join(Organisation, PaperImport.organisation_id == Organisation.id)
         .outerjoin(Section, PaperImport.section_id == Section.id)
         .where(PaperImport.id == number, PaperImport.begun_by_id == scope.person)
@@ -64,17 +83,30 @@ def own_import(session: Session, scope: Scope, number: int) -> ImportView:
         raise Missing
     files = session.execute(
         select(
+            ImportedFile.id,
             ImportedFile.name,
             ImportedFile.outcome,
             ImportedFile.reason,
             ImportedFile.paper_id,
             Paper.title,
+            ImportedFile.id.in_(asking(number).with_only_columns(ImportedFile.id)),
         )
         .outerjoin(Paper, ImportedFile.paper_id == Paper.id)
         .where(ImportedFile.import_id == number)
         .order_by(ImportedFile.n)
     )
-    return ImportView(row.id, row[2] or row[3], row.begun_at, [FileLine(*one) for one in files])
+    lines = [FileLine(*one) for one in files]
+    return ImportView(row.id, row[2] or row[3], Home(row[4], row[5]), row.begun_at, lines)
+
+
+def asking(number: int) -> Select[ImportedFile]:
+    """The files of an import that were refused only for what their names do not say."""
+    kept = exists().where(File.owner_kind == WAITS, File.owner_id == ImportedFile.id)
+    return (
+        select(ImportedFile)
+        .where(ImportedFile.import_id == number, ImportedFile.outcome == Outcome.REFUSED, kept)
+        .order_by(ImportedFile.n)
+    )
 
 
 def home_of_numbers(session: Session, organisation: str, section: str) -> Home:

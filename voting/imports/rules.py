@@ -52,11 +52,18 @@ def read_name(name: str, kinds: Iterable[Kind], home: Home) -> Named | Message:
     The kind is the one of which most letters stand in the name (`kinds.csv`, file_words), its day
     `2024-05-14`, `14-05-2024`, or of budgets and accounts a year.
     """
-    plain = ENDING.sub("", name)
-    day, whole = _day(plain)
-    kind = _kind(plain, [one for one in kinds if belongs(one, home)])
+    kind = _kind(ENDING.sub("", name), [one for one in kinds if belongs(one, home)])
     if kind is None:
         return say(N_("The name does not say what kind of paper it is."))
+    return as_kind(name, kind, None)
+
+
+def as_kind(name: str, kind: Kind, told: date | None) -> Named | Message:
+    """A file of a kind that is known, with the day that is told, else by its name.
+
+    A sentence when neither tells the day that the kind needs.
+    """
+    day, whole = (told, True) if told else _day(ENDING.sub("", name))
     if kind.repeats is Repeats.DAY and not whole:
         return say(N_("The name does not say the meeting’s day, such as 2024-05-14."))
     if kind.dated and day is None:

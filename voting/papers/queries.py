@@ -21,6 +21,7 @@ from estate.search.rules import Asked, asked
 from estate.values.queries import default_number
 from voting.papers.models import Paper, PaperPage, PaperVersion
 from voting.papers.rules import (
+    Among,
     Dated,
     Excerpt,
     Found,
@@ -59,6 +60,12 @@ def pdf_limits() -> Limits:
 def dated_kinds(group: Group | None = None) -> frozenset[str]:
     """The kinds of which each paper has a day or year of its own, of one group or all."""
     return frozenset(k.key for k in kinds().values() if k.dated and group in {None, k.group})
+
+
+@functools.cache
+def binding_kinds() -> frozenset[str]:
+    """The kinds that are rules for those who live there."""
+    return frozenset(kind.key for kind in kinds().values() if kind.binding)
 
 
 def readable(scope: Scope) -> ColumnElement[bool]:
@@ -260,7 +267,14 @@ def now_and_next(
     return numbered.get(now or 0), numbered.get(ahead or 0)
 
 
-FOUND_IN = Index("paper_page_fts", PaperPage.id)
+OF_ITS_DAY = (
+    select(Paper.sorted_on)
+    .join(PaperVersion, PaperVersion.paper_id == Paper.id)
+    .where(PaperVersion.id == PaperPage.version_id)
+    .correlate(PaperPage)
+    .scalar_subquery()
+)
+FOUND_IN = Index("paper_page_fts", PaperPage.id, (OF_ITS_DAY,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,26 +311,36 @@ def found_pages(
 ) -> Hits:
     """Pages of what holds in a section, or is to come, with every word that is asked for.
 
-    First those with the very words, then those with a word only inside another; newest first, but
-    pages of one paper together, and first those of what holds now.
+    As `Among` orders them: rules in force first; of those alike the newest, but pages of one paper
+    together, and first those of what holds now.
     """
     wanted = asked(question)
     if not wanted:
         return Hits(())
-    read = select(PaperPage.id).where(PaperPage.version_id.in_(_searched(scope, home, today)))
-    read = read.limit(PAGE + 1)
-    older = read.where(PaperPage.id < after.page) if after else read
-    keys: list[tuple[bool, int]] = []
-    if after is None or after.word:
-        exact = FOUND_IN.with_words(session, older, wanted)
-        keys += [(True, key) for key in session.scalars(exact)]
-        older = read
-    if len(keys) <= PAGE:
-        more = FOUND_IN.with_parts(session, older, wanted)
-        keys += [(False, key) for key in session.scalars(more)]
+    keys: list[Found] = []
+    for among in _from(after):
+        if len(keys) <= PAGE:
+            pages = _pages(_searched(scope, home, today), among, today).limit(PAGE + 1)
+            if after is not None and among is after.among:
+                pages = pages.where(tuple_(OF_ITS_DAY, PaperPage.id) < (after.day, after.page))
+            find = FOUND_IN.with_words if among.exact else FOUND_IN.with_parts
+            rows = session.execute(find(session, pages, wanted))
+            keys += [Found(among, day, key) for key, day in rows]
     shown = keys[:PAGE]
-    onward = Found(*shown[-1]).text if len(keys) > PAGE else ""
-    return Hits(_hits(session, [key for _, key in shown], wanted, today), onward)
+    onward = shown[-1].text if len(keys) > PAGE else ""
+    return Hits(_hits(session, shown, wanted, today), onward)
+
+
+def _from(after: Found | None) -> Sequence[Among]:
+    every = list(Among)
+    return every[every.index(after.among) :] if after else every
+
+
+def _pages(versions: Select[int], among: Among, today: date) -> Select[int, date]:
+    """The pages of these versions that are rules in force, or those that are not."""
+    rules = and_(Paper.kind.in_(binding_kinds()), PaperVersion.valid_from <= today)
+    wanted = versions.where(rules if among.of_rules else ~rules)
+    return select(PaperPage.id, OF_ITS_DAY).where(PaperPage.version_id.in_(wanted))
 
 
 def _searched(scope: Scope, home: Home, today: date) -> Select[int]:
@@ -336,8 +360,9 @@ def _searched(scope: Scope, home: Home, today: date) -> Select[int]:
 
 
 def _hits(
-    session: Session, keys: Sequence[int], question: Sequence[Asked], today: date
+    session: Session, found: Sequence[Found], question: Sequence[Asked], today: date
 ) -> Sequence[Hit]:
+    places = {one.page: at for at, one in enumerate(found)}
     rows = session.execute(
         select(
             PaperPage.id,
@@ -350,9 +375,8 @@ def _hits(
         )
         .join(PaperVersion, PaperPage.version_id == PaperVersion.id)
         .join(Paper, PaperVersion.paper_id == Paper.id)
-        .where(PaperPage.id.in_(keys))
+        .where(PaperPage.id.in_(places))
     ).all()
-    found = {row[0]: row for row in rows}
     hits = [
         Hit(
             paper=row[6],
@@ -366,7 +390,7 @@ def _hits(
             page=row[1],
             excerpt=excerpt(row.text, question),
         )
-        for row in (found[key] for key in keys if key in found)
+        for row in sorted(rows, key=lambda row: places[row[0]])
     ]
     papers = list(dict.fromkeys(hit.paper for hit in hits))
     return sorted(hits, key=lambda hit: (papers.index(hit.paper), hit.coming))

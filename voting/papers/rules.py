@@ -96,6 +96,11 @@ class Kind(NamedTuple):
         return self.names.get(language) or self.names["da"]
 
     @property
+    def binding(self) -> bool:
+        """Whether what it says is a rule for those who live there."""
+        return self.group is Group.RULES
+
+    @property
     def dated(self) -> bool:
         """Whether each paper has a day or year of its own."""
         return self.repeats in {Repeats.YEAR, Repeats.DAY}
@@ -344,24 +349,46 @@ def from_cursor(text: str) -> tuple[date, int] | None:
         return None
 
 
-class Found(NamedTuple):
-    """Where a page of found pages ended: among those with the very words, or those after them."""
+class Among(StrEnum):
+    """What found pages are listed among, in this order: what holds now before what was said.
 
-    word: bool
+    Those with the very words come before those with a word only inside another.
+    """
+
+    RULE = "rule"
+    RULE_PART = "rule_part"
+    WORD = "word"
+    PART = "part"
+
+    @property
+    def of_rules(self) -> bool:
+        """Whether these are pages of a rule in force."""
+        return self in {Among.RULE, Among.RULE_PART}
+
+    @property
+    def exact(self) -> bool:
+        """Whether these have the very words."""
+        return self in {Among.RULE, Among.WORD}
+
+
+class Found(NamedTuple):
+    """Where a page of found pages ended: among which, at which, and of which day its paper is."""
+
+    among: Among
+    day: date
     page: int
 
     @property
     def text(self) -> str:
-        """As an address carries it: `word-31`."""
-        return f"{'word' if self.word else 'part'}-{self.page}"
+        """As an address carries it: `word-2026-03-01_31`."""
+        return f"{self.among}-{cursor(self.day, self.page)}"
 
 
 def found_from(text: str) -> Found | None:
     """Read `Found.text` back; None for anything that is not one."""
-    among, _, page = text.partition("-")
-    if among not in {"word", "part"} or not (page.isascii() and page.isdigit() and len(page) < 10):
-        return None
-    return Found(among == "word", int(page))
+    among, _, place = text.partition("-")
+    read = from_cursor(place)
+    return Found(Among(among), *read) if read and among in set(Among) else None
 
 
 class Piece(NamedTuple):

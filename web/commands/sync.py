@@ -153,9 +153,10 @@ def print_estate(report: Report) -> None:
         **{name: len(noted) for name, noted in told.items()},
         "unchanged": report.unchanged,
         "refused": len(report.refused),
+        "left by themselves": len(report.left),
     }
     _print_counts(console, counts, dry_run=report.dry_run)
-    for name, noted in told.items():
+    for name, noted in (*told.items(), ("left", report.left)):
         _print_lines(console, name, [(one.line, one.what) for one in noted])
     _print_lines(console, "refused", [(row.line, row.reason) for row in report.refused])
     for warning in report.warnings:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from estate import clock
 from estate.access.rules import Beginning, own_path
 from estate.cards import actions as cards
 from estate.cards.queries import Held, card_of
@@ -9,6 +10,7 @@ from estate.cards.rules import LEAST_DIGITS, MOST_DIGITS, CardState, choice_prob
 from estate.codes.rules import shown_code, typed_code
 from estate.language import N_, Message, say
 from estate.permissions import Permission
+from estate.values.queries import default_number
 from web.arriving import (
     WRONG_CODE,
     arrive,
@@ -89,6 +91,7 @@ def _pin_page(
         "most": MOST_DIGITS,
         "next": own_path(next_page),
         "problems": problems or {},
+        "hours": default_number("borrowed_session_hours", clock.local(visit.now).date()),
         "offices": offices_to_ask(visit.session) if locked else (),
     }
     status = 409 if locked else 422 if problems else 200
@@ -129,7 +132,9 @@ def card_enter(visit: Visit) -> Answer:
 def _come_in(visit: Visit, held: Held, next_page: str) -> Answer:
     forgive(visit, "network", network(visit))
     begun_by = None if held.confirmed else held.issued_by
-    return arrive(visit, held.person, Beginning.CARD, next_page, begun_by, confirmed=held.confirmed)
+    own = visit.form.text("device") == "own"
+    began = Beginning.CARD if own else Beginning.BORROWED
+    return arrive(visit, held.person, began, next_page, begun_by, confirmed=held.confirmed)
 
 
 class CardText(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from engagement.notices import queries as notices
 from estate import clock
 from estate.contacts.queries import Help, Reach, filler, help_in, help_outside, topics
 from estate.contacts.rules import (
@@ -16,13 +17,16 @@ from estate.contacts.rules import (
     Wording,
     callable_number,
     find,
+    fits,
     in_order,
+    keys_of,
 )
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.places.queries import SectionLine, offices, sections_in
 from estate.refusals import Missing
 from web.arriving import FEW_OFFICES
+from web.notices import Shown, shown
 from web.print import qr
 from web.routing import page
 from web.visits import Answer, Visit
@@ -85,6 +89,14 @@ class TopicLine(NamedTuple):
     group: str
 
 
+class Told(NamedTuple):
+    """A service message, the words it is found by, and whether it was asked for."""
+
+    message: Shown
+    keys: frozenset[str]
+    found: bool
+
+
 def contact(visit: Visit) -> Answer:
     """Whom to call: the office and whether it is open, the duty phone, and who helps with what."""
     sections = _sections(visit)
@@ -98,6 +110,7 @@ def contact(visit: Visit) -> Answer:
         offices=_offices(visit, helping),
         sections=sections,
         lines=lines,
+        notices=_notices(visit, question),
         groups=_grouped(lines),
         question=question,
         filler=" ".join(sorted(filler()[visit.language] | filler()["da"])),
@@ -126,6 +139,19 @@ def _help(visit: Visit, sections: Sequence[SectionLine]) -> Help:
             return found
     few = offices(visit.session, visit.now, FEW_OFFICES)
     return help_outside(few[0] if len(few) == 1 else None, clock.local(visit.now).date())
+
+
+def _notices(visit: Visit, question: str) -> Sequence[Told]:
+    """What the reader's own home is told of already, and whether the question is about it."""
+    if visit.maybe_reader is None or not any(one.home for one in visit.reader.standings):
+        return ()
+    scope, speeches = visit.scope_of(Permission.READ_NOTICES), visit.house.templates.speeches
+    found = []
+    for one in notices.lasting(visit.session, scope, visit.now):
+        keys = keys_of(notices.named(one), filler())
+        said = shown(speeches, one, visit.language, visit.now)
+        found.append(Told(said, keys, fits(keys, question, filler(), visit.language)))
+    return found
 
 
 def _offices(visit: Visit, helping: Help) -> Sequence[object]:

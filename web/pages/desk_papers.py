@@ -9,7 +9,7 @@ from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.photos.store import shown_name
 from estate.refusals import Missing
-from voting.imports.actions import bring, own_kinds
+from voting.imports.actions import bring, own_kinds, say_kind
 from voting.imports.queries import own_import
 from voting.imports.rules import AT_ONCE
 from voting.papers import actions as papers
@@ -284,12 +284,39 @@ def import_bring(visit: Visit) -> Answer:
 
 
 def import_view(visit: Visit) -> Answer:
-    """How far the files are that I brought in, and what came of each."""
+    """How far the files are that I brought in, what came of each, and what some of them are."""
+    return _show_import(visit, {})
+
+
+def _show_import(visit: Visit, problems: Mapping[str, Message]) -> Answer:
+    brought = own_import(visit.session, visit.scope, visit.part("number"))
+    kinds = own_kinds(visit.scope, brought.home)
     return visit.show(
         "papers/import.html",
+        status=422 if problems else 200,
         block="import",
-        brought=own_import(visit.session, visit.scope, visit.part("number")),
+        brought=brought,
+        kinds=[(kind.key, kind.name(visit.language)) for kind in kinds],
+        typed=visit.form.typed(),
+        picked=visit.form.numbers("file") if problems else [one.id for one in brought.asking],
+        problems=problems,
     )
+
+
+def import_kind(visit: Visit) -> Answer:
+    """Say what those files are whose names do not say it; the worker then takes them in."""
+    number, form = visit.part("number"), visit.form
+    kind, picked = queries.kinds().get(form.text("kind")), form.numbers("file")
+    problems = {}
+    if kind is None:
+        problems["kind"] = say(N_("Choose what kind of paper they are."))
+    if not picked:
+        problems["file"] = say(N_("Choose at least one of them."))
+    if problems or kind is None:
+        return _show_import(visit, problems)
+    days = {file: form.day(f"day-{file}") for file in picked}
+    say_kind(visit.session, visit.scope, number, kind, days)
+    return visit.go("import_view", number=number)
 
 
 PAGES = [
@@ -316,6 +343,13 @@ PAGES = [
         max_body_size=MANY_PDFS,
     ),
     page("/desk/papers/import/{number:int}", import_view, allow=PUBLISH),
+    page(
+        "/desk/papers/import/{number:int}/kind",
+        import_kind,
+        allow=PUBLISH,
+        method="POST",
+        once=True,
+    ),
     page("/desk/papers/{paper:int}", desk_paper, allow=PUBLISH),
     page(
         "/desk/papers/{paper:int}/versions",

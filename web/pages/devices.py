@@ -19,7 +19,7 @@ from estate.passkeys.queries import passkeys_of
 from estate.people.queries import person_by_id
 from estate.permissions import Permission
 from estate.phones.queries import numbers_of
-from estate.refusals import Refused
+from estate.refusals import Forbidden, Refused
 from estate.texts.rules import shown_number
 from web.arriving import (
     WRONG_CODE,
@@ -77,9 +77,16 @@ def passkey_offer(visit: Visit) -> Answer:
     return visit.show("me/passkey.html", problems={})
 
 
+def _ask_own_device(visit: Visit) -> None:
+    """A passkey on a borrowed device would let whoever owns it in."""
+    ask_own(visit)
+    if visit.reader.borrowed:
+        raise Forbidden
+
+
 def passkey_options(visit: Visit) -> Answer:
     """What the browser is to ask the device for."""
-    ask_own(visit)
+    _ask_own_device(visit)
     reader = visit.reader
     challenge = passkeys.make_challenge(visit.session, reader.id, visit.now)
     person = person_by_id(visit.session, reader.id)
@@ -96,7 +103,7 @@ def passkey_options(visit: Visit) -> Answer:
 
 def passkey_add(visit: Visit) -> Answer:
     """Keep the passkey the device made."""
-    ask_own(visit)
+    _ask_own_device(visit)
     reader, answer = visit.reader, visit.form.text("credential")
     try:
         challenge = ceremonies().challenge_in(answer, created=True)

@@ -7,7 +7,7 @@ from estate.helping.actions import end_help, name_helper
 from estate.helping.queries import helpers_at_home, whom_i_help
 from estate.helping.rules import Naming, helper_problems
 from estate.households import actions as households
-from estate.households.queries import own_household, own_households
+from estate.households.queries import own_household, own_households, refusals
 from estate.households.rules import member_problems
 from estate.language import N_, Message, say
 from estate.people.rules import email_problem, plain_email
@@ -27,6 +27,7 @@ def household(visit: Visit) -> Answer:
         "me/household.html",
         block="households",
         households=homes,
+        refusals={home.id: refusals(home, visit.reader.id, day) for home in homes},
         helpers=helpers_at_home(visit.session, visit.scope, day),
         offices={home.id: office_of(visit.session, home.section, visit.now) for home in homes},
         channels={home.id: channel_of(visit.session, home.id) for home in homes},
@@ -79,7 +80,7 @@ def member_add(visit: Visit) -> Answer:
 
 
 def member_leave(visit: Visit) -> Answer:
-    """Somebody who was added here lives here no longer."""
+    """I live here no longer, or somebody who was added here."""
     ask_own(visit)
     household, member = visit.part("household"), visit.part("member")
     households.leave(visit.session, visit.scope, household, member, visit.house.erasures)

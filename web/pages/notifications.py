@@ -21,6 +21,7 @@ from estate.notifications.rules import (
     quiet_problems,
 )
 from estate.permissions import Permission
+from estate.refusals import Forbidden
 from estate.texts.rules import shown_number
 from web.kinds import NOTIFICATION_GROUPS, NOTIFICATION_KINDS
 from web.routing import page
@@ -144,6 +145,8 @@ def push_subscribe(visit: Visit) -> Answer:
     if form.checked("unsubscribe"):
         deliveries.unsubscribe(visit.session, reader.id, endpoint)
         return JSONResponse({"told": False})
+    if reader.borrowed:
+        raise Forbidden
     keys: dict[str, Any] = {"p256dh": form.text("keys.p256dh"), "auth": form.text("keys.auth")}
     local = not visit.house.settings.public
     if not endpoint_allowed(endpoint, local=local) or not keys_allowed(**keys):

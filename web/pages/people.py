@@ -16,6 +16,7 @@ from estate.households.queries import (
     HouseholdPage,
     household_list,
     household_page,
+    left_by_themselves,
     waiting_members,
 )
 from estate.invitations import actions as invitations
@@ -117,6 +118,7 @@ def household_view(visit: Visit) -> Answer:
     return visit.show(
         "people/household.html",
         household=found,
+        left=left_by_themselves(visit.session, found),
         helpers=helpers_in(visit.session, visit.scope, found.id, clock.local(visit.now).date()),
         inside=come_in(visit.session, persons),
         letter=live_letter(visit.session, found.id, visit.now),

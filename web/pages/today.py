@@ -156,7 +156,12 @@ def _letters(visit: Visit) -> Sequence[OwnLine]:
 
 
 def _hint(visit: Visit) -> Hint | None:
-    """The first thing worth doing that was neither done nor waved away on this device."""
+    """The first thing worth doing that was neither done nor waved away on this device.
+
+    Nothing is worth setting up on a borrowed one.
+    """
+    if visit.reader.borrowed:
+        return None
     for hint in HINTS:
         waved = visit.request.cookies.get(visit.house.cookie_name(hint.cookie))
         known = visit.house.templates.addresses.known(hint.handler)

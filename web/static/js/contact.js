@@ -8,6 +8,7 @@
   const AS_A_WORD = 3;
   const INSIDE = 1;
   const SHORTEST_KEY = 4;
+  const MOST_ASKED = 8;
   const ENDINGS = /^(e|en|er|ene|erne|ens|ers|et|ets|n|ne|r|rne|s|es|t|te|de|ede|ende|ing|ة|ه|ي|ك|ات|ون|ين|ها|هم|نا)$/;
   const ARTICLE = /^[وفبكل]?ال/;
 
@@ -37,6 +38,11 @@
       keys: item.getAttribute("data-keys").split(" "),
       sayings: (item.getAttribute("data-sayings") || "").split(",").map(words),
     };
+  });
+  /* What one's own home is told of already: shown above the answers, where it is about what is asked. */
+  const told = document.querySelector("[data-told]");
+  const notices = Array.prototype.map.call(document.querySelectorAll("[data-notice]"), function (item) {
+    return { item: item, keys: item.getAttribute("data-notice").split(" ") };
   });
   const hurriesFirst = (one, other) => one.rank - other.rank;
   /* As they stand without a question, each in its group. */
@@ -78,7 +84,7 @@
     const asked = typed.filter((word) => !filler.has(word));
     if (!asked.length) return order;
     const scores = new Map(topics.map((topic) => [topic, 0]));
-    asked.forEach(function (word) {
+    asked.slice(0, MOST_ASKED).forEach(function (word) {
       const fitting = topics.map((topic) => [topic, worth(topic, word)]).filter((one) => one[1]);
       /* A word that few topics have tells more. */
       fitting.forEach((one) => scores.set(one[0], scores.get(one[0]) + one[1] * (1 + 1 / fitting.length)));
@@ -90,9 +96,16 @@
     return fits.slice(0, 1).concat(sorted(fits.slice(1), hurriesFirst));
   }
 
+  function tellOfNotices(typed) {
+    const asked = typed.filter((word) => !filler.has(word));
+    notices.forEach((notice) => (notice.item.hidden = !asked.some((word) => worth(notice, word))));
+    if (told) told.hidden = notices.every((notice) => notice.item.hidden);
+  }
+
   function show() {
     const typed = input.value.trim();
     const answers = found(words(typed));
+    tellOfNotices(words(typed));
     const waits = answers.length > 0 && answers[0].rank === CAN_WAIT;
     topics.forEach((topic) => (topic.item.hidden = true));
     answers.forEach(function (topic, at) {
