@@ -68,6 +68,8 @@ def postgres_server(postgres_there: None, shared_folder: Path, worker_id: str) -
         if left == 0:
             postgres.stop(folder)
             users.unlink()
+            # Whoever starts it anew, in the same folder, finds no database there.
+            (shared_folder / "template.ready").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +99,11 @@ def sqlite_template(shared_folder: Path) -> Path:
 def postgres_template(postgres_server: str, shared_folder: Path) -> str:
     """The name of a PostgreSQL database at the present schema, to be used as a TEMPLATE."""
     with FileLock(str(shared_folder / "template.lock")):
-        # The server may have been stopped and started anew by workers that came and went.
         ready = shared_folder / "template.ready"
-        if not ready.exists() or ready.read_text() != postgres_server:
+        if not ready.exists():
             postgres.run_sql(postgres_server, f'CREATE DATABASE "{TEMPLATE}"')
             schema.upgrade(postgres_server.format(name=TEMPLATE))
-            ready.write_text(postgres_server)
+            ready.touch()
     return TEMPLATE
 
 
