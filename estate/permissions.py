@@ -86,6 +86,7 @@ class Permission(StrEnum):
     ISSUE_CARD = "issue_card"
     CONFIRM_MEMBERS = "confirm_members"
     SEE_PARTS = "see_parts"
+    KEEP_FITTINGS = "keep_fittings"  # the cards of homes and parts: what is fitted there
     READ_LETTERS = "read_letters"
     SEND_LETTERS = "send_letters"
     DELIVER_LETTERS = "deliver_letters"
@@ -154,6 +155,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.WRITE_NOTICES,
             Permission.USE_DESK,
             Permission.SEE_PARTS,
+            Permission.KEEP_FITTINGS,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,
             Permission.READ_PAPERS,
@@ -172,6 +174,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.ISSUE_CARD,
             Permission.CONFIRM_MEMBERS,
             Permission.SEE_PARTS,
+            Permission.KEEP_FITTINGS,
             Permission.SEND_LETTERS,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,

@@ -10,6 +10,8 @@ from engagement.bylines import actions as bylines
 from engagement.bylines.rules import BYLINES
 from engagement.comments import actions as comments
 from engagement.comments import rules as comment_rules
+from engagement.fittings import actions as fittings
+from engagement.fittings import rules as fitting_rules
 from engagement.moderation import rules as moderation_rules
 from engagement.news import actions as news
 from engagement.notices import actions as notices
@@ -141,6 +143,11 @@ KEPT: tuple[Kept, ...] = (
         erase=notices.erase,
         tables=("notice", "notice_place", "notice_text", "notice_wording", "notice_told"),
     ),
+    Kept(
+        fitting_rules.FITTINGS,
+        forget=fittings.forget,
+        tables=("fitting", "shut_off", "card_change"),
+    ),
     Kept(announcing_rules.TOLD, forget=announcing.forget_told, tables=("notice_told",)),
     Kept(
         NOTIFICATIONS,
@@ -232,6 +239,7 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(board_rules.WORDING, board.erase_wordings, ("wording",)),
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
     ByHand(board_rules.WITHDRAWN, news.withdraw_again, ("post",)),
+    ByHand(fitting_rules.PHOTO, fittings.erase_photos, ("photo",)),
     ByHand(comment_rules.TAKEN_BACK, comments.withdraw_again, ("comment",)),
     ByHand(MEMBER, households.end, ("member",)),
     ByHand(REQUEST, households.take_away, ("member", "person")),

@@ -84,6 +84,13 @@ DESK = (
         N_("Lifts, laundries, lamps and the rest, each with a label"),
     ),
     DeskPlace(
+        "fitting_search",
+        N_("What is fitted where"),
+        "home",
+        Permission.KEEP_FITTINGS,
+        N_("Taps, thermostats, locks and cookers by home and part, and where to shut off"),
+    ),
+    DeskPlace(
         "desk_papers",
         N_("Publish papers"),
         "paper",

@@ -1,4 +1,4 @@
-"""A post's photos as a page shows them: small, each leading to the whole."""
+"""The photos of a thing as a page shows them: small, each leading to the whole."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -15,6 +15,13 @@ def photos_at(
     visit: Visit, post: int, address: Callable[[int], str]
 ) -> Sequence[Mapping[str, Any]]:
     """A post's photos as `photo_grid` shows them; `address` says where each is."""
+    return shown_photos(visit, board.OWNER, post, address)
+
+
+def shown_photos(
+    visit: Visit, owner_kind: str, owner: int, address: Callable[[int], str]
+) -> Sequence[Mapping[str, Any]]:
+    """The photos of any owner in the same way; whoever asks may see the owner."""
     return [
         {
             "address": address(one.n),
@@ -23,5 +30,5 @@ def photos_at(
             "height": one.height,
             "text": "",
         }
-        for one in photos_of(visit.session, board.OWNER, post)
+        for one in photos_of(visit.session, owner_kind, owner)
     ]

@@ -26,6 +26,7 @@ from estate.places.models import Part
 from tests.announcements import announce
 from tests.builders import Estate, reader
 from tests.house.board_things import hang
+from tests.house.fitting_things import fit
 from tests.house.letter_things import write
 from tests.house.paper_things import lay
 
@@ -41,6 +42,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "part": _part(session, estate),
         "contact": _contact(session, estate),
         "announced": announce(session, estate),
+        **fit(session, estate, Store(folder / "photos")),
         **hang(session, estate, Store(folder / "photos")),
         **write(session, estate, folder),
         **lay(session, estate, PdfStore(folder / "files")),

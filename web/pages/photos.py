@@ -1,4 +1,4 @@
-"""The photos of posts, reached through their post only."""
+"""Photos, reached through what they show only: a post, a thing on a card."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ from starlette.responses import FileResponse, Response
 
 from engagement.board import actions as board
 from engagement.board import queries
+from engagement.fittings import queries as fittings
+from engagement.fittings.rules import FITTING
 from engagement.moderation import queries as moderation
 from engagement.moderation.rules import ReportedKind
 from estate.permissions import Permission
@@ -19,7 +21,7 @@ from web.visits import Answer, Visit
 def post_photo(visit: Visit) -> Answer:
     """One photo of a post that this person may read; `?w=480` is the small one."""
     queries.post(visit.session, visit.scope, visit.part("post"), visit.now)
-    return _picture(visit, visit.part("post"))
+    return _picture(visit, board.OWNER, visit.part("post"))
 
 
 def reported_photo(visit: Visit) -> Answer:
@@ -27,11 +29,27 @@ def reported_photo(visit: Visit) -> Answer:
     report = moderation.report(visit.session, visit.scope, visit.part("report"))
     if report.thing_kind is not ReportedKind.POST:
         raise Missing
-    return _picture(visit, report.post_id)
+    return _picture(visit, board.OWNER, report.post_id)
 
 
-def _picture(visit: Visit, post: int) -> Response:
-    found = photo(visit.session, board.OWNER, post, visit.part("n"))
+def fitting_photo(visit: Visit) -> Answer:
+    """One photo of a thing on a card, to whoever keeps the card."""
+    return _fitted(visit)
+
+
+def home_photo(visit: Visit) -> Answer:
+    """One photo of a thing in one's own home."""
+    return _fitted(visit)
+
+
+def _fitted(visit: Visit) -> Response:
+    if fittings.fitting(visit.session, visit.scope, visit.part("fitting")) is None:
+        raise Missing
+    return _picture(visit, FITTING, visit.part("fitting"))
+
+
+def _picture(visit: Visit, owner_kind: str, owner: int) -> Response:
+    found = photo(visit.session, owner_kind, owner, visit.part("n"))
     if found is None:
         raise Missing
     store, small = visit.house.photos, visit.asked("w") == SMALL
@@ -52,4 +70,8 @@ def private_file(visit: Visit, path: Path, etag: str) -> Response:
 PAGES = [
     page("/board/{post:int}/photos/{n:int}", post_photo, allow=Permission.READ_BOARD),
     page("/moderation/{report:int}/photos/{n:int}", reported_photo, allow=Permission.MODERATE),
+    page(
+        "/desk/fittings/{fitting:int}/photos/{n:int}", fitting_photo, allow=Permission.KEEP_FITTINGS
+    ),
+    page("/me/home/{fitting:int}/photos/{n:int}", home_photo, allow=Permission.MANAGE_HOUSEHOLD),
 ]
