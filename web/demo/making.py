@@ -14,6 +14,7 @@ from estate.photos.store import Picture, Store
 from web.demo.board import Noticeboard
 from web.demo.deeds import write_down
 from web.demo.estate import build
+from web.demo.fittings import fit
 from web.demo.letters import Letters
 from web.demo.notices import Announcements
 from web.demo.paper import print_out
@@ -72,5 +73,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     Announcements(rows, ground, town, wish.today, Random(f"{wish.seed}-notices")).write()
     reach(rows, ground, town, wish.today, Random(f"{wish.seed}-reaching"))
     Letters(rows, ground, town, wish.today, Random(f"{wish.seed}-letters")).write()
+    fit(rows, ground, town, wish.today, Random(f"{wish.seed}-fittings"))
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows

@@ -33,7 +33,7 @@ class Rows:
         self.pdfs: list[bytes] = []
         self.sheaves: list[Sheaf] = []
 
-    def add(self, model: type[Base], **values: Any) -> int:
+    def add(self, model: type[Base], /, **values: Any) -> int:
         """Add a row with every column filled in; returns its number."""
         rows = self._rows.setdefault(model, [])
         columns = model.__table__.columns
