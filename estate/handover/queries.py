@@ -105,7 +105,7 @@ class Belonging:
         return min(roads, key=lambda key: bool(key.parent.nullable), default=None)
 
     def _scoped(self, table: sa.Table) -> Condition:
-        kinds = ("organisation", "office", "section", "partnership")
+        kinds = ("organisation", "office", "section", "partnership", "project")
         return sa.or_(
             *(
                 sa.and_(table.c.scope_kind == kind, table.c.scope_id.in_(self._ids(kind)))

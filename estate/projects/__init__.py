@@ -1,1 +1,1 @@
-"""Partnerships of landlord, adviser and contractor, and their parties."""
+"""Partnerships of landlord, adviser and contractor; building projects, their stages and places."""

@@ -263,7 +263,8 @@ LASTING = frozenset(
     {
         *("administration", "organisation", "office", "office_hours", "office_closed_day"),
         *("section", "building", "stairwell", "home", "part", "local_value", "consent_text"),
-        *("partnership", "partnership_organisation", "party", "project", "stage", "setback"),
+        *("partnership", "partnership_organisation", "party"),
+        *("project", "project_place", "stage", "setback"),
         *("api_key", "webhook", "installation", "duty", "lease"),  # machines and this installation
         "contact",  # written down by the office, about offices and companies
         "photo",  # goes with what it shows

@@ -23,8 +23,10 @@ from estate.people.models import Helper
 from estate.permissions import Permission, scope
 from estate.photos.store import Store
 from estate.places.models import Part
+from estate.projects.models import Project, ProjectPlace, Setback, Stage
+from estate.projects.rules import SetbackKind, StageKind
 from tests.announcements import announce
-from tests.builders import Estate, reader
+from tests.builders import LONG_AGO, Estate, reader
 from tests.house.board_things import hang
 from tests.house.fitting_things import fit
 from tests.house.letter_things import write
@@ -41,6 +43,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "job": _job(session, estate, folder),
         "part": _part(session, estate),
         "contact": _contact(session, estate),
+        "project": _project(session, estate),
         "announced": announce(session, estate),
         **fit(session, estate, Store(folder / "photos")),
         **hang(session, estate, Store(folder / "photos")),
@@ -92,6 +95,23 @@ def _part(session: Session, estate: Estate) -> str:
     )
     session.flush()
     return code
+
+
+def _project(session: Session, estate: Estate) -> int:
+    """New windows in amina's building, which a find of asbestos held up."""
+    today = clock.today()
+    project = Project(organisation_id=estate.north, name="Nye vinduer", starts_on=LONG_AGO)
+    session.add(project)
+    session.flush()
+    session.add(
+        ProjectPlace(project_id=project.id, section_id=estate.section, building_id=estate.building)
+    )
+    works = Stage(project_id=project.id, kind=StageKind.WORKS, starts_on=LONG_AGO)
+    session.add(works)
+    session.flush()
+    held = Setback(stage_id=works.id, kind=SetbackKind.STANDSTILL, reason="Asbest", starts_on=today)
+    session.add(held)
+    return project.id
 
 
 def _contact(session: Session, estate: Estate) -> int:

@@ -22,7 +22,17 @@ from estate.places.models import (
     Section,
     Stairwell,
 )
-from estate.projects.models import Partnership, PartnershipOrganisation, Party, PartyKind
+from estate.projects.models import (
+    Partnership,
+    PartnershipOrganisation,
+    Party,
+    PartyKind,
+    Project,
+    ProjectPlace,
+    Setback,
+    Stage,
+)
+from estate.projects.rules import SetbackKind, StageKind
 from estate.search.rules import natural
 from web.demo.material import Told, told
 from web.demo.rows import Rows
@@ -73,6 +83,7 @@ def build(rows: Rows, today: date, chance: Random) -> Ground:
         for section in organisation["section"]:
             _section(rows, ground, section, number)
     _partnership(rows, ground, plan)
+    _projects(rows, ground, plan, today)
     _contacts(rows, ground, plan, today)
     for part in plan["part"]:
         for section in part["sections"]:
@@ -129,6 +140,45 @@ def _partnership(rows: Rows, ground: Ground, plan: Told) -> None:
             name=party["name"],
             kind=PartyKind(party["kind"]),
         )
+
+
+def _projects(rows: Rows, ground: Ground, plan: Told, today: date) -> None:
+    """The partnership's projects; days are counted from today."""
+    for given in plan["project"]:
+        section = ground.sections[given["section"]]
+        project = rows.add(
+            Project,
+            organisation_id=ground.section_organisation[section],
+            partnership_id=ground.partnership,
+            name=given["name"],
+            starts_on=today + timedelta(days=given["after"]),
+        )
+        houses = [row for row in rows.of(Building) if row["section_id"] == section]
+        for number in given["buildings"]:
+            (house,) = [row["id"] for row in houses if row["number"] == number]
+            rows.add(ProjectPlace, project_id=project, section_id=section, building_id=house)
+        for stage in given["stage"]:
+            _stage(rows, stage, project, today)
+
+
+def _stage(rows: Rows, plan: Told, project: int, today: date) -> None:
+    number = rows.add(Stage, project_id=project, kind=StageKind(plan["kind"]), **_days(plan, today))
+    for setback in plan.get("setback", ()):
+        rows.add(
+            Setback,
+            stage_id=number,
+            kind=SetbackKind(setback["kind"]),
+            reason=setback["reason"],
+            **_days(setback, today),
+        )
+
+
+def _days(plan: Told, today: date) -> dict[str, date | None]:
+    first, last = plan["days"]
+    return {
+        "starts_on": today + timedelta(days=first),
+        "ends_on": today + timedelta(days=last) if last < 0 else None,
+    }
 
 
 def _section(rows: Rows, ground: Ground, plan: Told, organisation: int) -> None:
