@@ -85,6 +85,8 @@ class Permission(StrEnum):
     ISSUE_LINK = "issue_link"
     ISSUE_CARD = "issue_card"
     CONFIRM_MEMBERS = "confirm_members"
+    GIVE_ROLES = "give_roles"  # a caretaker's for some days, to whoever stands in
+    KEEP_LOCAL_NOTES = "keep_local_notes"  # where keys hang, for whoever works there
     SEE_PARTS = "see_parts"
     KEEP_FITTINGS = "keep_fittings"  # the cards of homes and parts: what is fitted there
     READ_LETTERS = "read_letters"
@@ -156,6 +158,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.USE_DESK,
             Permission.SEE_PARTS,
             Permission.KEEP_FITTINGS,
+            Permission.KEEP_LOCAL_NOTES,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,
             Permission.READ_PAPERS,
@@ -173,8 +176,10 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.ISSUE_LINK,
             Permission.ISSUE_CARD,
             Permission.CONFIRM_MEMBERS,
+            Permission.GIVE_ROLES,
             Permission.SEE_PARTS,
             Permission.KEEP_FITTINGS,
+            Permission.KEEP_LOCAL_NOTES,
             Permission.SEND_LETTERS,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,

@@ -78,6 +78,8 @@ from estate.rounds import actions as rounds
 from estate.rounds.rules import PRINT_FILES
 from estate.submissions import actions as submissions
 from estate.submissions.rules import SUBMISSIONS
+from estate.substitutes import actions as substitutes
+from estate.substitutes.rules import STANDING_IN, SUBSTITUTE
 from estate.texts import actions as texts
 from estate.texts.rules import TEXTS
 from estate.tries import actions as tries
@@ -111,7 +113,10 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
         N_("My household and my tasks"),
         (HOUSEHOLDS, HELPING, LEFT, moderation_rules.REPORTED, TO_PRINT, AUDIT_DUE),
     ),
-    (N_("Always told"), (LETTER, LEAVING, PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST)),
+    (
+        N_("Always told"),
+        (LETTER, LEAVING, STANDING_IN, PAUSED, moderation_rules.MODERATED, SIGN_INS, TEST),
+    ),
 )
 """Every kind of notification by what it is about, in the order of `/me/notifications`."""
 
@@ -244,6 +249,7 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(MEMBER, households.end, ("member",)),
     ByHand(REQUEST, households.take_away, ("member", "person")),
     ByHand(HELPER, helping.end, ("helper",)),
+    ByHand(SUBSTITUTE, substitutes.end, ("role_holding",)),
     ByHand(paper_rules.WITHDRAWN, papers.withdraw_again, ("paper_version", "paper_page")),
 )
 """What people erase or end themselves, before its time."""

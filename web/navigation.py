@@ -91,6 +91,20 @@ DESK = (
         N_("Taps, thermostats, locks and cookers by home and part, and where to shut off"),
     ),
     DeskPlace(
+        "local_note_list",
+        N_("Local notes"),
+        "key",
+        Permission.KEEP_LOCAL_NOTES,
+        N_("Where keys hang, and what else one must know of a place"),
+    ),
+    DeskPlace(
+        "substitute_list",
+        N_("Substitutes"),
+        "calendar",
+        Permission.GIVE_ROLES,
+        N_("Who stands in for a caretaker, and until when"),
+    ),
+    DeskPlace(
         "desk_papers",
         N_("Publish papers"),
         "paper",

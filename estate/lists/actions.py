@@ -20,7 +20,7 @@ from estate.language import N_, say
 from estate.leaving.queries import remembered_since
 from estate.leaving.rules import long_over
 from estate.lists.rules import OfficeRow, PartRow, RoleRow, read_office, read_part, read_role
-from estate.people.models import Person, RoleHolding
+from estate.people.models import Person, RoleHolding, RoleOrigin
 from estate.permissions import ScopeKind
 from estate.places.models import (
     Building,
@@ -259,7 +259,7 @@ def _write_role(session: Session, administration: int, row: RoleRow) -> bool | N
         )
     ).first()
     if holding is not None:
-        return _set(session, holding, {"ends_on": row.ends_on})
+        return _set(session, holding, {"ends_on": row.ends_on, "origin": RoleOrigin.IMPORT})
     if long_over(row.ends_on, remembered_since(clock.today())):
         return None
     session.add(

@@ -135,8 +135,18 @@ class Helper(Base):
     ends_on: Mapped[date | None]
 
 
+class RoleOrigin(StrEnum):
+    """Who gave a role: the administration's file, or an office in Opgang."""
+
+    IMPORT = "import"
+    OFFICE = "office"
+
+
 class RoleHolding(Base):
-    """A role over a scope for a period, as the administration or the residents gave it."""
+    """A role over a scope for a period, as the administration or the residents gave it.
+
+    One of the office's origin is a substitute's, which the office ends; no other can be ended here.
+    """
 
     __tablename__ = "role_holding"
     __table_args__ = (Index("ix_role_holding_scope", "scope_kind", "scope_id"),)
@@ -147,3 +157,6 @@ class RoleHolding(Base):
     scope_id: Mapped[int]
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    origin: Mapped[RoleOrigin] = mapped_column(
+        default=RoleOrigin.IMPORT, server_default=RoleOrigin.IMPORT.value
+    )

@@ -266,6 +266,7 @@ LASTING = frozenset(
         *("partnership", "partnership_organisation", "party"),
         *("project", "project_place", "stage", "setback"),
         *("api_key", "webhook", "installation", "duty", "lease"),  # machines and this installation
+        "section_note",  # of places, by whoever works there
         "contact",  # written down by the office, about offices and companies
         "photo",  # goes with what it shows
         "file",  # goes with what it belongs to

@@ -123,6 +123,8 @@ EXAMPLES: Mapping[str, Example] = {
     "home": Example("home", by_section),
     "keep_fittings.code": Example("part", by_section, absent="no-such-label"),
     "manage_household.fitting": Example("fitting", by_household),
+    "give_roles.holding": Example("substitute", by_section),
+    "keep_local_notes.place": Example("note_place", by_section, absent="section-999999"),
     "hint": Example("push", absent="king"),
     "n": Example("1"),
     "notice": Example("announced", by_section),

@@ -54,7 +54,15 @@ SENTENCES = places_of(sentences())
 STAFF = (
     *(
         f"web/templates/{folder}/"
-        for folder in ("desk", "desk_fittings", "desk_letters", "pauses", "people", "rounds")
+        for folder in (
+            "desk",
+            "desk_fittings",
+            "desk_letters",
+            "desk_substitutes",
+            "pauses",
+            "people",
+            "rounds",
+        )
     ),
     *(f"web/templates/moderation/{name}.html" for name in ("inbox", "list", "page")),
     *(f"web/templates/notices/{name}" for name in ("desk", "form", "over", "poster", "templates")),

@@ -25,6 +25,9 @@ from estate.photos.store import Store
 from estate.places.models import Part
 from estate.projects.models import Project, ProjectPlace, Setback, Stage
 from estate.projects.rules import SetbackKind, StageKind
+from estate.substitutes import actions as substitutes
+from estate.substitutes.queries import NotePlace
+from estate.substitutes.rules import Naming
 from tests.announcements import announce
 from tests.builders import LONG_AGO, Estate, reader
 from tests.house.board_things import hang
@@ -44,6 +47,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "part": _part(session, estate),
         "contact": _contact(session, estate),
         "project": _project(session, estate),
+        **_substitute(session, estate),
         "announced": announce(session, estate),
         **fit(session, estate, Store(folder / "photos")),
         **hang(session, estate, Store(folder / "photos")),
@@ -112,6 +116,23 @@ def _project(session: Session, estate: Estate) -> int:
     held = Setback(stage_id=works.id, kind=SetbackKind.STANDSTILL, reason="Asbest", starts_on=today)
     session.add(held)
     return project.id
+
+
+def _substitute(session: Session, estate: Estate) -> dict[str, object]:
+    """Somebody who stands in for a week, and where the keys hang."""
+    today = clock.today()
+    office = scope(reader(session, estate.people["office"]), Permission.GIVE_ROLES)
+    naming = Naming(
+        "Vikar Prøve",
+        "vikar@example.org",
+        today,
+        today + timedelta(days=7),
+        frozenset({estate.section}),
+    )
+    (number,) = substitutes.let_stand_in(session, office, naming, "http://localhost/sign-in")
+    place = NotePlace(estate.section, estate.stairwell, "Lærkevej 8", "", "da")
+    substitutes.write_note(session, office, place, "Nøglen hænger bag døren.", "da")
+    return {"substitute": number, "note_place": place.key}
 
 
 def _contact(session: Session, estate: Estate) -> int:
