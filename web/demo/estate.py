@@ -34,6 +34,7 @@ from estate.projects.models import (
 )
 from estate.projects.rules import SetbackKind, StageKind
 from estate.search.rules import natural
+from estate.substitutes.models import SectionNote
 from web.demo.material import Told, told
 from web.demo.rows import Rows
 
@@ -84,6 +85,7 @@ def build(rows: Rows, today: date, chance: Random) -> Ground:
             _section(rows, ground, section, number)
     _partnership(rows, ground, plan)
     _projects(rows, ground, plan, today)
+    _notes(rows, ground, plan)
     _contacts(rows, ground, plan, today)
     for part in plan["part"]:
         for section in part["sections"]:
@@ -179,6 +181,15 @@ def _days(plan: Told, today: date) -> dict[str, date | None]:
         "starts_on": today + timedelta(days=first),
         "ends_on": today + timedelta(days=last) if last < 0 else None,
     }
+
+
+def _notes(rows: Rows, ground: Ground, plan: Told) -> None:
+    """What whoever works there must know."""
+    doors = {f"{street} {number}": door for door, (street, number) in ground.doors.items()}
+    for given in plan["note"]:
+        door = doors[given["door"]] if "door" in given else None
+        section = ground.sections[given["section"]]
+        rows.add(SectionNote, section_id=section, stairwell_id=door, text=given["text"])
 
 
 def _section(rows: Rows, ground: Ground, plan: Told, organisation: int) -> None:
