@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from estate import clock
 from estate.contacts.models import Contact
-from estate.contacts.rules import Filler, Topic, Who, parse_filler, parse_national, parse_topics
+from estate.contacts.rules import Topic, Who, parse_national, parse_topics
+from estate.finding.queries import filler
 from estate.people.models import Person, RoleHolding
 from estate.people.rules import name_in_role
 from estate.permissions import Role, Scope, ScopeKind
@@ -20,13 +21,6 @@ from estate.places.models import Administration, Organisation, Section
 from estate.places.queries import OfficeLine, office_of, whole_organisations
 
 HERE = Path(__file__).parent
-
-
-@functools.cache
-def filler() -> Filler:
-    """The words of a question that say nothing, by language."""
-    with (HERE / "filler.csv").open(encoding="utf-8", newline="") as file:
-        return parse_filler(file)
 
 
 @functools.cache

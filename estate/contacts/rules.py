@@ -4,31 +4,16 @@
 """
 
 import csv
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
+from estate.finding.rules import Filler, keys_of, sayings_of, scored
 from estate.language import DEFAULT, N_, Message, say
 from estate.people.rules import email_problem
-from estate.search.rules import MOST_ASKED, spelled, stem, words
 
-AS_A_WORD, INSIDE_A_WORD, WHOLE = 3, 1, 1
-"""What finding a word of the question is worth: as a word of its own, or inside another; and each
-word of a saying that stands in the question whole."""
-
-SHORTEST_STEM, SHORTEST_KEY = 3, 4
-"""Letters from which on a word may have an ending, and is looked for inside another."""
-
-ENDING = re.compile(
-    "e|en|er|ene|erne|ens|ers|et|ets|n|ne|r|rne|s|es|t|te|de|ede|ende|ing|ة|ه|ي|ك|ات|ون|ين|ها|هم|نا"
-)
-ARTICLE = re.compile("^[وفبكل]?ال")
-
-LONGEST_QUESTION = 100
 NAME_LENGTH, PHONE_LENGTH, NOTE_LENGTH, WEB_LENGTH = 80, 30, 200, 200
 PHONE_SIGNS = frozenset("0123456789 +()-")
 
@@ -157,16 +142,6 @@ def _in(season: tuple[str, str], day: date) -> bool:
     return begins <= today <= ends if begins <= ends else today >= begins or today <= ends
 
 
-Filler = Mapping[str, frozenset[str]]
-"""By language, the words that say nothing about what somebody needs: `min`, `virker`, `ikke`."""
-
-
-def parse_filler(lines: Iterable[str]) -> Filler:
-    """Filler by language from its CSV."""
-    rows = csv.DictReader(lines, strict=True)
-    return {row["language"]: frozenset(words(row["words"])) for row in rows}
-
-
 def parse_topics(topics: Iterable[str], wordings: Iterable[str], filler: Filler) -> list[Topic]:
     """Topics in the order of their CSV; raises ValueError where one has no Danish wording."""
     written: dict[str, dict[str, Wording]] = {}
@@ -197,26 +172,8 @@ def _topic(row: Mapping[str, str], wordings: Mapping[str, Wording], filler: Fill
         keys_of(
             ((said.language, f"{said.title} {said.words}") for said in wordings.values()), filler
         ),
-        _sayings(wordings.values()),
+        sayings_of(said.sayings for said in wordings.values()),
     )
-
-
-def keys_of(texts: Iterable[tuple[str, str]], filler: Filler) -> frozenset[str]:
-    """The words by which texts are found, each given with its language."""
-    telling = (
-        (word, language)
-        for language, text in texts
-        for word in words(text)
-        if word not in filler.get(language, ())
-    )
-    return frozenset(
-        spelled(form) for word, language in telling for form in (word, stem(word, language))
-    )
-
-
-def _sayings(wordings: Iterable[Wording]) -> frozenset[tuple[str, ...]]:
-    every = (saying for said in wordings for saying in said.sayings.split(","))
-    return frozenset(tuple(spelled(word) for word in words(saying)) for saying in every)
 
 
 def find(
@@ -225,26 +182,14 @@ def find(
     """The topics a question is about: what fits best, what hurries, and the others as they fit.
 
     Of those that fit alike the one that can wait comes first: it is what happens more often, and a
-    needless call costs money. Those count that fit more than half as well as the best. A question
-    without a word that says something finds all of them; one about nothing known here finds none.
+    needless call costs money. A question without a word that says something finds all of them;
+    one about nothing known here finds none.
     `static/js/contact.js` does the same, step by step, where there is no network: both or neither.
     """
-    question = question[:LONGEST_QUESTION]
-    telling = [spelled(word) for word in telling_words(question, filler, language)]
-    if not telling:
+    scores = scored(topics, question, filler, language)
+    if scores is None:
         return in_order(topics, day)
-    scores = dict.fromkeys((topic.name for topic in topics), 0.0)
-    for word in telling[:MOST_ASKED]:
-        found = {one.name: worth for one in topics if (worth := _worth(one.keys, word))}
-        for name, worth in found.items():
-            scores[name] += worth * (1 + 1 / len(found))  # a word that few topics have tells more
-    said = [spelled(word) for word in words(question)]
-    for topic in topics:
-        if scores[topic.name]:
-            scores[topic.name] += WHOLE * _whole(topic, said)
-    best = max(scores.values(), default=0.0)
-    fitting = [topic for topic in in_order(topics, day) if scores[topic.name] * 2 > best]
-    return _asked_below(fitting, scores, day)
+    return _asked_below([one for one in in_order(topics, day) if one.name in scores], scores, day)
 
 
 def _asked_below(fitting: list[Topic], scores: Mapping[str, float], day: date) -> list[Topic]:
@@ -256,60 +201,6 @@ def _asked_below(fitting: list[Topic], scores: Mapping[str, float], day: date) -
 def in_order(topics: Sequence[Topic], day: date) -> list[Topic]:
     """These topics, those that cannot wait on this day first."""
     return sorted(topics, key=lambda topic: RANK[topic.urgency_on(day)])
-
-
-def _whole(topic: Topic, said: Sequence[str]) -> int:
-    """How many words the longest of the topic's sayings has that stands in the question whole."""
-    return max((len(one) for one in topic.sayings if _all_said(one, said)), default=0)
-
-
-def _all_said(saying: Sequence[str], said: Sequence[str]) -> bool:
-    return all(any(_same(word, one) for word in said) for one in saying)
-
-
-def telling_words(question: str, filler: Filler, language: str) -> list[str]:
-    """The words of a question that say something, read in the reader's language and in Danish."""
-    said = words(question)
-    for empty in (filler.get(language, frozenset()), filler.get(DEFAULT, frozenset())):
-        said = [word for word in said if word not in empty]
-    return said
-
-
-def fits(keys: frozenset[str], question: str, filler: Filler, language: str) -> bool:
-    """Whether a question has a word that says something and is one of these, or in one of them."""
-    telling = telling_words(question[:LONGEST_QUESTION], filler, language)
-    return any(_worth(keys, spelled(word)) for word in telling)
-
-
-@lru_cache(maxsize=20_000)
-def _worth(keys: frozenset[str], word: str) -> int:
-    forms = _forms(word)
-    if any(_same(form, key) for form in forms for key in keys):
-        return AS_A_WORD
-    return INSIDE_A_WORD if any(_within(form, key) for form in forms for key in keys) else 0
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    """A word of a question, and without the article an Arabic one may begin with."""
-    bare = ARTICLE.sub("", word)
-    return (word, bare) if len(bare) > 1 and bare != word else (word,)
-
-
-def _same(word: str, key: str) -> bool:
-    """Whether two words are the same but for an ending, either way."""
-    short, long = sorted((word, key), key=len)
-    if word == key or len(short) < SHORTEST_STEM:
-        return word == key
-    return long.startswith(short) and ENDING.fullmatch(long, len(short)) is not None
-
-
-def _within(word: str, key: str) -> bool:
-    """Whether one of the two has the other in it: køkkenvask has vask, and vask begins vaskeri."""
-    if len(word) >= SHORTEST_STEM and key.startswith(word):
-        return True
-    if len(word) >= SHORTEST_KEY and word in key:
-        return True
-    return len(key) >= SHORTEST_KEY and key in word
 
 
 def parse_national(lines: Iterable[str]) -> dict[Who, list[tuple[date, str, str]]]:

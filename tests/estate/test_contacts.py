@@ -17,10 +17,11 @@ from estate.contacts.rules import (
     callable_number,
     contact_problems,
     find,
-    parse_filler,
     parse_topics,
 )
 from estate.database import Database
+from estate.finding.queries import filler
+from estate.finding.rules import parse_filler
 from estate.permissions import Permission, Role, Scope, ScopeKind, scope
 from estate.places.models import Office, Section
 from estate.refusals import Missing, Problems
@@ -41,7 +42,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def found(question: str, language: str = "da", day: date = WINTER) -> list[str]:
-    topics = find(queries.topics(), question, queries.filler(), language, day)
+    topics = find(queries.topics(), question, filler(), language, day)
     return [topic.name for topic in topics]
 
 

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from engagement.notices import queries as notices
 from estate import clock
-from estate.contacts.queries import Help, Reach, filler, help_in, help_outside, topics
+from estate.contacts.queries import Help, Reach, help_in, help_outside, topics
 from estate.contacts.rules import (
     CALLED,
-    LONGEST_QUESTION,
     Group,
     Topic,
     Urgency,
@@ -17,10 +16,10 @@ from estate.contacts.rules import (
     Wording,
     callable_number,
     find,
-    fits,
     in_order,
-    keys_of,
 )
+from estate.finding.queries import filler
+from estate.finding.rules import LONGEST_QUESTION, fits, keys_of
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.places.queries import SectionLine, offices, sections_in
