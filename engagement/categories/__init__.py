@@ -1,0 +1,1 @@
+"""What can be wrong: the categories of faults, found by everyday words."""
