@@ -31,6 +31,7 @@ from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
 from estate.people.models import Helper, Household, Member, RoleHolding
 from estate.permissions import Permission, scope
+from estate.places.models import Home, Part
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from estate.texts.models import TextMessage
@@ -125,11 +126,13 @@ def write_everywhere(database: Database, word: str) -> set[str]:
 
 
 def end_everything(database: Database) -> None:
-    """Everybody moves out, every task ends, what hangs comes down, nobody is turned to."""
+    """Everybody moves out, homes are pulled down, tasks end, what hangs comes down."""
     now, yesterday = clock.now(), clock.today() - timedelta(days=1)
     with database.write() as session:
         for table in (Household, Member, RoleHolding, Helper):
             session.execute(sa.update(table).values(ends_on=yesterday))
+        for pulled_down in (Home, Part):
+            session.execute(sa.update(pulled_down).values(closed_on=yesterday))
         session.execute(sa.update(Job).values(state=JobState.DONE, ended_at=now))
         session.execute(sa.update(Consent).values(withdrawn_at=now))
         for kept_by_hand in (Contact, Webhook, ApiKey):
