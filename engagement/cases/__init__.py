@@ -1,0 +1,1 @@
+"""Cases: what residents write to the office, from a question to a burst pipe."""
