@@ -99,6 +99,10 @@ class Permission(StrEnum):
     PUBLISH_PAPERS = "publish_papers"
     SEE_ERASURES = "see_erasures"  # in numbers, never names
     OWN_HISTORY = "own_history"  # what one wrote where one lives, or lived until lately
+    REPORT_CASES = "report_cases"  # write to the office, report a fault
+    READ_CASES = "read_cases"  # one's household's, and what is wrong in common places
+    HANDLE_CASES = "handle_cases"  # the inbox of messages and faults
+    HANDLE_COMPLAINTS = "handle_complaints"  # confidential: neither caretaker nor board
     MACHINE = "machine"  # a key instead of a person
 
 
@@ -133,9 +137,13 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_NOTICES,
             Permission.HEAR_NOTICES,
             Permission.READ_PAPERS,
+            Permission.REPORT_CASES,
+            Permission.READ_CASES,
         }
     ),
-    Role.FORMER: frozenset({Permission.OWN_HISTORY, Permission.READ_LETTERS}),
+    Role.FORMER: frozenset(
+        {Permission.OWN_HISTORY, Permission.READ_LETTERS, Permission.READ_CASES}
+    ),
     Role.HELPER: frozenset(
         {
             Permission.READ_BOARD,
@@ -159,6 +167,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PARTS,
             Permission.KEEP_FITTINGS,
             Permission.KEEP_LOCAL_NOTES,
+            Permission.HANDLE_CASES,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,
             Permission.READ_PAPERS,
@@ -180,6 +189,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_PARTS,
             Permission.KEEP_FITTINGS,
             Permission.KEEP_LOCAL_NOTES,
+            Permission.HANDLE_CASES,
+            Permission.HANDLE_COMPLAINTS,
             Permission.SEND_LETTERS,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,
@@ -277,6 +288,8 @@ class Reader:
         heard |= {f"stairwell:{stairwell}" for stairwell in board.stairwells}
         papers = scope(self, Permission.READ_PAPERS)
         heard |= {f"papers:{section}" for section in papers.sections}
+        handled = scope(self, Permission.HANDLE_CASES)
+        heard |= {f"cases:{section}" for section in handled.sections}
         heard |= {f"moderation:{section}" for section in moderated.sections | moderated.standing_in}
         heard |= {
             f"household:{standing.household}" for standing in self.standings if standing.household

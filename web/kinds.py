@@ -8,6 +8,8 @@ from engagement.board import actions as board
 from engagement.board import rules as board_rules
 from engagement.bylines import actions as bylines
 from engagement.bylines.rules import BYLINES
+from engagement.cases import actions as cases
+from engagement.cases import rules as case_rules
 from engagement.comments import actions as comments
 from engagement.comments import rules as comment_rules
 from engagement.fittings import actions as fittings
@@ -94,7 +96,10 @@ from web.pressing import PRINTING
 from web.sweeping import Swept
 
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
-    (N_("From the office"), (announcing_rules.SERVICE_MESSAGE, announcing_rules.REMINDER)),
+    (
+        N_("From the office"),
+        (announcing_rules.SERVICE_MESSAGE, announcing_rules.REMINDER, case_rules.ANSWERS),
+    ),
     (
         N_("New on the noticeboard"),
         (board_rules.STAIRWELL_POST, board_rules.BUILDING_POST, board_rules.SECTION_POST),
@@ -111,7 +116,15 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     (N_("Papers"), (paper_rules.NEW_PAPERS,)),
     (
         N_("My household and my tasks"),
-        (HOUSEHOLDS, HELPING, LEFT, moderation_rules.REPORTED, TO_PRINT, AUDIT_DUE),
+        (
+            case_rules.WORK,
+            HOUSEHOLDS,
+            HELPING,
+            LEFT,
+            moderation_rules.REPORTED,
+            TO_PRINT,
+            AUDIT_DUE,
+        ),
     ),
     (
         N_("Always told"),
@@ -147,6 +160,12 @@ KEPT: tuple[Kept, ...] = (
         forget=notices.forget,
         erase=notices.erase,
         tables=("notice", "notice_place", "notice_text", "notice_wording", "notice_told"),
+    ),
+    Kept(
+        case_rules.CASES,
+        forget=cases.forget,
+        erase=cases.erase,
+        tables=("case", "case_entry", "case_private", "case_follower"),
     ),
     Kept(
         fitting_rules.FITTINGS,
@@ -245,6 +264,7 @@ BY_HAND: tuple[ByHand, ...] = (
     ByHand(board_rules.PHOTO, board.erase_photos, ("photo",)),
     ByHand(board_rules.WITHDRAWN, news.withdraw_again, ("post",)),
     ByHand(fitting_rules.PHOTO, fittings.erase_photos, ("photo",)),
+    ByHand(case_rules.PRIVATE, cases.erase_private, ("case_private",)),
     ByHand(comment_rules.TAKEN_BACK, comments.withdraw_again, ("comment",)),
     ByHand(MEMBER, households.end, ("member",)),
     ByHand(REQUEST, households.take_away, ("member", "person")),

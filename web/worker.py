@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from engagement.board import actions as board
+from engagement.cases import actions as cases
 from engagement.notices import actions as notices
 from estate import clock
 from estate.accessibility.actions import remind
@@ -75,6 +76,7 @@ ROUNDS = (
     Round("letters", every=timedelta(minutes=1)),
     Round("digests", every=timedelta(minutes=5)),
     Round("stale", every=timedelta(hours=1)),
+    Round("cases", every=timedelta(minutes=5)),
     Round("night", daily_at=time(3, 30)),
     Round("reminders", daily_at=time(9)),
 )
@@ -264,6 +266,7 @@ class Worker:
             "letters": self.follow_letters,
             "digests": self.send_digests,
             "stale": self.take_down_notices,
+            "cases": self.close_cases,
             "night": self.tidy_up,
             "reminders": self.send_reminders,
         }
@@ -319,6 +322,13 @@ class Worker:
         while count:
             with self.database.write() as session:
                 count = board.take_down(session, clock.now())
+
+    def close_cases(self) -> None:
+        """Cases that were done and to which nobody objected in time."""
+        count = 1
+        while count:
+            with self.database.write() as session:
+                count = cases.lapse(session, clock.now(), self.house.erasures)
 
     def look_at_notices(self) -> None:
         """Service messages whose time has come, or is over."""

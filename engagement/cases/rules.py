@@ -1,10 +1,16 @@
 """What can happen to a case, one step after another, and whose word comes next."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from estate.language import N_
+from engagement.categories.rules import Category, Urgency, Where, question_problems
+from estate.language import N_, Message, say
+from estate.notifications.rules import NotificationKind
+from estate.permissions import Permission
 from estate.refusals import Refused
+from estate.retention.rules import Retention
 
 
 class Kind(StrEnum):
@@ -118,3 +124,156 @@ def staffs_turn(before: bool, step: Step) -> bool:
     if step in ASKED:
         return True
     return False if step in ANSWERED or step is Step.FIXED else before
+
+
+class Origin(StrEnum):
+    """How a case came."""
+
+    APP = "app"
+    PHONE = "phone"
+    COUNTER = "counter"
+    OPEN311 = "open311"
+
+
+class Outcome(StrEnum):
+    """What the resident said once the staff were done."""
+
+    FIXED = "fixed"
+    NOT_FIXED = "not_fixed"
+
+
+class Seen(StrEnum):
+    """Who reads an entry, beside the staff."""
+
+    EVERYBODY = "everybody"  # whoever reads the case
+    HOUSEHOLD = "household"  # the household of the entry
+    STAFF = "staff"
+
+
+class Visits(StrEnum):
+    """On which visit it was solved."""
+
+    FIRST = "1"
+    SECOND = "2"
+    MORE = "3+"
+
+
+TITLE_LENGTH, TEXT_LENGTH, ANSWER_LENGTH, PRIVATE_LENGTH = 120, 4000, 2000, 200
+MOST_PHOTOS = 3
+FACES = range(1, 6)
+OWNER, ENTRY = "case", "case_entry"
+"""What deeds call a case, and whose photos are those of a report and of a later line."""
+
+PRIVATE = "case_private"
+"""In `erasures.log` the four fields of cases that are over: the cases' ids."""
+
+CASES = Retention(
+    kind="case",
+    purpose=N_("What you wrote to the office and reported, once it is closed."),
+    source=N_("Forældelsesloven § 3: claims about it are barred after three years."),
+)
+
+ANSWERS = NotificationKind(
+    "case.answer", N_("Answers from the office and the caretaker"), receivers=Permission.READ_CASES
+)
+WORK = NotificationKind(
+    "case.work", N_("New cases, and answers in mine"), receivers=Permission.HANDLE_CASES
+)
+
+
+def case_key(case: int) -> str:
+    """Under which merge key one hears of a case."""
+    return f"case-{case}"
+
+
+class Place(NamedTuple):
+    """Where a case is: a home with its household, or a common place of a section.
+
+    `system` is what a common place's fault is about (`estate/places/systems.csv`); for a home it
+    is empty. Nothing but the section is its grounds.
+    """
+
+    section: int
+    organisation: int
+    building: int | None = None
+    stairwell: int | None = None
+    home: int | None = None
+    part: int | None = None
+    household: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What only staff see, until the case is over: may we come in, when, pets, phone."""
+
+    let_in: bool = False
+    times: str = ""
+    pets: str = ""
+    phone: str = ""
+
+    @property
+    def told(self) -> bool:
+        """Whether anything was said."""
+        return self.let_in or bool(self.times or self.pets or self.phone)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A case as it was written. `category` is a code of `engagement/categories`, or empty.
+
+    `answers` are those to the category's questions.
+    """
+
+    kind: Kind
+    text: str
+    title: str = ""
+    category: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    private: Private = Private()
+    photos: int = 0
+
+
+def problems(draft: Draft, category: Category | None, place: Place | None) -> dict[str, Message]:
+    """What keeps a case from being sent: field → what to do."""
+    found: dict[str, Message] = {}
+    if draft.kind is Kind.FAULT and category is None:
+        found["category"] = say(N_("Choose what is wrong."))
+    if place is None:
+        found["place"] = say(N_("Choose where it is."))
+    elif category is not None and not fits_place(category, place):
+        found["place"] = say(N_("This cannot be there. Choose another place."))
+    if draft.kind is Kind.FAULT and category is not None:
+        found |= question_problems(category, draft.answers)
+    if draft.kind is not Kind.FAULT and not draft.text:
+        found["text"] = say(N_("Write something first."))
+    if len(draft.text) > TEXT_LENGTH:
+        found["text"] = say(N_("At most {count} letters, please."), count=TEXT_LENGTH)
+    if len(draft.title) > TITLE_LENGTH:
+        found["title"] = say(N_("At most {count} letters, please."), count=TITLE_LENGTH)
+    for name in ("times", "pets", "phone"):
+        if len(getattr(draft.private, name)) > PRIVATE_LENGTH:
+            found[name] = say(N_("At most {count} letters, please."), count=PRIVATE_LENGTH)
+    if draft.photos > MOST_PHOTOS:
+        found["photos"] = say(N_("At most {count} photos."), count=MOST_PHOTOS)
+    return found
+
+
+def fits_place(category: Category, place: Place) -> bool:
+    """Whether this can be wrong there: a cooker is in a home, a lift is not."""
+    return category.where is Where.BOTH or (category.where is Where.HOME) == (
+        place.home is not None
+    )
+
+
+def line_problems(text: str, photos: int = 0) -> dict[str, Message]:
+    """What keeps a line of a case from being sent; a photo may stand for words."""
+    if not text and not photos:
+        return {"text": say(N_("Write something first."))}
+    if len(text) > ANSWER_LENGTH:
+        return {"text": say(N_("At most {count} letters, please."), count=ANSWER_LENGTH)}
+    return {}
+
+
+def order_by(urgency: Urgency) -> str:
+    """The dated value, in hours, by which a case without a promise is ordered in the inbox."""
+    return f"case_order_{urgency.value}_hours"
