@@ -49,6 +49,13 @@ class DeskPlace(Place):
 
 DESK = (
     DeskPlace(
+        "case_inbox",
+        N_("Inbox"),
+        "mail",
+        Permission.HANDLE_CASES,
+        N_("What residents write and report, what hurries most first"),
+    ),
+    DeskPlace(
         "notice_desk",
         N_("Service messages"),
         "notice",
@@ -131,6 +138,7 @@ DESK = (
 PLACES = (
     Place("today", N_("Today"), "home", Permission.OWN_PAGES),
     Place("post_list", N_("Board"), "board", Permission.READ_BOARD),
+    Place("case_list", N_("Faults"), "tool", Permission.READ_CASES),
     Place("contact", N_("Contact"), "phone", Permission.OWN_PAGES),
     Place("paper_list", N_("Papers"), "paper", Permission.READ_PAPERS),
     Place("moderation", N_("Moderation"), "flag", Permission.MODERATE),

@@ -30,7 +30,7 @@ from estate.audit.actions import record
 from estate.database import insert_for, stale
 from estate.language import N_
 from estate.notifications.actions import notify
-from estate.people.models import Member, RoleHolding
+from estate.people.models import Member
 from estate.people.queries import called
 from estate.permissions import Permission, Scope
 from estate.photos import actions as photos
@@ -182,12 +182,9 @@ def _move(session: Session, case: Case, step: Step, now: datetime) -> None:
         case.closed_at = now
 
 
-def _keep_pictures(
-    session: Session, store: Store | None, entry: int, pictures: Iterable[Picture]
-) -> None:
+def _keep_pictures(session: Session, store: Store, entry: int, pictures: Iterable[Picture]) -> None:
     for picture in pictures:
-        if store is not None:
-            photos.add(session, store, rules.ENTRY, entry, picture)
+        photos.add(session, store, rules.ENTRY, entry, picture)
 
 
 # What residents do
@@ -366,10 +363,13 @@ def answer(
     _tell_followers(session, case, desk.cases.person, N_("There is an answer"))
 
 
-def wait_for(session: Session, desk: Desk, number: int, words: Words, now: datetime) -> None:
+def wait_for(
+    session: Session, desk: Desk, number: int, words: Words, store: Store, now: datetime
+) -> None:
     """It waits for the resident, a part or somebody else; the words say for what."""
     case = queries.held_to_handle(session, desk, number)
-    _by_staff(session, desk, case, Step.WAIT, words, _audience(case), now)
+    entry = _by_staff(session, desk, case, Step.WAIT, words, _audience(case), now)
+    _keep_pictures(session, store, entry, words.pictures)
     _tell_followers(session, case, desk.cases.person, N_("There is an answer"))
 
 
@@ -468,12 +468,7 @@ def _by_staff(
 
 
 def _staff(session: Session, case: Case, now: datetime) -> frozenset[int]:
-    """Whoever handles such a case in its section."""
-    complaint = case.kind is Kind.COMPLAINT
-    permission = Permission.HANDLE_COMPLAINTS if complaint else Permission.HANDLE_CASES
-    everybody = session.scalars(select(RoleHolding.person_id).distinct())
-    day = clock.local(now).date()
-    return reached(session, everybody, permission, Reached(case.section_id), day)
+    return queries.staff_of(session, case, clock.local(now).date())
 
 
 def _tell_staff(session: Session, case: Case, actor: int | None, title: str) -> None:

@@ -1,7 +1,7 @@
 """Reading cases: one's household's, those of common places, and what the staff have to do."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
@@ -11,10 +11,12 @@ from engagement.cases.models import Case, CaseEntry, CaseFollower, CasePrivate
 from engagement.cases.rules import OPEN, Kind, Origin, Outcome, Place, Private, Seen, State, Step
 from engagement.categories.rules import Urgency
 from estate import clock
-from estate.people.models import Household, Person
+from estate.people.models import Person, RoleHolding
 from estate.people.rules import name_in_role, short_address
-from estate.permissions import Role, Scope
+from estate.permissions import Permission, Role, Scope
 from estate.places.models import Building, Home, Part, Section, Stairwell
+from estate.reach.queries import Place as Reached
+from estate.reach.queries import reached
 from estate.refusals import Missing
 from estate.values.queries import default_number
 
@@ -429,7 +431,7 @@ def inbox(session: Session, desk: Desk, wanted: Filter) -> Sequence[CaseLine]:
     return [_line(row) for row in session.execute(query.order_by(*order).limit(SHOWN + 1))]
 
 
-def home_place(scope: Scope) -> Sequence[Place]:
+def home_places(scope: Scope) -> Sequence[Place]:
     """The homes one lives in, as places of a case."""
     return [
         Place(
@@ -443,27 +445,6 @@ def home_place(scope: Scope) -> Sequence[Place]:
         for standing in scope.reader.standings
         if standing.role is Role.RESIDENT and standing.home is not None
     ]
-
-
-def part_place(session: Session, scope: Scope, code: str) -> tuple[Place, str, str] | None:
-    """A common part where one lives or works, by its label; with its system and name."""
-    row = session.execute(
-        select(Part, Section.organisation_id, Stairwell.building_id)
-        .join(Section, Part.section_id == Section.id)
-        .outerjoin(Stairwell, Part.stairwell_id == Stairwell.id)
-        .where(Part.code == code, Part.closed_on.is_(None), Section.id.in_(scope.sections))
-    ).one_or_none()
-    if row is None:
-        return None
-    part, organisation, building = row
-    place = Place(
-        section=part.section_id,
-        organisation=organisation,
-        building=part.building_id or building,
-        stairwell=part.stairwell_id,
-        part=part.id,
-    )
-    return place, part.system, part.name
 
 
 class Spot(NamedTuple):
@@ -524,28 +505,29 @@ def common_spots(session: Session, scope: Scope) -> Sequence[Spot]:
     return spots
 
 
-def homes_served(session: Session, scope: Scope, home: int, day: datetime) -> Place | None:
-    """A home of the staff's sections with the household that lives there now."""
-    today = clock.local(day).date()
-    row = session.execute(
-        select(
-            Section.id, Section.organisation_id, Building.id, Stairwell.id, Home.id, Household.id
-        )
-        .join_from(Home, Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
-        .join(Section, Building.section_id == Section.id)
-        .outerjoin(
-            Household,
-            and_(
-                Household.home_id == Home.id,
-                Household.starts_on <= today,
-                or_(Household.ends_on.is_(None), Household.ends_on >= today),
-            ),
-        )
-        .where(Home.id == home, Home.closed_on.is_(None), Section.id.in_(scope.sections))
-        .order_by(Household.starts_on.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    return Place(row[0], row[1], building=row[2], stairwell=row[3], home=row[4], household=row[5])
+def home_names(session: Session, places: Collection[Place]) -> Mapping[int | None, str]:
+    """The short addresses of homes, by their numbers."""
+    rows = session.execute(
+        select(Home.id, Stairwell.street, Stairwell.house_number, Home.floor, Home.side)
+        .join(Stairwell, Home.stairwell_id == Stairwell.id)
+        .where(Home.id.in_([place.home for place in places]))
+    )
+    return {row[0]: short_address(*row[1:]) for row in rows}
+
+
+def staff_of(session: Session, case: Case, day: date) -> frozenset[int]:
+    """Whoever handles such a case in its section."""
+    complaint = case.kind is Kind.COMPLAINT
+    permission = Permission.HANDLE_COMPLAINTS if complaint else Permission.HANDLE_CASES
+    everybody = session.scalars(select(RoleHolding.person_id).distinct())
+    return reached(session, everybody, permission, Reached(case.section_id), day)
+
+
+def colleagues(session: Session, desk: Desk, number: int, day: date) -> Sequence[tuple[int, str]]:
+    """Whom a case can be given to: everybody else who handles such a case there, by name."""
+    case = session.scalars(select(Case).where(Case.id == number, _handled(desk))).one_or_none()
+    if case is None:
+        return ()
+    others = staff_of(session, case, day) - {desk.cases.person}
+    found = session.scalars(select(Person).where(Person.id.in_(others)))
+    return sorted(((one.id, _name(one)) for one in found), key=lambda pair: pair[1])

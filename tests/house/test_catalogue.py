@@ -56,6 +56,7 @@ STAFF = (
         f"web/templates/{folder}/"
         for folder in (
             "desk",
+            "desk_cases",
             "desk_fittings",
             "desk_letters",
             "desk_substitutes",

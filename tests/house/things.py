@@ -31,6 +31,7 @@ from estate.substitutes.rules import Naming
 from tests.announcements import announce
 from tests.builders import LONG_AGO, Estate, reader
 from tests.house.board_things import hang
+from tests.house.case_things import report
 from tests.house.fitting_things import fit
 from tests.house.letter_things import write
 from tests.house.paper_things import lay
@@ -51,6 +52,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "announced": announce(session, estate),
         **fit(session, estate, Store(folder / "photos")),
         **hang(session, estate, Store(folder / "photos")),
+        **report(session, estate, Store(folder / "photos")),
         **write(session, estate, folder),
         **lay(session, estate, PdfStore(folder / "files")),
     }

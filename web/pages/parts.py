@@ -34,7 +34,14 @@ def part_view(visit: Visit) -> Answer:
         system=system_name(part.system, visit.language),
         office=office_of(visit.session, part.section, visit.now),
         staff=_is_staff_there(visit, part),
+        may_report=part.closed_on is None and _lives_there(visit, part),
     )
+
+
+def _lives_there(visit: Visit, part: PartLine) -> bool:
+    if visit.maybe_reader is None:
+        return False
+    return part.section in visit.scope_of(Permission.REPORT_CASES).sections
 
 
 def _is_staff_there(visit: Visit, part: PartLine) -> bool:

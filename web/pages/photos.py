@@ -6,6 +6,9 @@ from starlette.responses import FileResponse, Response
 
 from engagement.board import actions as board
 from engagement.board import queries
+from engagement.cases import queries as cases
+from engagement.cases.queries import Desk
+from engagement.cases.rules import ENTRY, OWNER
 from engagement.fittings import queries as fittings
 from engagement.fittings.rules import FITTING
 from engagement.moderation import queries as moderation
@@ -42,6 +45,39 @@ def home_photo(visit: Visit) -> Answer:
     return _fitted(visit)
 
 
+def case_photo(visit: Visit) -> Answer:
+    """One photo of a report, to the household whose it is."""
+    if not cases.to_read(visit.session, visit.scope, visit.part("case")).own:
+        raise Missing
+    return _picture(visit, OWNER, visit.part("case"))
+
+
+def case_entry_photo(visit: Visit) -> Answer:
+    """One photo of a line, to whoever reads the line."""
+    case, entry = visit.part("case"), visit.part("entry")
+    if not cases.entry_of(visit.session, visit.scope, case, entry):
+        raise Missing
+    return _picture(visit, ENTRY, entry)
+
+
+def desk_case_photo(visit: Visit) -> Answer:
+    """One photo of a report, to whoever handles it."""
+    cases.to_handle(visit.session, _desk(visit), visit.part("case"))
+    return _picture(visit, OWNER, visit.part("case"))
+
+
+def desk_case_entry_photo(visit: Visit) -> Answer:
+    """One photo of a line, to whoever handles the case."""
+    case, entry = visit.part("case"), visit.part("entry")
+    if not cases.entry_handled(visit.session, _desk(visit), case, entry):
+        raise Missing
+    return _picture(visit, ENTRY, entry)
+
+
+def _desk(visit: Visit) -> Desk:
+    return Desk(visit.scope, visit.scope_of(Permission.HANDLE_COMPLAINTS))
+
+
 def _fitted(visit: Visit) -> Response:
     if fittings.fitting(visit.session, visit.scope, visit.part("fitting")) is None:
         raise Missing
@@ -69,6 +105,18 @@ def private_file(visit: Visit, path: Path, etag: str) -> Response:
 
 PAGES = [
     page("/board/{post:int}/photos/{n:int}", post_photo, allow=Permission.READ_BOARD),
+    page("/faults/{case:int}/photos/{n:int}", case_photo, allow=Permission.READ_CASES),
+    page(
+        "/faults/{case:int}/lines/{entry:int}/photos/{n:int}",
+        case_entry_photo,
+        allow=Permission.READ_CASES,
+    ),
+    page("/desk/faults/{case:int}/photos/{n:int}", desk_case_photo, allow=Permission.HANDLE_CASES),
+    page(
+        "/desk/faults/{case:int}/lines/{entry:int}/photos/{n:int}",
+        desk_case_entry_photo,
+        allow=Permission.HANDLE_CASES,
+    ),
     page("/moderation/{report:int}/photos/{n:int}", reported_photo, allow=Permission.MODERATE),
     page(
         "/desk/fittings/{fitting:int}/photos/{n:int}", fitting_photo, allow=Permission.KEEP_FITTINGS

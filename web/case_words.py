@@ -1,0 +1,205 @@
+"""How cases read: their states, how much they hurry, and each thing of a timeline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engagement.cases.queries import CaseLine, EntryLine
+from engagement.cases.rules import ENTRY, Kind, Seen, State, Step
+from engagement.categories.queries import categories
+from engagement.categories.rules import Urgency
+from engagement.phrases import rules as phrase_rules
+from engagement.phrases.queries import phrases
+from engagement.phrases.rules import Phrase, Side
+from estate import clock
+from estate.language import DEFAULT, N_, Message, say
+from web.shown_photos import Shown, shown_photos
+from web.visits import Visit
+
+STATES: Mapping[State, str] = {
+    State.NEW: N_("Received"),
+    State.TAKEN: N_("Somebody takes care of it"),
+    State.WAITING: N_("Waiting"),
+    State.PLANNED: N_("A visit is agreed"),
+    State.DONE: N_("Done: is it fixed?"),
+    State.CLOSED: N_("Closed"),
+    State.MERGED: N_("Put together with another case"),
+}
+
+TONES: Mapping[State, str] = {
+    State.NEW: "act",
+    State.TAKEN: "wait",
+    State.WAITING: "wait",
+    State.PLANNED: "wait",
+    State.DONE: "act",
+    State.CLOSED: "ok",
+    State.MERGED: "plain",
+}
+
+KINDS: Mapping[Kind, str] = {
+    Kind.MESSAGE: N_("Message"),
+    Kind.FAULT: N_("Fault"),
+    Kind.COMPLAINT: N_("Complaint"),
+}
+
+ICONS: Mapping[Kind, str] = {Kind.MESSAGE: "mail", Kind.FAULT: "tool", Kind.COMPLAINT: "shield"}
+
+URGENCIES: Mapping[Urgency, str] = {
+    Urgency.NOW: N_("It cannot wait"),
+    Urgency.NEXT_DAY: N_("Next working day"),
+    Urgency.DAYS: N_("Within days"),
+    Urgency.PLANNED: N_("Planned"),
+}
+
+STEPS: Mapping[Step, str] = {
+    Step.TAKE: N_("took care of it"),
+    Step.GIVE: N_("gave it to a colleague"),
+    Step.RELEASE: N_("let it go, for whoever has time"),
+    Step.WAIT: N_("let it wait"),
+    Step.PLAN: N_("planned a visit"),
+    Step.FINISH: N_("said that it is done"),
+    Step.FIXED: N_("said that it is fixed"),
+    Step.NOT_FIXED: N_("said that it is not fixed"),
+    Step.LAPSE: N_("Closed: nobody said within 14 days that it is not fixed."),
+    Step.MERGE: N_("put it together with another case"),
+    Step.TURN: N_("made a fault of it"),
+}
+"""What a step is called behind the name of who took it; answers and lines speak for themselves."""
+
+
+def title(visit: Visit, line: CaseLine) -> str:
+    """What a case is called: as somebody wrote, else as its category is in the reader's language.
+
+    A message without a headline is a message.
+    """
+    if line.title:
+        return line.title
+    found = categories(_day(visit)).get(line.category)
+    if found is not None:
+        return found.title(visit.language)
+    return visit.house.templates.speeches[visit.language].say(say(KINDS[line.kind]))
+
+
+def _day(visit: Visit) -> date:
+    return clock.local(visit.now).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A case as a list shows it."""
+
+    line: CaseLine
+    title: str
+    typed: bool
+    icon: str
+    state: str
+    tone: str
+    urgency: str
+    hurries: bool
+
+
+def rows(visit: Visit, lines: Sequence[CaseLine]) -> list[Row]:
+    """Cases for a list, in its order."""
+    return [
+        Row(
+            line,
+            title(visit, line),
+            bool(line.title),
+            ICONS[line.kind],
+            STATES[line.state],
+            TONES[line.state],
+            URGENCIES[line.urgency],
+            line.kind is Kind.FAULT and line.urgency is Urgency.NOW,
+        )
+        for line in lines
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing of a timeline for one reader. `other` is the same phrase in Danish, beside it."""
+
+    id: int
+    mine: bool
+    by_staff: bool
+    name: str
+    note: bool
+    step: str
+    text: str
+    language: str
+    other: str
+    at: datetime
+    photos: Sequence[Shown]
+
+
+def told(visit: Visit, entries: Sequence[EntryLine], handler: str, case: int) -> list[Told]:
+    """A timeline as its reader sees it; `handler` shows the photos of its lines."""
+    return [_told(visit, entry, handler, case) for entry in entries]
+
+
+def _told(visit: Visit, entry: EntryLine, handler: str, case: int) -> Told:
+    phrase = phrases(_day(visit)).get(entry.phrase)
+    said = phrase_in(visit, phrase, entry.values, visit.language) if phrase else ""
+    danish = phrase_in(visit, phrase, entry.values, DEFAULT) if phrase else ""
+    parts = [part for part in (said, entry.text) if part]
+    return Told(
+        entry.id,
+        entry.mine,
+        entry.by_staff,
+        entry.name,
+        entry.seen is Seen.STAFF and entry.step is None,
+        STEPS.get(entry.step, "") if entry.step else "",
+        "\n\n".join(parts),
+        visit.language if said else entry.language,
+        danish if danish != said else "",
+        entry.at,
+        shown_photos(
+            visit,
+            ENTRY,
+            entry.id,
+            lambda n: visit.url_for(handler, case=case, entry=entry.id, n=n),
+        ),
+    )
+
+
+def phrase_in(visit: Visit, phrase: Phrase, values: Mapping[str, str], language: str) -> str:
+    """A sentence of the phrase book in a language, its values shown as that language shows them."""
+    speech = visit.house.templates.speeches[language]
+    read, _ = phrase_rules.read(phrase, values)
+    shown = {name: str(speech.value(value)) for name, value in read.items()}
+    return phrase_rules.said(phrase, language, shown)
+
+
+def sentences(
+    visit: Visit, side: Side, category: str = "", step: str = ""
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What one side can say by the phrase book: by what it is about, each code with its words."""
+    found = phrase_rules.offered(phrases(_day(visit)).values(), side, step, category)
+    grouped: dict[phrase_rules.Group, list[tuple[str, str]]] = {}
+    for one in found:
+        blanks = dict.fromkeys(one.names, "…")
+        words = phrase_rules.said(one, visit.language, blanks)
+        grouped.setdefault(one.group, []).append((one.code, words))
+    called = phrase_rules.CALLED
+    return [(called[group], grouped[group]) for group in called if group in grouped]
+
+
+VALUES: Mapping[str, tuple[str, str]] = {
+    "day": (N_("Which day"), "date"),
+    "begins": (N_("From"), "time"),
+    "ends": (N_("Until"), "time"),
+    "count": (N_("How many"), "number"),
+    "name": (N_("Who or what"), "text"),
+    "phone": (N_("Phone number"), "tel"),
+}
+"""The fields of a sentence's values: label and kind of input."""
+
+
+def read_phrase(visit: Visit, side: Side) -> tuple[str, Mapping[str, str], Mapping[str, Message]]:
+    """The sentence a form chose with its values as they are kept, and what is wrong with them."""
+    code = visit.form.text("phrase")
+    phrase = phrases(_day(visit)).get(code)
+    if not code or phrase is None or phrase.side not in (side, Side.BOTH):
+        return "", {}, {}
+    read, problems = phrase_rules.read(phrase, visit.form.typed())
+    return code, phrase_rules.kept(read), problems
