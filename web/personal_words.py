@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from engagement.board.rules import PostKind
+from engagement.cases.rules import Kind as CaseKind
 from estate.codes.rules import Purpose
 from estate.language import N_, Message, say, unpack
 from estate.permissions import Role
@@ -69,6 +70,11 @@ WORDS: Mapping[str, str] = {
     "expires_at": N_("Until"),
     "lifted_at": N_("Ended"),
     "ended_at": N_("Ended"),
+    "since": N_("Followed since"),
+    "face_text": N_("My line about how it went"),
+    "let_in": N_("You may let yourselves in"),
+    "times": N_("When it suits you"),
+    "pets": N_("Pets"),
     "withdrawn_at": N_("Taken back"),
     "hidden_at": N_("Hidden by the board"),
 }
@@ -86,6 +92,8 @@ UNSAID = frozenset(
         *("scope_kind", "secret", "settled_at", "sign_count", "silent_since", "size", "state"),
         *("template", "texted", "thing_kind", "topic", "total", "trouble", "until", "urgency"),
         *("urgent", "values", "version", "waiting", "width", "wrong", "reference_kind", "digest"),
+        *("affected", "answers", "by_staff", "category", "closed_at", "face", "made_at", "outcome"),
+        *("phrase", "reopened", "seen", "staffs_turn", "step", "system", "visits", "why_more"),
         *("revoked_at", "lags", "afterword", "texts", "to_server", "lines", "id", "trusted"),
     }
 )
@@ -113,6 +121,12 @@ POST_KINDS: Mapping[PostKind, str] = {
     PostKind.OTHER: N_("Other"),
 }
 
+CASE_KINDS: Mapping[CaseKind, str] = {
+    CaseKind.MESSAGE: N_("Message"),
+    CaseKind.FAULT: N_("Fault"),
+    CaseKind.COMPLAINT: N_("Complaint"),
+}
+
 CODES: Mapping[Purpose, str] = {
     Purpose.SIGN_IN: N_("To sign in"),
     Purpose.CONFIRM: N_("To confirm that it was me"),
@@ -138,6 +152,7 @@ VALUES: Mapping[tuple[str, str], Callable[[Any], object]] = {
     ("preference", "kind"): _known({key: kind.label for key, kind in KIND.items()}),
     ("role_holding", "role"): _known(ROLES),
     ("deed", "verb"): _known(DEEDS),
+    ("case", "kind"): _known(CASE_KINDS),
     ("job", "kind"): _known({key: kind.label for key, kind in JOB_KIND.items()}),
     ("consent", "purpose"): lambda _: None,
 }

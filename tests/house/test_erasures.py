@@ -125,6 +125,7 @@ A_NIGHT = "Part of what a night erases by its time, as listed in `KEPT`."
 
 LEFT_OUT: dict[Deed, str] = {
     ("engagement.bylines.actions", "_take_down"): "The register's next file hides the name again.",
+    ("engagement.cases.actions", "unfollow"): WISH,
     ("engagement.notices.actions", "_keep_texts"): OFFICES_OWN,
     ("estate.access.actions", "end_all"): SIGNED_OUT,
     ("estate.access.actions", "end_session"): SIGNED_OUT,

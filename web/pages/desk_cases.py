@@ -198,6 +198,7 @@ def desk_case_release(visit: Visit) -> Answer:
 def desk_case_give(visit: Visit) -> Answer:
     """Give it to a colleague."""
     to = visit.form.number("to")
+    queries.to_handle(visit.session, _desk(visit), visit.part("case"))
     if to is None:
         raise Refused(N_("Choose somebody who works there."))
     actions.give(visit.session, _desk(visit), visit.part("case"), to, visit.now)
