@@ -51,20 +51,32 @@ URGENCIES: Mapping[Urgency, str] = {
     Urgency.PLANNED: N_("Planned"),
 }
 
-STEPS: Mapping[Step, str] = {
-    Step.TAKE: N_("took care of it"),
-    Step.GIVE: N_("gave it to a colleague"),
-    Step.RELEASE: N_("let it go, for whoever has time"),
-    Step.WAIT: N_("let it wait"),
-    Step.PLAN: N_("planned a visit"),
-    Step.FINISH: N_("said that it is done"),
-    Step.FIXED: N_("said that it is fixed"),
-    Step.NOT_FIXED: N_("said that it is not fixed"),
-    Step.LAPSE: N_("Closed: nobody said within 14 days that it is not fixed."),
-    Step.MERGE: N_("put it together with another case"),
-    Step.TURN: N_("made a fault of it"),
+STEPS: Mapping[Step, tuple[str, str]] = {
+    Step.TAKE: (N_("{name} took care of it"), N_("You took care of it")),
+    Step.GIVE: (N_("{name} gave it to a colleague"), N_("You gave it to a colleague")),
+    Step.RELEASE: (N_("{name} let it go, for whoever has time"), N_("You let it go")),
+    Step.WAIT: (N_("{name} let it wait"), N_("You let it wait")),
+    Step.PLAN: (N_("{name} planned a visit"), N_("You planned a visit")),
+    Step.FINISH: (N_("{name} said that it is done"), N_("You said that it is done")),
+    Step.FIXED: (N_("{name} said that it is fixed"), N_("You said that it is fixed")),
+    Step.NOT_FIXED: (N_("{name} said that it is not fixed"), N_("You said that it is not fixed")),
+    Step.MERGE: (N_("{name} put two cases together"), N_("You put two cases together")),
+    Step.TURN: (N_("{name} made a fault of it"), N_("You made a fault of it")),
 }
-"""What a step is called behind the name of who took it; answers and lines speak for themselves."""
+"""How a step reads, by somebody else and by oneself; answers and lines speak for themselves."""
+
+LAPSED = N_("Closed: nobody said within 14 days that it is not fixed.")
+
+
+def _who(entry: EntryLine) -> Message:
+    """Who did or wrote it, as the head of its bubble says it."""
+    if entry.step is Step.LAPSE:
+        return say(LAPSED)
+    name: object = entry.name or say(N_("A resident"))
+    if entry.step is not None and entry.step in STEPS:
+        other, own = STEPS[entry.step]
+        return say(own) if entry.mine else say(other, name=name)
+    return say(N_("You")) if entry.mine else say("{name}", name=name)
 
 
 def title(visit: Visit, line: CaseLine) -> str:
@@ -117,17 +129,20 @@ def rows(visit: Visit, lines: Sequence[CaseLine]) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One thing of a timeline for one reader. `other` is the same phrase in Danish, beside it."""
+    """One thing of a timeline for one reader.
+
+    `said` is its sentence of the phrase book in their language, `danish` the same beside it; `text`
+    is what somebody wrote, in its own `language`.
+    """
 
     id: int
     mine: bool
-    by_staff: bool
-    name: str
+    who: Message
     note: bool
-    step: str
+    said: str
+    danish: str
     text: str
     language: str
-    other: str
     at: datetime
     photos: Sequence[Shown]
 
@@ -141,17 +156,15 @@ def _told(visit: Visit, entry: EntryLine, handler: str, case: int) -> Told:
     phrase = phrases(_day(visit)).get(entry.phrase)
     said = phrase_in(visit, phrase, entry.values, visit.language) if phrase else ""
     danish = phrase_in(visit, phrase, entry.values, DEFAULT) if phrase else ""
-    parts = [part for part in (said, entry.text) if part]
     return Told(
         entry.id,
         entry.mine,
-        entry.by_staff,
-        entry.name,
+        _who(entry),
         entry.seen is Seen.STAFF and entry.step is None,
-        STEPS.get(entry.step, "") if entry.step else "",
-        "\n\n".join(parts),
-        visit.language if said else entry.language,
+        said,
         danish if danish != said else "",
+        entry.text,
+        entry.language,
         entry.at,
         shown_photos(
             visit,

@@ -139,10 +139,10 @@ PLACES = (
     Place("today", N_("Today"), "home", Permission.OWN_PAGES),
     Place("post_list", N_("Board"), "board", Permission.READ_BOARD),
     Place("case_list", N_("Faults"), "tool", Permission.READ_CASES),
-    Place("contact", N_("Contact"), "phone", Permission.OWN_PAGES),
-    Place("paper_list", N_("Papers"), "paper", Permission.READ_PAPERS),
     Place("moderation", N_("Moderation"), "flag", Permission.MODERATE),
     Place("desk", N_("Desk"), "desk", Permission.USE_DESK),
+    Place("contact", N_("Contact"), "phone", Permission.OWN_PAGES),
+    Place("paper_list", N_("Papers"), "paper", Permission.READ_PAPERS),
     *DESK,
     Place("me", N_("Me"), "person", Permission.OWN_PAGES),
 )

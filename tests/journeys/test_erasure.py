@@ -18,6 +18,8 @@ import sqlalchemy as sa
 from PIL import Image
 
 from engagement.board.models import Post
+from engagement.cases.models import Case
+from engagement.cases.rules import State
 from estate import clock, schema
 from estate.access import actions as access
 from estate.access.rules import Beginning
@@ -126,7 +128,7 @@ def write_everywhere(database: Database, word: str) -> set[str]:
 
 
 def end_everything(database: Database) -> None:
-    """Everybody moves out, homes are pulled down, tasks end, what hangs comes down."""
+    """Everybody moves out, homes are pulled down, tasks end, what hangs comes down, cases close."""
     now, yesterday = clock.now(), clock.today() - timedelta(days=1)
     with database.write() as session:
         for table in (Household, Member, RoleHolding, Helper):
@@ -139,6 +141,7 @@ def end_everything(database: Database) -> None:
             session.execute(sa.delete(kept_by_hand))
         session.execute(sa.update(PaperVersion).values(withdrawn_at=now))
         session.execute(sa.update(Post).values(withdrawn_at=now, listed=False))
+        session.execute(sa.update(Case).values(state=State.CLOSED, closed_at=now))
 
 
 def left_in(database: Database) -> set[str]:

@@ -150,7 +150,6 @@ def test_a_message_is_answered_by_the_phrase_book_in_each_ones_language(house: H
         assert office.post(f"/desk/faults/{case}/answer", filled).status_code == 303
     amina.headers["cookie"] += "; language=ar"
     arabic = amina.get(f"/faults/{case}").text
-    assert re.search(r'<div lang="ar" dir="auto">', arabic)
     assert re.search(r'<p class="small soft" lang="da" dir="ltr">', arabic)
     turned = office.post(f"/desk/faults/{case}/turn", {"category": "no_water"})
     assert turned.status_code == 303

@@ -152,7 +152,7 @@ def test_no_address_or_number_could_be_somebodys(estate: Session) -> None:
 
 def test_nothing_has_happened_later_than_the_beginning_of_the_day(rows: Rows) -> None:
     midnight = at(DAY, time())
-    ahead = {"expires_at", "starts_at", "ends_at"}
+    ahead = {"expires_at", "starts_at", "ends_at", "due_at"}
     for model in rows.tables():
         for row in rows.of(model):
             for name, value in row.items():

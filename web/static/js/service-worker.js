@@ -155,7 +155,9 @@ async function keep(address, response) {
   }
   const cache = await caches.open(outbox.PAGES + reader);
   await cache.put(bare(address), new Response(body, { headers: headers }));
-  await thin(cache);
+  /* Whoever was signed out meanwhile leaves nothing: not even what was on its way to be kept. */
+  if ((await whose()) !== reader) await caches.delete(outbox.PAGES + reader);
+  else await thin(cache);
 }
 
 function bare(address) {

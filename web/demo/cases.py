@@ -1,0 +1,144 @@
+"""Messages and faults of the last weeks: some just come, some answered, some over."""
+
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from engagement.cases.models import Case, CaseEntry, CaseFollower, CasePrivate
+from engagement.cases.rules import Kind, Origin, Seen, State, Step, order_by
+from engagement.categories.queries import categories
+from engagement.categories.rules import Urgency, urgency_of
+from estate.people.models import Household
+from estate.values.queries import default_number
+from web.demo.estate import Ground
+from web.demo.material import Told, told
+from web.demo.people import Resident, Town, at
+from web.demo.rows import Rows
+
+HOUR = timedelta(hours=1)
+STEP_TO = {
+    State.TAKEN: Step.TAKE,
+    State.WAITING: Step.WAIT,
+    State.DONE: Step.FINISH,
+    State.CLOSED: Step.FIXED,
+}
+
+
+def report(rows: Rows, ground: Ground, town: Town, today: date, chance: Random) -> None:
+    """Every case of `cases.toml`, by whom it names or by somebody of the first section."""
+    caretaker, amina = town.persons["Kenneth Møller"], town.cast["Amina Haddad"]
+    neighbours = [
+        one
+        for one in town.residents[amina.dwelling.section]
+        if one.until is None and one.person != amina.person
+    ]
+    tenancies = {row["home_id"]: row["id"] for row in _tenancies(rows)}
+    for plan in told("cases")["case"]:
+        writer = town.cast[plan["by"]] if "by" in plan else chance.choice(neighbours)
+        begun = at(today - timedelta(days=plan["days"] + 1), time(7, chance.randrange(5, 55)))
+        number = _case(rows, plan, writer, tenancies[writer.dwelling.home], begun, today, caretaker)
+        for one in chance.sample(neighbours, plan.get("affected", 0)):
+            rows.add(CaseFollower, case_id=number, person_id=one.person, since=begun + HOUR)
+
+
+def _tenancies(rows: Rows) -> list[dict[str, int]]:
+    return [row for row in rows.of(Household) if row["ends_on"] is None]
+
+
+def _case(
+    rows: Rows,
+    plan: Told,
+    writer: Resident,
+    household: int,
+    begun: datetime,
+    today: date,
+    caretaker: int,
+) -> int:
+    state, kind = State(plan["state"]), Kind(plan["kind"])
+    category = categories(today).get(plan.get("category", ""))
+    urgency = urgency_of(category, {}, today) if category else Urgency.DAYS
+    lines = plan.get("lines", [])
+    last = begun + HOUR * (len(lines) + (state is not State.NEW))
+    over = last if state is State.CLOSED else None
+    answered = any(side == "staff" for side, _ in lines)
+    number = rows.add(
+        Case,
+        kind=kind,
+        state=state,
+        urgency=urgency,
+        category=plan.get("category", ""),
+        system=category.system if category and "place" in plan else "",
+        section_id=writer.dwelling.section,
+        building_id=writer.dwelling.building if plan.get("place") != "ground" else None,
+        stairwell_id=writer.dwelling.stairwell if plan.get("place") != "ground" else None,
+        home_id=None if "place" in plan else writer.dwelling.home,
+        household_id=household,
+        reporter_id=writer.person,
+        origin=Origin.APP,
+        title=plan.get("title", ""),
+        text=plan["text"],
+        language="da",
+        answers=plan.get("answers", {}),
+        holder_id=None if state is State.NEW else caretaker,
+        affected=plan.get("affected", 0),
+        made_at=begun,
+        received_at=begun,
+        due_at=begun + HOUR * default_number(order_by(urgency), today),
+        answered_at=begun + HOUR if answered else None,
+        last_at=last,
+        staffs_turn=not lines or lines[-1][0] == "resident",
+        done_at=last if state in {State.DONE, State.CLOSED} else None,
+        closed_at=over,
+        visits=plan.get("visits", ""),
+        why_more=plan.get("why_more", ""),
+        face=plan.get("face"),
+        face_text=plan.get("face_text", ""),
+    )
+    if "private" in plan:
+        rows.add(CasePrivate, case_id=number, **plan["private"])
+    _timeline(rows, plan, number, writer, household, begun, caretaker)
+    return number
+
+
+def _timeline(
+    rows: Rows,
+    plan: Told,
+    number: int,
+    writer: Resident,
+    household: int,
+    begun: datetime,
+    caretaker: int,
+) -> None:
+    common = "place" in plan
+    moment = begun
+    for side, text in plan.get("lines", []):
+        moment += HOUR
+        staff = side == "staff"
+        rows.add(
+            CaseEntry,
+            case_id=number,
+            step=Step.ANSWER if staff else Step.WRITE,
+            seen=Seen.EVERYBODY if staff and common else Seen.HOUSEHOLD,
+            household_id=None if staff and common else household,
+            by_staff=staff,
+            author_id=caretaker if staff else writer.person,
+            text=text,
+            language="da",
+            values={},
+            made_at=moment,
+            at=moment,
+        )
+    step = STEP_TO.get(State(plan["state"]))
+    if step is not None:
+        staff = step is not Step.FIXED
+        rows.add(
+            CaseEntry,
+            case_id=number,
+            step=step,
+            seen=Seen.EVERYBODY if staff and common else Seen.HOUSEHOLD,
+            household_id=None if staff and common else household,
+            by_staff=staff,
+            author_id=caretaker if staff else writer.person,
+            values={},
+            made_at=moment + HOUR,
+            at=moment + HOUR,
+        )
