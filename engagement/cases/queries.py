@@ -11,7 +11,8 @@ from engagement.cases.models import Case, CaseEntry, CaseFollower, CasePrivate
 from engagement.cases.rules import OPEN, Kind, Origin, Outcome, Place, Private, Seen, State, Step
 from engagement.categories.rules import Urgency
 from estate import clock
-from estate.people.models import Person, RoleHolding
+from estate.people.models import Household, Person, RoleHolding
+from estate.people.queries import in_force
 from estate.people.rules import name_in_role, short_address
 from estate.permissions import Permission, Role, Scope
 from estate.places.models import Building, Home, Part, Section, Stairwell
@@ -503,6 +504,35 @@ def common_spots(session: Session, scope: Scope) -> Sequence[Spot]:
         name = f"{part.name}, {street} {number}" if street else part.name
         spots.append(Spot(f"part:{part.code}", name, building_number or "", place, part.system))
     return spots
+
+
+def home_served(session: Session, scope: Scope, home: int, day: date) -> tuple[Place, str] | None:
+    """A home of the staff's sections with who lives there on a day, and its short address."""
+    row = session.execute(
+        select(
+            Section.id,
+            Section.organisation_id,
+            Building.id,
+            Stairwell.id,
+            Home.id,
+            Household.id,
+            Stairwell.street,
+            Stairwell.house_number,
+            Home.floor,
+            Home.side,
+        )
+        .join_from(Home, Stairwell, Home.stairwell_id == Stairwell.id)
+        .join(Building, Stairwell.building_id == Building.id)
+        .join(Section, Building.section_id == Section.id)
+        .join(Household, and_(Household.home_id == Home.id, in_force(Household, day)))
+        .where(Home.id == home, Home.closed_on.is_(None), Section.id.in_(scope.sections))
+        .order_by(Household.starts_on.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    place = Place(row[0], row[1], building=row[2], stairwell=row[3], home=row[4], household=row[5])
+    return place, short_address(row[6], row[7], row[8], row[9])
 
 
 def home_names(session: Session, places: Collection[Place]) -> Mapping[int | None, str]:

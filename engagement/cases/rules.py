@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from engagement.categories.rules import Category, Urgency, Where, question_problems
+from engagement.categories.rules import Category, Urgency, Where
 from estate.language import N_, Message, say
 from estate.notifications.rules import NotificationKind
 from estate.permissions import Permission
@@ -242,8 +242,6 @@ def problems(draft: Draft, category: Category | None, place: Place | None) -> di
         found["place"] = say(N_("Choose where it is."))
     elif category is not None and not fits_place(category, place):
         found["place"] = say(N_("This cannot be there. Choose another place."))
-    if draft.kind is Kind.FAULT and category is not None:
-        found |= question_problems(category, draft.answers)
     if draft.kind is not Kind.FAULT and not draft.text:
         found["text"] = say(N_("Write something first."))
     if len(draft.text) > TEXT_LENGTH:

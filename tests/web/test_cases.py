@@ -236,3 +236,39 @@ def test_the_inbox_is_filtered_by_its_address(house: House) -> None:
     ):
         found = re.findall(r"/desk/faults/(\d+)", caretaker.get(f"/desk/faults?{query}").text)
         assert (str(case) in found) is there, query
+
+
+def test_what_somebody_tells_at_the_counter_is_written_down_for_their_household(
+    house: House,
+) -> None:
+    _, estate, browser = house
+    caretaker = browser("caretaker")
+    found = caretaker.get("/desk/faults/new?q=Lærkevej 8 2 tv").text
+    assert f"/desk/faults/new?home={estate.homes['amina']}" in found
+    assert caretaker.get(f"/desk/faults/new?home={estate.homes['amina']}").status_code == 200
+    assert caretaker.get("/desk/faults/new?home=999999").status_code == 404
+    told = {"home": estate.homes["amina"], "category": "tap_drip", "text": "Drypper."}
+    assert caretaker.post("/desk/faults/new", told).status_code == 422
+    assert caretaker.post("/desk/faults/new", {**told, "origin": "app"}).status_code == 422
+    told["origin"] = "counter"
+    assert caretaker.post("/desk/faults/new", {**told, "text": ""}).status_code == 422
+    assert caretaker.post("/desk/faults/new", {**told, "category": "elevator"}).status_code == 422
+    assert caretaker.post("/desk/faults/new", {**told, "home": 999999}).status_code == 404
+    case = number(caretaker.post("/desk/faults/new", told))
+    assert "Drypper." in browser("amina").get(f"/faults/{case}").text
+    assert browser("yasmin").get(f"/faults/{case}").status_code == 404
+    assert browser("amina").get("/desk/faults/new").status_code == 403
+
+
+def test_a_complaint_told_to_the_caretaker_goes_to_the_office_alone(house: House) -> None:
+    _, estate, browser = house
+    told = {
+        "home": estate.homes["amina"],
+        "category": "noise_neighbour",
+        "text": "Larm.",
+        "origin": "phone",
+    }
+    answer = browser("caretaker").post("/desk/faults/new", told)
+    assert answer.headers["location"].endswith("/desk/faults")
+    assert "Larm." not in browser("caretaker").get("/desk/faults").text
+    assert browser("office").get("/desk/faults?kind=complaint").text.count("/desk/faults/1") == 1

@@ -8,7 +8,14 @@ from engagement.cases.actions import Author, Words
 from engagement.cases.queries import Whole
 from engagement.cases.rules import OWNER, Draft, Kind, Origin, Place, Private, State
 from engagement.categories.queries import categories
-from engagement.categories.rules import Calls, Category, Where, find, urgency_of
+from engagement.categories.rules import (
+    Calls,
+    Category,
+    Where,
+    find,
+    question_problems,
+    urgency_of,
+)
 from engagement.phrases.rules import Side
 from estate import clock
 from estate.contacts.queries import help_in
@@ -184,7 +191,11 @@ def fault_report(visit: Visit) -> Answer:
         private=_private(visit, place),
         photos=len(pictures),
     )
-    problems = {**_named(category, rules.problems(draft, category, place)), **visit.problems}
+    problems = {
+        **rules.problems(draft, category, place),
+        **_unanswered(category, draft.answers),
+        **visit.problems,
+    }
     if problems or category is None or place is None:
         return _fault_form(visit, form.typed(), problems, kept=keep_photos(visit))
     if not form.checked("another") and visit.made == visit.now:
@@ -197,11 +208,12 @@ def fault_report(visit: Visit) -> Answer:
     return _open(visit, draft, place, pictures)
 
 
-def _named(category: Category | None, problems: Mapping[str, Message]) -> dict[str, Message]:
-    """Problems by the form's own fields: each question's are called after its category."""
-    asked = {one.code for one in category.questions} if category else set()
-    prefix = f"q-{category.name}-" if category else ""
-    return {f"{prefix}{name}" if name in asked else name: one for name, one in problems.items()}
+def _unanswered(category: Category | None, answers: Mapping[str, str]) -> dict[str, Message]:
+    """Which of a category's questions want an answer, by the form's own fields."""
+    if category is None:
+        return {}
+    found = question_problems(category, answers)
+    return {f"q-{category.name}-{code}": problem for code, problem in found.items()}
 
 
 def _private(visit: Visit, place: Place | None) -> Private:

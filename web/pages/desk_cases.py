@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from engagement.cases import actions, queries, rules
-from engagement.cases.actions import Words
+from engagement.cases.actions import Author, Words
 from engagement.cases.queries import Desk, Filter
-from engagement.cases.rules import OWNER, Kind, Seen, Step, Visits
+from engagement.cases.rules import OWNER, Draft, Kind, Origin, Place, Seen, Step, Visits
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT
+from engagement.fittings.queries import homes_found
 from engagement.phrases.rules import Side
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.places.queries import sections_in
-from estate.refusals import Refused
+from estate.refusals import Missing, Refused
 from web.case_words import (
     KINDS,
     STATES,
@@ -37,6 +38,7 @@ FIELDS: Mapping[str, str] = {
     "note": N_("Note"),
     "visits": N_("Solved on which visit?"),
     "category": N_("What is wrong?"),
+    "origin": N_("How were you told?"),
     "into": N_("Number of the other case"),
     **{name: label for name, (label, _) in VALUES.items()},
 }
@@ -106,6 +108,78 @@ MANY: Mapping[Kind, str] = {
     Kind.MESSAGE: N_("Messages"),
     Kind.COMPLAINT: N_("Complaints"),
 }
+
+
+ORIGINS: Sequence[tuple[str, str]] = (
+    (Origin.PHONE, N_("On the phone")),
+    (Origin.COUNTER, N_("At the counter")),
+)
+
+
+def case_file_form(visit: Visit) -> Answer:
+    """Write down what somebody told: first which home, then what."""
+    home = visit.asked_number("home")
+    return _file_form(visit, home, {}, {"origin": Origin.PHONE, "kind": visit.asked("kind")})
+
+
+def _file_form(
+    visit: Visit, home: int | None, problems: Mapping[str, Message], typed: Mapping[str, str]
+) -> Answer:
+    words, day = visit.asked("q"), clock.local(visit.now).date()
+    found = _home(visit, home)
+    if home is not None and found is None:
+        raise Missing
+    return visit.show(
+        "desk_cases/new.html",
+        status=422 if problems else 200,
+        home=home,
+        address=found[1] if found else "",
+        homes=homes_found(visit.session, visit.scope, words) if home is None else (),
+        q=words,
+        categories=[
+            ("", say(N_("A question or message"))),
+            *((one.name, one.title(visit.language)) for one in categories(day).values()),
+        ],
+        origins=[(code, say(label)) for code, label in ORIGINS],
+        fields={name: say(label) for name, label in FIELDS.items()},
+        problems=problems,
+        typed=typed,
+        text_length=rules.TEXT_LENGTH,
+    )
+
+
+def _home(visit: Visit, home: int | None) -> tuple[Place, str] | None:
+    day = clock.local(visit.now).date()
+    return queries.home_served(visit.session, visit.scope, home, day) if home is not None else None
+
+
+def case_file(visit: Visit) -> Answer:
+    """Open a case for a household, as somebody told it; the household sees it and is told."""
+    form, day = visit.form, clock.local(visit.now).date()
+    home = form.number("home")
+    found = _home(visit, home)
+    if found is None:
+        raise Missing
+    category = categories(day).get(form.text("category"))
+    draft = Draft(
+        kind=Kind.FAULT if category else Kind.MESSAGE,
+        text=form.text("text"),
+        category=category.name if category else "",
+    )
+    problems = rules.problems(draft, category, found[0])
+    if not draft.text:
+        problems["text"] = say(N_("Write something first."))
+    if form.text("origin") not in dict(ORIGINS):
+        problems["origin"] = say(N_("Choose how you were told."))
+    if problems:
+        return _file_form(visit, home, problems, form.typed())
+    origin = Origin(form.text("origin"))
+    author = Author(origin, filed_by=visit.reader.id, language=visit.language)
+    case = actions.open_case(visit.session, author, draft, found[0], visit.made, visit.now)
+    flash = say(N_("It is written down, and the household can see it."))
+    if case.kind is Kind.COMPLAINT and not visit.reader.may(Permission.HANDLE_COMPLAINTS):
+        return visit.go("case_inbox", flash)
+    return visit.go("desk_case", flash, case=case.id)
 
 
 def desk_case(visit: Visit) -> Answer:
@@ -269,6 +343,8 @@ AT = "/desk/faults/{case:int}"
 
 PAGES = [
     page("/desk/faults", case_inbox, allow=HANDLE),
+    page("/desk/faults/new", case_file_form, allow=HANDLE),
+    page("/desk/faults/new", case_file, allow=HANDLE, method="POST", once=True),
     page(AT, desk_case, allow=HANDLE),
     page(f"{AT}/take", desk_case_take, allow=HANDLE, method="POST"),
     page(f"{AT}/release", desk_case_release, allow=HANDLE, method="POST"),
