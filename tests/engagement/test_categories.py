@@ -27,6 +27,7 @@ from estate.search.rules import words
 WINTER, SUMMER = date(2026, 11, 24), date(2027, 7, 1)
 ALL = queries.categories(WINTER)
 EVERY = pytest.mark.parametrize("category", ALL.values(), ids=ALL)
+SENTENCES = Path(__file__).parent / "typed_faults.csv"
 SYSTEMS = Path(models.__file__).parent / "systems.csv"
 
 
@@ -208,3 +209,16 @@ def test_a_question_without_a_word_that_says_something_finds_all_in_order() -> N
 
 def test_what_nobody_here_knows_finds_nothing() -> None:
     assert found("xyzzy", "da") == []
+
+
+def test_what_people_type_finds_what_is_wrong_among_the_first() -> None:
+    """Hundreds of sentences, each with how far down its category may stand; the words know them."""
+    with SENTENCES.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) > 300
+    missed = [
+        (row["typed"], *found(row["typed"], row["language"])[:3])
+        for row in rows
+        if row["category"] not in found(row["typed"], row["language"])[: int(row["within"])]
+    ]
+    assert missed == []
