@@ -472,9 +472,9 @@ def _staff(session: Session, case: Case, now: datetime) -> frozenset[int]:
 
 
 def _tell_staff(session: Session, case: Case, actor: int | None, title: str) -> None:
-    """Tell whoever has it, or all who could take it."""
+    """Tell whoever has it, or all who could take it: also where its holder works there no more."""
     staff = _staff(session, case, case.last_at)
-    to = {case.holder_id} & staff if case.holder_id else staff
+    to = ({case.holder_id} & staff) or staff
     _tell(session, case, to - {actor}, title, "desk_case", rules.WORK.name)
 
 

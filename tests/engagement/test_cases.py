@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from engagement.cases import actions, queries
@@ -28,6 +28,7 @@ from engagement.categories.rules import COMPLAINT, Urgency
 from estate import clock
 from estate.database import Database
 from estate.notifications.models import Notification
+from estate.people.models import Household, RoleHolding
 from estate.permissions import Permission, Scope, scope
 from estate.photos.store import Store
 from estate.refusals import Missing, Refused
@@ -362,10 +363,38 @@ def test_whoever_moved_out_reads_their_own_and_hears_no_more(
         estate = build_estate(session)
         case = opened(session, estate, DRIPS, at_home(session, estate)).id
         common = opened(session, estate, DARK, in_stairwell(estate, "yasmin"), "yasmin").id
-        from_others = resident(session, estate, "jonas")
-        assert queries.to_read(session, from_others, common)
-        assert queries.own(session, from_others) == []
-        assert [one.id for one in queries.own(session, resident(session, estate))] == [case]
+        yesterday = clock.today() - timedelta(days=1)
+        session.execute(
+            update(Household)
+            .where(Household.id == estate.households["amina"])
+            .values(ends_on=yesterday)
+        )
+        gone = resident(session, estate)
+        assert [one.id for one in queries.own(session, gone)] == [case]
+        with pytest.raises(Missing):
+            queries.to_read(session, gone, common)
+        reporting = scope(gone.reader, Permission.REPORT_CASES)
+        now = clock.now()
+        with pytest.raises(Missing):
+            actions.write(session, reporting, case, Words("Hej."), store, now, now)
+        actions.answer(session, desk(session, estate), case, Words("Ja."), store, now)
+        assert "There is an answer" not in told(session, "amina", estate)
+
+
+def test_what_is_held_by_somebody_who_works_there_no_more_is_told_to_all_others(
+    database: Database, store: Store
+) -> None:
+    with database.write() as session:
+        estate = build_estate(session)
+        case = opened(session, estate, DRIPS, at_home(session, estate)).id
+        now = clock.now()
+        actions.take(session, desk(session, estate), case, now)
+        caretaker = RoleHolding.person_id == estate.people["caretaker"]
+        session.execute(
+            update(RoleHolding).where(caretaker).values(ends_on=clock.today() - timedelta(days=1))
+        )
+        actions.write(session, resident(session, estate), case, Words("Hej?"), store, now, now)
+        assert "A resident wrote" in told(session, "office", estate)
 
 
 @pytest.mark.parametrize(

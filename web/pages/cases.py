@@ -297,6 +297,7 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     entries = queries.timeline_to_read(visit.session, visit.scope, number)
     day = clock.local(visit.now).date()
     category = categories(day).get(case.line.category)
+    at_home = case.line.household in visit.scope_of(REPORT).households
     hurries = category is not None and category.calls is not Calls.NOBODY and case.line.is_open
     return visit.show(
         "cases/case.html",
@@ -315,10 +316,10 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         calls=category.calls if category and hurries else Calls.NOBODY,
         duty=_duty(visit) if hurries else "",
         callable_number=callable_number,
-        writes=case.line.state not in rules.FINAL and (case.own or case.follows),
-        asked_if_fixed=case.own and case.line.state is State.DONE,
+        writes=case.line.state not in rules.FINAL and (at_home or case.follows),
+        asked_if_fixed=at_home and case.line.state is State.DONE,
         may_follow=not case.own and case.line.state not in rules.FINAL,
-        may_rate=case.own and case.line.state is State.CLOSED,
+        may_rate=at_home and case.line.state is State.CLOSED,
         faces=[(number, say(label)) for number, label in FACES],
         sentences=sentences(visit, Side.RESIDENT, case.line.category),
         values=VALUES,
