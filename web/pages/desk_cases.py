@@ -38,6 +38,7 @@ FIELDS: Mapping[str, str] = {
     "note": N_("Note"),
     "visits": N_("Solved on which visit?"),
     "category": N_("What is wrong?"),
+    "q": N_("Street, number, floor"),
     "origin": N_("How were you told?"),
     "into": N_("Number of the other case"),
     **{name: label for name, (label, _) in VALUES.items()},
@@ -157,6 +158,8 @@ def case_file(visit: Visit) -> Answer:
     """Open a case for a household, as somebody told it; the household sees it and is told."""
     form, day = visit.form, clock.local(visit.now).date()
     home = form.number("home")
+    if home is None:
+        return _file_form(visit, None, {"q": say(N_("Choose which home it is."))}, form.typed())
     found = _home(visit, home)
     if found is None:
         raise Missing
