@@ -21,7 +21,6 @@ from engagement.cases.rules import (
     Seen,
     State,
     Step,
-    Visits,
 )
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT, Urgency, urgency_of
@@ -31,7 +30,6 @@ from estate.database import insert_for, stale
 from estate.language import N_
 from estate.notifications.actions import notify
 from estate.people.models import Member
-from estate.people.queries import called
 from estate.permissions import Permission, Scope
 from estate.photos import actions as photos
 from estate.photos.store import Picture, Store
@@ -109,10 +107,10 @@ def open_case(
         organisation=place.organisation,
         kind=kind.value,
     )
-    _tell_staff(session, case, actor, N_("New in the inbox"))
+    tell_staff(session, case, actor, N_("New in the inbox"))
     if author.filed_by is not None:
         _tell_household(session, case, author.filed_by)
-    _refresh(session, case)
+    refresh(session, case)
     return case
 
 
@@ -139,7 +137,7 @@ class Words:
 NOTHING = Words()
 
 
-def _enter(
+def enter(
     session: Session,
     case: Case,
     person: int | None,
@@ -152,6 +150,7 @@ def _enter(
     now: datetime,
     made: datetime | None = None,
 ) -> int:
+    """Write one entry of the timeline; returns its id. `made` is the moment on the phone."""
     entry = CaseEntry(
         case_id=case.id,
         step=step,
@@ -171,7 +170,7 @@ def _enter(
     return entry.id
 
 
-def _move(session: Session, case: Case, step: Step, now: datetime) -> None:
+def move(session: Session, case: Case, step: Step, now: datetime) -> None:
     """Take a step of the table. Raises Refused where it cannot be taken."""
     case.state = rules.after(case.kind, case.state, step)
     case.staffs_turn = rules.staffs_turn(case.staffs_turn, step)
@@ -182,9 +181,111 @@ def _move(session: Session, case: Case, step: Step, now: datetime) -> None:
         case.closed_at = now
 
 
-def _keep_pictures(session: Session, store: Store, entry: int, pictures: Iterable[Picture]) -> None:
+def keep_pictures(session: Session, store: Store, entry: int, pictures: Iterable[Picture]) -> None:
+    """The pictures of an entry."""
     for picture in pictures:
         photos.add(session, store, rules.ENTRY, entry, picture)
+
+
+# The step: entered, told, refreshed
+
+
+def audience(case: Case) -> Seen:
+    """A fault of a common place is answered to all who live there, anything else to a household."""
+    common = case.kind is Kind.FAULT and case.home_id is None
+    return Seen.EVERYBODY if common else Seen.HOUSEHOLD
+
+
+def by_staff(
+    session: Session, desk: Desk, case: Case, step: Step, words: Words, seen: Seen, now: datetime
+) -> int:
+    """A step of the staff: moved, entered, recorded, refreshed; returns the entry."""
+    move(session, case, step, now)
+    household = case.household_id if seen is Seen.HOUSEHOLD else None
+    entry = enter(
+        session, case, desk.cases.person, step, words, seen, household, by_staff=True, now=now
+    )
+    record(session, step.value, (rules.OWNER, case.id), actor=desk.cases.person)
+    refresh(session, case)
+    return entry
+
+
+def staff(session: Session, case: Case, now: datetime) -> frozenset[int]:
+    """Who handles cases there on that day."""
+    return queries.staff_of(session, case, clock.local(now).date())
+
+
+def tell_staff(session: Session, case: Case, actor: int | None, title: str) -> None:
+    """Tell whoever has it, or all who could take it: also where its holder works there no more."""
+    there = staff(session, case, case.last_at)
+    to = ({case.holder_id} & there) or there
+    tell(session, case, to - {actor}, title, "desk_case", rules.WORK.name)
+
+
+def _tell_household(session: Session, case: Case, actor: int) -> None:
+    tell(
+        session,
+        case,
+        _at_home(session, case) - {actor},
+        N_("The office has written down what you told"),
+        "case_page",
+        rules.ANSWERS.name,
+    )
+
+
+def tell_followers(session: Session, case: Case, actor: int, title: str) -> None:
+    """Tell its household and who follows it, as far as they live there still."""
+    followers = session.scalars(
+        select(CaseFollower.person_id).where(CaseFollower.case_id == case.id)
+    )
+    day = clock.local(case.last_at).date()
+    there = reached(session, followers, Permission.READ_CASES, Reached(case.section_id), day)
+    persons = (_at_home(session, case) | there) - {actor}
+    tell(session, case, persons, title, "case_page", rules.ANSWERS.name)
+
+
+def _at_home(session: Session, case: Case) -> set[int]:
+    """The adults of its household who live there still."""
+    if case.household_id is None:
+        return set()
+    day = clock.local(case.last_at).date()
+    return set(session.scalars(at_home(day).where(Member.household_id == case.household_id)))
+
+
+ADDRESS: Mapping[str, Callable[[int], str]] = {
+    "case_page": "/faults/{}".format,
+    "desk_case": "/desk/faults/{}".format,
+}
+
+
+def tell(
+    session: Session, case: Case, persons: Iterable[int | None], title: str, page: str, kind: str
+) -> None:
+    """What it is about stays on the page: a notification lies open on a locked phone."""
+    notify(
+        session,
+        kind=kind,
+        persons=[one for one in persons if one is not None],
+        title=title,
+        body=N_("Case {number}"),
+        values={"number": case.id},
+        address=ADDRESS[page](case.id),
+        merge_key=rules.case_key(case.id),
+        urgent=case.urgency is Urgency.NOW and kind == rules.WORK.name,
+    )
+
+
+def refresh(session: Session, case: Case) -> None:
+    """Let the open pages of all who read it be fetched anew."""
+    blocks = (f"case-{case.id}", "cases", "today")
+    topics = [f"cases:{case.section_id}"]
+    if case.household_id is not None:
+        topics.append(f"household:{case.household_id}")
+    if case.kind is Kind.FAULT and case.home_id is None:
+        topics.append(f"section:{case.section_id}")
+    for topic in topics:
+        for block in blocks:
+            stale(session, topic, block)
 
 
 # What residents do
@@ -202,8 +303,8 @@ def write(
     """One more line from a resident: their household's, read by it and the staff."""
     case = queries.held_to_read(session, scope, number)
     household = _household(scope, case)
-    _move(session, case, Step.WRITE, now)
-    entry = _enter(
+    move(session, case, Step.WRITE, now)
+    entry = enter(
         session,
         case,
         scope.person,
@@ -215,9 +316,9 @@ def write(
         now=now,
         made=min(made, now),
     )
-    _keep_pictures(session, store, entry, words.pictures)
-    _tell_staff(session, case, scope.person, N_("A resident wrote"))
-    _refresh(session, case)
+    keep_pictures(session, store, entry, words.pictures)
+    tell_staff(session, case, scope.person, N_("A resident wrote"))
+    refresh(session, case)
 
 
 def _household(scope: Scope, case: Case) -> int | None:
@@ -229,9 +330,9 @@ def _household(scope: Scope, case: Case) -> int | None:
 def say_fixed(session: Session, scope: Scope, number: int, now: datetime, log: ErasureLog) -> None:
     """It is mended: the case is over, and what only the staff were told is erased."""
     case = queries.held_own(session, scope, number)
-    _move(session, case, Step.FIXED, now)
+    move(session, case, Step.FIXED, now)
     case.outcome = Outcome.FIXED
-    _enter(
+    enter(
         session,
         case,
         scope.person,
@@ -242,8 +343,8 @@ def say_fixed(session: Session, scope: Scope, number: int, now: datetime, log: E
         by_staff=False,
         now=now,
     )
-    _close(session, case, log, now)
-    _refresh(session, case)
+    close(session, case, log, now)
+    refresh(session, case)
 
 
 def say_not_fixed(session: Session, scope: Scope, number: int, words: Words, now: datetime) -> None:
@@ -251,10 +352,10 @@ def say_not_fixed(session: Session, scope: Scope, number: int, words: Words, now
     case = queries.held_own(session, scope, number)
     if case.done_at is not None and _over_at(case.done_at) <= now:
         raise Refused(N_("This case is closed. Write a new one if it comes again."))
-    _move(session, case, Step.NOT_FIXED, now)
+    move(session, case, Step.NOT_FIXED, now)
     case.outcome, case.done_at, case.holder_id = Outcome.NOT_FIXED, None, None
     case.reopened += 1
-    _enter(
+    enter(
         session,
         case,
         scope.person,
@@ -265,8 +366,8 @@ def say_not_fixed(session: Session, scope: Scope, number: int, words: Words, now
         by_staff=False,
         now=now,
     )
-    _tell_staff(session, case, scope.person, N_("It is not fixed after all"))
-    _refresh(session, case)
+    tell_staff(session, case, scope.person, N_("It is not fixed after all"))
+    refresh(session, case)
 
 
 def _over_at(done: datetime) -> datetime:
@@ -279,7 +380,7 @@ def rate(session: Session, scope: Scope, number: int, face: int, text: str) -> N
     if case.state is not State.CLOSED:
         raise Refused(N_("This can be said once the case is closed."))
     case.face, case.face_text = face, text
-    _refresh(session, case)
+    refresh(session, case)
 
 
 def follow(session: Session, scope: Scope, number: int, now: datetime) -> None:
@@ -289,11 +390,12 @@ def follow(session: Session, scope: Scope, number: int, now: datetime) -> None:
         raise Refused(N_("You hear of this case already."))
     if case.state in FINAL:
         raise Refused(N_("This case is closed. Write a new one if it comes again."))
-    _follow(session, case, scope.person, now)
-    _refresh(session, case)
+    follow_for(session, case, scope.person, now)
+    refresh(session, case)
 
 
-def _follow(session: Session, case: Case, person: int, now: datetime) -> None:
+def follow_for(session: Session, case: Case, person: int, now: datetime) -> None:
+    """Let somebody follow it, once."""
     session.execute(
         insert_for(session, CaseFollower)
         .values(case_id=case.id, person_id=person, since=now)
@@ -311,7 +413,7 @@ def unfollow(session: Session, scope: Scope, number: int) -> None:
         )
     )
     _count(session, case)
-    _refresh(session, case)
+    refresh(session, case)
 
 
 def _count(session: Session, case: Case) -> None:
@@ -320,230 +422,11 @@ def _count(session: Session, case: Case) -> None:
     case.affected = session.scalar(counted) or 0
 
 
-# What the staff do
+# What the nights do
 
 
-def take(session: Session, desk: Desk, number: int, now: datetime) -> None:
-    """Take care of it. Of two who do at once one gets it, and the other hears who was quicker."""
-    case = queries.held_to_handle(session, desk, number)
-    if case.holder_id == desk.cases.person:
-        return
-    if case.holder_id is not None:
-        raise Refused(
-            N_("{name} took this a moment ago."), name=called(session, case.holder_id).in_role
-        )
-    _by_staff(session, desk, case, Step.TAKE, NOTHING, Seen.HOUSEHOLD, now)
-    case.holder_id = desk.cases.person
-
-
-def give(session: Session, desk: Desk, number: int, to: int, now: datetime) -> None:
-    """Give it to a colleague who handles cases there; they are told."""
-    case = queries.held_to_handle(session, desk, number)
-    if to not in _staff(session, case, now):
-        raise Refused(N_("Choose somebody who works there."))
-    _by_staff(session, desk, case, Step.GIVE, NOTHING, Seen.STAFF, now)
-    case.holder_id = to
-    _tell(session, case, [to], N_("A case was given to you"), "desk_case", rules.WORK.name)
-
-
-def release(session: Session, desk: Desk, number: int, now: datetime) -> None:
-    """Let it go, for whoever has time."""
-    case = queries.held_to_handle(session, desk, number)
-    _by_staff(session, desk, case, Step.RELEASE, NOTHING, Seen.STAFF, now)
-    case.holder_id = None
-
-
-def answer(
-    session: Session, desk: Desk, number: int, words: Words, store: Store, now: datetime
-) -> None:
-    """Answer: read by everybody of the case, and told to its household and followers."""
-    case = queries.held_to_handle(session, desk, number)
-    entry = _by_staff(session, desk, case, Step.ANSWER, words, _audience(case), now)
-    _keep_pictures(session, store, entry, words.pictures)
-    _tell_followers(session, case, desk.cases.person, N_("There is an answer"))
-
-
-def wait_for(
-    session: Session, desk: Desk, number: int, words: Words, store: Store, now: datetime
-) -> None:
-    """It waits for the resident, a part or somebody else; the words say for what."""
-    case = queries.held_to_handle(session, desk, number)
-    entry = _by_staff(session, desk, case, Step.WAIT, words, _audience(case), now)
-    _keep_pictures(session, store, entry, words.pictures)
-    _tell_followers(session, case, desk.cases.person, N_("There is an answer"))
-
-
-def note(session: Session, desk: Desk, number: int, words: Words, now: datetime) -> None:
-    """A note for colleagues only."""
-    case = queries.held_to_handle(session, desk, number)
-    _enter(session, case, desk.cases.person, None, words, Seen.STAFF, None, by_staff=True, now=now)
-    _refresh(session, case)
-
-
-def finish(
-    session: Session,
-    desk: Desk,
-    number: int,
-    visits: Visits,
-    why: str,
-    words: Words,
-    now: datetime,
-) -> None:
-    """It is done, on so many visits; the household is asked whether it is fixed."""
-    case = queries.held_to_handle(session, desk, number)
-    _by_staff(session, desk, case, Step.FINISH, words, _audience(case), now)
-    case.done_at, case.visits = now, visits.value
-    case.why_more = why if visits is not Visits.FIRST else ""
-    case.outcome = None
-    _tell_followers(session, case, desk.cases.person, N_("It is done: is it fixed?"))
-
-
-def turn(session: Session, desk: Desk, number: int, category: str, now: datetime) -> None:
-    """A message becomes a fault: nobody types anything again."""
-    case = queries.held_to_handle(session, desk, number)
-    day = clock.local(now).date()
-    found = categories(day).get(category)
-    if found is None or category == COMPLAINT:
-        raise Refused(N_("Choose what is wrong."))
-    _by_staff(session, desk, case, Step.TURN, NOTHING, Seen.HOUSEHOLD, now)
-    case.kind, case.category = Kind.FAULT, category
-    case.system = found.system if case.home_id is None else ""
-    case.urgency = urgency_of(found, {}, day)
-    hours = default_number(rules.order_by(case.urgency), day)
-    case.due_at = case.received_at + timedelta(hours=hours)
-
-
-def merge(
-    session: Session, desk: Desk, number: int, into: int, now: datetime, log: ErasureLog
-) -> None:
-    """Two were about one thing: this one ends, and whoever reported it hears of the other.
-
-    Only within one household, or between faults of common places of one section: nobody comes to
-    read of another's home.
-    """
-    if number == into:
-        raise Refused(N_("Choose another case."))
-    first, second = sorted((number, into))
-    pair = {one: queries.held_to_handle(session, desk, one) for one in (first, second)}
-    case, goes_on = pair[number], pair[into]
-    common = all(one.home_id is None and one.kind is Kind.FAULT for one in pair.values())
-    same = case.section_id == goes_on.section_id and (
-        common or (case.household_id is not None and case.household_id == goes_on.household_id)
-    )
-    if not same or goes_on.state in FINAL:
-        raise Refused(N_("These two cannot be put together."))
-    _by_staff(session, desk, case, Step.MERGE, NOTHING, Seen.HOUSEHOLD, now)
-    case.merged_into_id = goes_on.id
-    persons = set(
-        session.scalars(select(CaseFollower.person_id).where(CaseFollower.case_id == case.id))
-    )
-    if case.reporter_id is not None and case.household_id != goes_on.household_id:
-        persons.add(case.reporter_id)
-    for person in sorted(persons):
-        _follow(session, goes_on, person, now)
-    _close(session, case, log, now)
-    _refresh(session, goes_on)
-
-
-def _audience(case: Case) -> Seen:
-    """A fault of a common place is answered to all who live there, anything else to a household."""
-    common = case.kind is Kind.FAULT and case.home_id is None
-    return Seen.EVERYBODY if common else Seen.HOUSEHOLD
-
-
-def _by_staff(
-    session: Session, desk: Desk, case: Case, step: Step, words: Words, seen: Seen, now: datetime
-) -> int:
-    _move(session, case, step, now)
-    household = case.household_id if seen is Seen.HOUSEHOLD else None
-    entry = _enter(
-        session, case, desk.cases.person, step, words, seen, household, by_staff=True, now=now
-    )
-    record(session, step.value, (rules.OWNER, case.id), actor=desk.cases.person)
-    _refresh(session, case)
-    return entry
-
-
-# What is told, and what the nights do
-
-
-def _staff(session: Session, case: Case, now: datetime) -> frozenset[int]:
-    return queries.staff_of(session, case, clock.local(now).date())
-
-
-def _tell_staff(session: Session, case: Case, actor: int | None, title: str) -> None:
-    """Tell whoever has it, or all who could take it: also where its holder works there no more."""
-    staff = _staff(session, case, case.last_at)
-    to = ({case.holder_id} & staff) or staff
-    _tell(session, case, to - {actor}, title, "desk_case", rules.WORK.name)
-
-
-def _tell_household(session: Session, case: Case, actor: int) -> None:
-    _tell(
-        session,
-        case,
-        _at_home(session, case) - {actor},
-        N_("The office has written down what you told"),
-        "case_page",
-        rules.ANSWERS.name,
-    )
-
-
-def _tell_followers(session: Session, case: Case, actor: int, title: str) -> None:
-    followers = session.scalars(
-        select(CaseFollower.person_id).where(CaseFollower.case_id == case.id)
-    )
-    day = clock.local(case.last_at).date()
-    there = reached(session, followers, Permission.READ_CASES, Reached(case.section_id), day)
-    persons = (_at_home(session, case) | there) - {actor}
-    _tell(session, case, persons, title, "case_page", rules.ANSWERS.name)
-
-
-def _at_home(session: Session, case: Case) -> set[int]:
-    """The adults of its household who live there still."""
-    if case.household_id is None:
-        return set()
-    day = clock.local(case.last_at).date()
-    return set(session.scalars(at_home(day).where(Member.household_id == case.household_id)))
-
-
-ADDRESS: Mapping[str, Callable[[int], str]] = {
-    "case_page": "/faults/{}".format,
-    "desk_case": "/desk/faults/{}".format,
-}
-
-
-def _tell(
-    session: Session, case: Case, persons: Iterable[int | None], title: str, page: str, kind: str
-) -> None:
-    """What it is about stays on the page: a notification lies open on a locked phone."""
-    notify(
-        session,
-        kind=kind,
-        persons=[one for one in persons if one is not None],
-        title=title,
-        body=N_("Case {number}"),
-        values={"number": case.id},
-        address=ADDRESS[page](case.id),
-        merge_key=rules.case_key(case.id),
-        urgent=case.urgency is Urgency.NOW and kind == rules.WORK.name,
-    )
-
-
-def _refresh(session: Session, case: Case) -> None:
-    """Let the open pages of all who read it be fetched anew."""
-    blocks = (f"case-{case.id}", "cases", "today")
-    topics = [f"cases:{case.section_id}"]
-    if case.household_id is not None:
-        topics.append(f"household:{case.household_id}")
-    if case.kind is Kind.FAULT and case.home_id is None:
-        topics.append(f"section:{case.section_id}")
-    for topic in topics:
-        for block in blocks:
-            stale(session, topic, block)
-
-
-def _close(session: Session, case: Case, log: ErasureLog, now: datetime) -> None:
+def close(session: Session, case: Case, log: ErasureLog, now: datetime) -> None:
+    """Erase what only the staff were told; the journal says so to a restored backup."""
     log.append(Erasure(rules.PRIVATE, [case.id], now))
     erase_private(session, [case.id])
 
@@ -564,20 +447,20 @@ def lapse(session: Session, now: datetime, log: ErasureLog) -> int:
         .with_for_update(skip_locked=True)
     ).all()
     for case in found:
-        _move(session, case, Step.LAPSE, now)
-        _enter(
+        move(session, case, Step.LAPSE, now)
+        enter(
             session,
             case,
             None,
             Step.LAPSE,
             NOTHING,
-            _audience(case),
+            audience(case),
             case.household_id,
             by_staff=True,
             now=now,
         )
-        _close(session, case, log, now)
-        _refresh(session, case)
+        close(session, case, log, now)
+        refresh(session, case)
     return len(found)
 
 

@@ -25,6 +25,7 @@ from engagement.cases.rules import (
 )
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT, Urgency
+from engagement.handling import actions as handling
 from estate import clock
 from estate.database import Database
 from estate.notifications.models import Notification
@@ -124,7 +125,7 @@ def test_a_common_place_is_read_by_all_who_live_there_without_names(
         now = clock.now()
         own = resident(session, estate)
         actions.write(session, own, case, Words("Også kælderen."), store, now, now)
-        actions.answer(session, desk(session, estate), case, Words("På onsdag."), store, now)
+        handling.answer(session, desk(session, estate), case, Words("På onsdag."), store, now)
         yasmin = resident(session, estate, "yasmin")
         (line,) = queries.in_common_places(session, yasmin)
         assert line.id == case
@@ -148,7 +149,7 @@ def test_affects_us_too_hears_every_answer_and_counts_once(
         assert case.affected == 1
         with pytest.raises(Refused):
             actions.follow(session, resident(session, estate), case.id, now)
-        actions.answer(session, desk(session, estate), case.id, Words("Ja."), store, now)
+        handling.answer(session, desk(session, estate), case.id, Words("Ja."), store, now)
         assert "There is an answer" in told(session, "yasmin", estate)
         assert "There is an answer" in told(session, "amina", estate)
         assert "There is an answer" not in told(session, "jonas", estate)
@@ -184,30 +185,30 @@ def test_of_two_who_take_it_one_gets_it_and_the_other_hears_who(database: Databa
         estate = build_estate(session)
         case = opened(session, estate, DRIPS, at_home(session, estate))
         now, first = clock.now(), desk(session, estate)
-        actions.take(session, first, case.id, now)
-        actions.take(session, first, case.id, now)
+        handling.take(session, first, case.id, now)
+        handling.take(session, first, case.id, now)
         with pytest.raises(Refused) as refused:
-            actions.take(session, desk(session, estate, "office"), case.id, now)
+            handling.take(session, desk(session, estate, "office"), case.id, now)
         assert refused.value.message.values["name"] == "Caretaker"
         assert case.holder_id == estate.people["caretaker"]
-        actions.release(session, first, case.id, now)
-        actions.take(session, desk(session, estate, "office"), case.id, now)
+        handling.release(session, first, case.id, now)
+        handling.take(session, desk(session, estate, "office"), case.id, now)
         assert case.holder_id == estate.people["office"]
-        actions.give(
+        handling.give(
             session, desk(session, estate, "office"), case.id, estate.people["caretaker"], now
         )
         assert case.holder_id == estate.people["caretaker"]
         assert "A case was given to you" in told(session, "caretaker", estate)
         for name in ("amina", "chair"):
             with pytest.raises(Refused):
-                actions.give(session, first, case.id, estate.people[name], now)
+                handling.give(session, first, case.id, estate.people[name], now)
 
 
 def test_a_note_is_for_the_staff_alone(database: Database) -> None:
     with database.write() as session:
         estate = build_estate(session)
         case = opened(session, estate, DRIPS, at_home(session, estate)).id
-        actions.note(session, desk(session, estate), case, Words("Pakning 12."), clock.now())
+        handling.note(session, desk(session, estate), case, Words("Pakning 12."), clock.now())
         own = resident(session, estate)
         assert queries.timeline_to_read(session, own, case) == []
         (note,) = queries.timeline_to_handle(session, desk(session, estate), case)
@@ -221,8 +222,8 @@ def test_not_fixed_on_day_thirteen_reopens_it_with_all_that_was_said(
         estate = build_estate(session)
         case = opened(session, estate, DRIPS, at_home(session, estate))
         now, staff = clock.now(), desk(session, estate)
-        actions.take(session, staff, case.id, now)
-        actions.finish(session, staff, case.id, Visits.FIRST, "", Words(), now)
+        handling.take(session, staff, case.id, now)
+        handling.finish(session, staff, case.id, Visits.FIRST, "", Words(), now)
         assert "It is done: is it fixed?" in told(session, "amina", estate)
         day_13 = now + timedelta(days=13)
         assert actions.lapse(session, day_13, log) == 0
@@ -242,7 +243,7 @@ def test_without_an_answer_it_closes_after_fourteen_days_and_the_four_fields_go(
         case = opened(session, estate, DRIPS, at_home(session, estate))
         now = clock.now()
         staff = desk(session, estate)
-        actions.finish(session, staff, case.id, Visits.SECOND, "part", Words(), now)
+        handling.finish(session, staff, case.id, Visits.SECOND, "part", Words(), now)
         late = now + timedelta(days=14)
         own = resident(session, estate)
         with pytest.raises(Refused):
@@ -289,7 +290,7 @@ def test_a_complaint_is_seen_by_its_household_and_the_office_alone(database: Dat
         assert told(session, "caretaker", estate) == []
         assert told(session, "office", estate) == ["New in the inbox"]
         with pytest.raises(Refused):
-            actions.give(
+            handling.give(
                 session,
                 desk(session, estate, "office"),
                 case.id,
@@ -305,11 +306,11 @@ def test_a_message_becomes_a_fault_and_nobody_types_again(database: Database) ->
         now, staff = clock.now(), desk(session, estate)
         for wrong in (COMPLAINT, "nonsense"):
             with pytest.raises(Refused):
-                actions.turn(session, staff, case.id, wrong, now)
-        actions.turn(session, staff, case.id, "no_water", now)
+                handling.turn(session, staff, case.id, wrong, now)
+        handling.turn(session, staff, case.id, "no_water", now)
         assert (case.kind, case.urgency, case.text) == (Kind.FAULT, Urgency.NOW, ASKS.text)
         with pytest.raises(Refused):
-            actions.turn(session, staff, case.id, "no_water", now)
+            handling.turn(session, staff, case.id, "no_water", now)
 
 
 def test_two_about_one_thing_become_one_and_nobody_reads_of_anothers_home(
@@ -324,8 +325,8 @@ def test_two_about_one_thing_become_one_and_nobody_reads_of_anothers_home(
         others = opened(session, estate, DRIPS, at_home(session, estate, "yasmin"), "yasmin")
         for pair in ((others.id, own.id), (second.id, own.id), (own.id, own.id)):
             with pytest.raises(Refused):
-                actions.merge(session, staff, *pair, now, log)
-        actions.merge(session, staff, second.id, first.id, now, log)
+                handling.merge(session, staff, *pair, now, log)
+        handling.merge(session, staff, second.id, first.id, now, log)
         assert (second.state, second.merged_into_id) == (State.MERGED, first.id)
         assert first.affected == 1
         yasmin = resident(session, estate, "yasmin")
@@ -351,7 +352,7 @@ def test_the_inbox_shows_what_hurries_first_and_only_what_is_open(
         assert shown(Filter())[0] == burst.id
         assert set(shown(Filter())) == {burst.id, slow.id, asks.id}
         assert shown(Filter(kind=Kind.MESSAGE)) == [asks.id]
-        actions.take(session, staff, slow.id, clock.now())
+        handling.take(session, staff, slow.id, clock.now())
         assert shown(Filter(whose="mine")) == [slow.id]
         assert slow.id not in shown(Filter(whose="free"))
 
@@ -377,7 +378,7 @@ def test_whoever_moved_out_reads_their_own_and_hears_no_more(
         now = clock.now()
         with pytest.raises(Missing):
             actions.write(session, reporting, case, Words("Hej."), store, now, now)
-        actions.answer(session, desk(session, estate), case, Words("Ja."), store, now)
+        handling.answer(session, desk(session, estate), case, Words("Ja."), store, now)
         assert "There is an answer" not in told(session, "amina", estate)
 
 
@@ -388,7 +389,7 @@ def test_what_is_held_by_somebody_who_works_there_no_more_is_told_to_all_others(
         estate = build_estate(session)
         case = opened(session, estate, DRIPS, at_home(session, estate)).id
         now = clock.now()
-        actions.take(session, desk(session, estate), case, now)
+        handling.take(session, desk(session, estate), case, now)
         caretaker = RoleHolding.person_id == estate.people["caretaker"]
         session.execute(
             update(RoleHolding).where(caretaker).values(ends_on=clock.today() - timedelta(days=1))

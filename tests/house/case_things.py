@@ -8,6 +8,7 @@ from engagement.cases.actions import Author, Words
 from engagement.cases.models import CaseEntry
 from engagement.cases.queries import Desk, common_spots, home_places
 from engagement.cases.rules import Draft, Kind, Origin, Private
+from engagement.handling import actions as handling
 from estate import clock
 from estate.permissions import Permission, scope
 from estate.photos.store import Store, prepare
@@ -33,10 +34,10 @@ def report(session: Session, estate: Estate, store: Store) -> dict[str, object]:
     mine = Author(Origin.APP, reporter=amina.person)
     case = cases.open_case(session, mine, drips, home_places(amina)[0], now, now)
     cases.add_photo(session, store, case, prepare(picture()))
-    cases.take(session, desk, case.id, now)
+    handling.take(session, desk, case.id, now)
     shown = Words("Vi kommer med en ny pakning.", pictures=[prepare(picture("PNG"))])
-    cases.answer(session, desk, case.id, shown, store, now)
-    cases.note(session, desk, case.id, Words("Pakning nr. 12."), now)
+    handling.answer(session, desk, case.id, shown, store, now)
+    handling.note(session, desk, case.id, Words("Pakning nr. 12."), now)
     written = select(CaseEntry.id).where(CaseEntry.case_id == case.id, CaseEntry.text != "")
     entry = session.scalars(written.order_by(CaseEntry.id)).first()
     stairs = next(one for one in common_spots(session, yasmin) if one.key.startswith("door:"))

@@ -9,6 +9,7 @@ from engagement.cases.rules import OWNER, Draft, Kind, Origin, Place, Seen, Step
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT
 from engagement.fittings.queries import homes_found
+from engagement.handling import actions as handling
 from engagement.phrases.rules import Side
 from estate import clock
 from estate.language import N_, Message, say
@@ -262,13 +263,13 @@ def _words(visit: Visit) -> tuple[Words, dict[str, Message]]:
 
 def desk_case_take(visit: Visit) -> Answer:
     """Take care of it; whoever comes second hears who was quicker."""
-    actions.take(visit.session, _desk(visit), visit.part("case"), visit.now)
+    handling.take(visit.session, _desk(visit), visit.part("case"), visit.now)
     return _back(visit, say(N_("It is yours.")))
 
 
 def desk_case_release(visit: Visit) -> Answer:
     """Let it go, for whoever has time."""
-    actions.release(visit.session, _desk(visit), visit.part("case"), visit.now)
+    handling.release(visit.session, _desk(visit), visit.part("case"), visit.now)
     return _back(visit, say(N_("It is open for whoever has time.")))
 
 
@@ -278,7 +279,7 @@ def desk_case_give(visit: Visit) -> Answer:
     queries.to_handle(visit.session, _desk(visit), visit.part("case"))
     if to is None:
         raise Refused(N_("Choose somebody who works there."))
-    actions.give(visit.session, _desk(visit), visit.part("case"), to, visit.now)
+    handling.give(visit.session, _desk(visit), visit.part("case"), to, visit.now)
     return _back(visit, say(N_("Your colleague is told.")))
 
 
@@ -289,9 +290,9 @@ def desk_case_answer(visit: Visit) -> Answer:
         return _case(visit, problems)
     number, desk = visit.part("case"), _desk(visit)
     if visit.form.checked("wait"):
-        actions.wait_for(visit.session, desk, number, words, visit.house.photos, visit.now)
+        handling.wait_for(visit.session, desk, number, words, visit.house.photos, visit.now)
     else:
-        actions.answer(visit.session, desk, number, words, visit.house.photos, visit.now)
+        handling.answer(visit.session, desk, number, words, visit.house.photos, visit.now)
     return _back(visit)
 
 
@@ -301,7 +302,7 @@ def desk_case_note(visit: Visit) -> Answer:
     if problems:
         return _case(visit, {"note": problems["text"]})
     words = Words(visit.form.text("note"), visit.language)
-    actions.note(visit.session, _desk(visit), visit.part("case"), words, visit.now)
+    handling.note(visit.session, _desk(visit), visit.part("case"), words, visit.now)
     return _back(visit)
 
 
@@ -318,7 +319,7 @@ def desk_case_finish(visit: Visit) -> Answer:
     if problems:
         return _case(visit, problems)
     words = Words(visit.form.text("text"), visit.language)
-    actions.finish(
+    handling.finish(
         visit.session, _desk(visit), visit.part("case"), Visits(given), why, words, visit.now
     )
     return _back(visit, say(N_("The household is asked whether it is fixed.")))
@@ -327,7 +328,7 @@ def desk_case_finish(visit: Visit) -> Answer:
 def desk_case_turn(visit: Visit) -> Answer:
     """Make a fault of a message."""
     category = visit.form.text("category")
-    actions.turn(visit.session, _desk(visit), visit.part("case"), category, visit.now)
+    handling.turn(visit.session, _desk(visit), visit.part("case"), category, visit.now)
     return _back(visit, say(N_("It is a fault now.")))
 
 
@@ -336,7 +337,7 @@ def desk_case_merge(visit: Visit) -> Answer:
     into = visit.form.number("into")
     if into is None:
         return _case(visit, {"into": say(N_("Write the number of the other case."))})
-    actions.merge(
+    handling.merge(
         visit.session, _desk(visit), visit.part("case"), into, visit.now, visit.house.erasures
     )
     return visit.go("desk_case", say(N_("They are one case now.")), case=into)
