@@ -18,7 +18,7 @@ from engagement.visits.models import CaseVisit
 from engagement.visits.rules import OVER, Slot, VisitState
 from estate import clock
 from estate.audit.actions import record
-from estate.language import N_
+from estate.language import N_, Weekday
 from estate.notifications.actions import notify
 from estate.people.models import Person
 from estate.permissions import Scope
@@ -98,7 +98,7 @@ def take(session: Session, scope: Scope, number: int, key: str, now: datetime) -
 
 
 def _alone_with(session: Session, visit: CaseVisit, slot: Slot, now: datetime) -> None:
-    """Refuse where whoever comes has agreed another visit then; their row lets one ask at a time."""
+    """Refuse where whoever comes has agreed another visit then; one at a time may ask."""
     if visit.proposed_by_id is None:
         raise Refused(N_("These times are no longer offered. Look at the case again."))
     session.execute(
@@ -213,7 +213,7 @@ def tell_household(session: Session, case: Case, title: str, slot: Slot | None =
     values: dict[str, object] = {"number": case.id}
     if slot is not None:
         starts, ends = clock.local(slot.starts_at), clock.local(slot.ends_at)
-        values |= {"day": starts.date(), "begins": starts.time(), "ends": ends.time()}
+        values |= {"day": Weekday(starts.date()), "begins": starts.time(), "ends": ends.time()}
     timed = N_("{day} between {begins} and {ends}. Case {number}")
     notify(
         session,

@@ -1,7 +1,7 @@
 """When somebody can come to a home: the times that are offered, and what becomes of a visit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -52,7 +52,7 @@ class Slot(NamedTuple):
     @property
     def key(self) -> str:
         """What a form says to take it: a time that is no longer offered is taken by nobody."""
-        return self.starts_at.strftime("%Y%m%dT%H%MZ")
+        return self.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%MZ")
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -71,7 +71,10 @@ class Slot(NamedTuple):
 
 def kept(slots: Iterable[Slot]) -> dict[str, str]:
     """Times as they are kept: from → until, in UTC."""
-    return {slot.starts_at.isoformat(): slot.ends_at.isoformat() for slot in slots}
+    return {
+        slot.starts_at.astimezone(UTC).isoformat(): slot.ends_at.astimezone(UTC).isoformat()
+        for slot in slots
+    }
 
 
 def read(kept_slots: Mapping[str, str]) -> list[Slot]:
