@@ -15,6 +15,21 @@ from tests.serving import Serving
 
 AMINA = "key-amina"
 YASMIN = "key-yasmin"
+# A request that left first and is answered last: by then the session was over.
+OVERTAKEN = """async (reader) => {
+  const network = self.fetch, answers = [], later = [];
+  self.fetch = () => new Promise((resolve) => answers.push(resolve));
+  const ask = () => answer({ request: new Request("/board"), waitUntil: (it) => later.push(it) });
+  const slow = ask(), quick = ask();
+  self.fetch = network;
+  answers[1](new Response("", { status: 401, headers: { "Opgang-Reader": "" } }));
+  await quick;
+  await Promise.all(later);
+  answers[0](new Response("", { headers: { "Opgang-Reader": reader } }));
+  await slow;
+  await Promise.all(later);
+  return whose();
+}"""
 LEAVE = "form[action='/sign-out'] button"
 DRAFTS = "Object.keys(localStorage).filter((it) => /^draft/.test(it))"
 
@@ -145,6 +160,14 @@ def test_a_session_ended_elsewhere_empties_the_phone(
     assert answer is not None
     assert answer.status == 401
     until(page, lambda: phones.kept_pages(page) == [])
+
+
+def test_an_answer_from_before_the_session_ended_brings_nobody_back(
+    shared: BrowserContext,
+) -> None:
+    (worker,) = shared.service_workers
+    assert worker.evaluate("whose()") == AMINA
+    assert worker.evaluate(OVERTAKEN, AMINA) == ""
 
 
 def test_what_one_wrote_is_never_sent_by_the_other(shared: BrowserContext, server: Serving) -> None:

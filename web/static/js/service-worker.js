@@ -12,8 +12,10 @@ const WEEK = 7 * 24 * 3600 * 1000;
 const PATIENCE = 4000;
 const MOST = 80;
 const SEEN = "Opgang-Seen";
-/* Counts sign-ins and sign-outs, so that an answer still on its way from before one changes nothing after it. */
-let generation = 0;
+/* Requests are numbered as they leave. Who is signed in is what the newest answered one says: an answer still on its
+   way from before that, or from before a sign-in or sign-out, changes nothing after it. */
+let asked = 0;
+let believed = 0;
 /* Whether the last one met could be noted: comes to be true or false, and never fails. */
 let noted = Promise.resolve(true);
 
@@ -69,7 +71,7 @@ self.addEventListener("fetch", function (event) {
 /* Nobody is known until the next answer says who: called at every sign-in and sign-out. What is shown was for whoever
    was here before. */
 function someoneElse() {
-  generation += 1;
+  believed = asked += 1;
   return Promise.all([meet(""), putAway()]);
 }
 
@@ -77,9 +79,10 @@ async function putAway() {
   (await self.registration.getNotifications()).forEach((shown) => shown.close());
 }
 
+/* One after the other: two at once would each compare with what the other is about to change. */
 function meet(reader, reach) {
-  noted = outbox
-    .meet(reader)
+  noted = noted
+    .then(() => outbox.meet(reader))
     .then(() => reader && reach && settle(reader, reach))
     .then(
       () => true,
@@ -116,11 +119,14 @@ async function asset(request) {
    it: the store may be slow or broken, and the answer is good. One that does not say so knows nobody, not "nobody". */
 async function answer(event) {
   const request = event.request;
-  const begun = generation;
+  const number = (asked += 1);
   const response = await fetch(request.cache === "no-store" ? request : new Request(request, { cache: "no-cache", referrer: request.referrer }));
   const reader = response.headers.get("Opgang-Reader");
   const known = response.status === 401 ? "" : reader;
-  if (reader !== null && begun === generation) event.waitUntil(meet(known, response.headers.get("Opgang-Reach")));
+  if (reader !== null && number > believed) {
+    believed = number;
+    event.waitUntil(meet(known, response.headers.get("Opgang-Reach")));
+  }
   return response;
 }
 
