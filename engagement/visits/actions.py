@@ -75,22 +75,23 @@ def take(session: Session, scope: Scope, number: int, key: str, now: datetime) -
     Two households may have been offered the same time; the second hears that it is taken.
     """
     case, visit = _held(session, scope, number)
-    if visit.state is VisitState.AGREED and visit.starts_at and visit.ends_at:
-        if Slot(visit.starts_at, visit.ends_at).key == key:
+    before = queries.agreed_in(visit)
+    if visit.state is VisitState.AGREED and before is not None:
+        if before.key == key:
             return
         raise Refused(N_("A visit is agreed already."))
-    slot = next((one for one in rules.read(visit.slots) if one.key == key), None)
+    slot = next((one for one in rules.read(visit.slots, clock.LOCAL) if one.key == key), None)
     if visit.state is not VisitState.PROPOSED or slot is None:
         raise Refused(N_("These times are no longer offered. Look at the case again."))
     if slot.starts_at <= now:
         raise Refused(N_("This time is past."))
     _alone_with(session, visit, slot, now)
     cases.move(session, case, Step.PLAN, now)
-    if visit.starts_at is not None:
+    if before is not None:
         visit.sequence += 1
     visit.state, visit.agreed_by_id = VisitState.AGREED, scope.person
     visit.starts_at, visit.ends_at, visit.changed_at = slot.starts_at, slot.ends_at, now
-    visit.reminded_at = now if now >= rules.reminded_at(slot.starts_at) else None
+    visit.reminded_at = now if now >= rules.reminded_at(slot) else None
     _said(session, scope, case, Step.PLAN, Words(phrase=SUITS, values=slot.values), now)
     _tell_staff(session, case, visit, scope.person, N_("A visit is agreed"))
     tell_household(session, case, N_("A visit is agreed"), slot)
@@ -212,8 +213,8 @@ def tell_household(session: Session, case: Case, title: str, slot: Slot | None =
     """Tell the household's adults; of an agreed time the time itself, so that an SMS is enough."""
     values: dict[str, object] = {"number": case.id}
     if slot is not None:
-        starts, ends = clock.local(slot.starts_at), clock.local(slot.ends_at)
-        values |= {"day": Weekday(starts.date()), "begins": starts.time(), "ends": ends.time()}
+        begins, ends = slot.starts_at.time(), slot.ends_at.time()
+        values |= {"day": Weekday(slot.starts_at.date()), "begins": begins, "ends": ends}
     timed = N_("{day} between {begins} and {ends}. Case {number}")
     notify(
         session,
@@ -244,11 +245,9 @@ def _remind(session: Session, now: datetime) -> int:
         CaseVisit.starts_at > now,
         CaseVisit.starts_at < now + timedelta(hours=33),
     ):
-        if visit.starts_at is None or visit.ends_at is None:
-            continue
-        if now >= rules.reminded_at(visit.starts_at):
+        slot = queries.agreed_in(visit)
+        if slot is not None and now >= rules.reminded_at(slot):
             visit.reminded_at = now
-            slot = Slot(visit.starts_at, visit.ends_at)
             tell_household(session, case, N_("We come to you tomorrow"), slot)
             told += 1
     return told

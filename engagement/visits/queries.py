@@ -38,15 +38,21 @@ class VisitLine(NamedTuple):
         return self.agreed is not None and self.state in rules.OVER | {VisitState.AGREED}
 
 
+def agreed_in(visit: CaseVisit) -> Slot | None:
+    """The time that was agreed last, if one was, whatever became of it."""
+    if visit.starts_at is None or visit.ends_at is None:
+        return None
+    return Slot(clock.local(visit.starts_at), clock.local(visit.ends_at))
+
+
 def _line(visit: CaseVisit, case: Case) -> VisitLine:
-    agreed = Slot(visit.starts_at, visit.ends_at) if visit.starts_at and visit.ends_at else None
     return VisitLine(
         visit.id,
         visit.case_id,
         visit.state,
         visit.proposed_by_id,
-        rules.read(visit.slots),
-        agreed,
+        rules.read(visit.slots, clock.LOCAL),
+        agreed_in(visit),
         visit.changed_at,
         visit.sequence,
         case.state in OPEN,

@@ -1,11 +1,10 @@
 """When somebody can come to a home: the times that are offered, and what becomes of a visit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
-from estate import clock
 from estate.language import N_, Message, say
 from estate.notifications.rules import ByText, NotificationKind
 from estate.permissions import Permission
@@ -44,7 +43,7 @@ def visit_key(case: int) -> str:
 
 
 class Slot(NamedTuple):
-    """From when until when somebody could come; aware moments of one Danish day."""
+    """From when until when somebody could come, as the clock on the wall there shows it."""
 
     starts_at: datetime
     ends_at: datetime
@@ -57,11 +56,10 @@ class Slot(NamedTuple):
     @property
     def values(self) -> Mapping[str, str]:
         """The values of a sentence of the phrase book that names it."""
-        starts, ends = clock.local(self.starts_at), clock.local(self.ends_at)
         return {
-            "day": starts.date().isoformat(),
-            "begins": starts.strftime("%H:%M"),
-            "ends": ends.strftime("%H:%M"),
+            "day": self.starts_at.date().isoformat(),
+            "begins": self.starts_at.strftime("%H:%M"),
+            "ends": self.ends_at.strftime("%H:%M"),
         }
 
     def overlaps(self, other: "Slot") -> bool:
@@ -77,23 +75,26 @@ def kept(slots: Iterable[Slot]) -> dict[str, str]:
     }
 
 
-def read(kept_slots: Mapping[str, str]) -> list[Slot]:
-    """The times that were kept, the first first."""
+def read(kept_slots: Mapping[str, str], zone: tzinfo) -> list[Slot]:
+    """The times that were kept, the first first, by the clock there."""
     return sorted(
-        Slot(datetime.fromisoformat(starts), datetime.fromisoformat(ends))
+        Slot(
+            datetime.fromisoformat(starts).astimezone(zone),
+            datetime.fromisoformat(ends).astimezone(zone),
+        )
         for starts, ends in kept_slots.items()
     )
 
 
 def slot_problem(slot: Slot, now: datetime, taken: Sequence[Slot] = ()) -> Message | None:
     """What keeps one time from being offered; `taken` are the proposer's own agreed visits."""
-    starts, ends = clock.local(slot.starts_at), clock.local(slot.ends_at)
     if slot.starts_at <= now:
         return say(N_("This time is past."))
     if slot.starts_at > now + FURTHEST:
         return say(N_("At most 90 days ahead, please."))
     if slot.ends_at <= slot.starts_at:
         return say(N_("It ends before it begins."))
+    starts, ends = slot
     if starts.time() < EARLIEST or ends.time() > LATEST or starts.date() != ends.date():
         return say(N_("Between {earliest} and {latest}, please."), earliest=EARLIEST, latest=LATEST)
     if slot.ends_at - slot.starts_at > LONGEST:
@@ -103,7 +104,7 @@ def slot_problem(slot: Slot, now: datetime, taken: Sequence[Slot] = ()) -> Messa
     return None
 
 
-def reminded_at(starts_at: datetime) -> datetime:
+def reminded_at(slot: Slot) -> datetime:
     """When a household is reminded: the day before at four in the afternoon."""
-    before: date = clock.local(starts_at).date() - timedelta(days=1)
-    return datetime.combine(before, time(16), clock.LOCAL)
+    before: date = slot.starts_at.date() - timedelta(days=1)
+    return datetime.combine(before, time(16), slot.starts_at.tzinfo)

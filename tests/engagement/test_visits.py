@@ -162,7 +162,7 @@ def test_the_day_before_the_household_is_reminded_once(database: Database) -> No
     with database.write() as session:
         estate = build_estate(session)
         agreed(session, estate)
-        evening = rules.reminded_at(OFFERED[0].starts_at)
+        evening = rules.reminded_at(OFFERED[0])
         assert actions.come_round(session, evening - HOUR) == 0
         assert actions.come_round(session, evening) == 1
         assert actions.come_round(session, evening + HOUR) == 0

@@ -1,7 +1,6 @@
 """Agreeing when somebody comes to a home, from both sides."""
 
 from collections.abc import Mapping
-from datetime import UTC
 
 from engagement.cases import queries as cases
 from engagement.cases import rules as case_rules
@@ -146,7 +145,7 @@ def _slots(visit: Visit, number: int) -> tuple[list[Slot], dict[str, Message]]:
         if starts is None or ends is None:
             problems[names[0]] = say(N_("Fill in the day, from and until."))
             continue
-        slot = Slot(starts.astimezone(UTC), ends.astimezone(UTC))
+        slot = Slot(starts, ends)
         problem = rules.slot_problem(slot, visit.now, taken)
         if problem is None and any(slot.overlaps(other) for other in slots):
             problem = say(N_("You have suggested this time above."))
