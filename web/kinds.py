@@ -173,7 +173,15 @@ KEPT: tuple[Kept, ...] = (
         case_rules.CASES,
         forget=cases.forget,
         erase=cases.erase,
-        tables=("case", "case_entry", "case_private", "case_follower", "case_visit", "case_alarm"),
+        tables=(
+            "case",
+            "case_entry",
+            "case_private",
+            "case_follower",
+            "case_visit",
+            "case_alarm",
+            "contractor_link",
+        ),
     ),
     Kept(
         fitting_rules.FITTINGS,

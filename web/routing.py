@@ -32,6 +32,7 @@ PHOTO_BODY = 40_000_000
 PDF_BODY = 8_000_000
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 Handler = Callable[[Visit], Answer]
+Gate = Callable[[House, Request], None]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Page:
     machine: bool
     look: Look | None = None
     passing: bool = False
+    gate: Gate | None = None
 
     @property
     def brings(self) -> bool:
@@ -69,6 +71,7 @@ def page(
     machine: bool = False,
     look: Look | None = None,
     passing: bool = False,
+    gate: Gate | None = None,
     max_body_size: int | None = None,
 ) -> Route:
     """A route: who may use it, whether it writes, how large its body may be.
@@ -76,12 +79,13 @@ def page(
     `once` receives a form with a submission id one time only; `photos` is how many pictures may
     come along, `pdfs` how many files that are no pictures, which `look` judges before the
     transaction; `inline` lets a short read run on the event loop on SQLite; `machine` routes are
-    opened by a key, never by a cookie; to a `passing` one nobody is brought back, since asking for
+    opened by a key, never by a cookie; where files come from somebody who has no account, `gate` is
+    asked before the body is read; to a `passing` one nobody is brought back, since asking for
     it does something.
     """
     writing = method != "GET" if writes is None else writes
     short = inline and not writing
-    facts = Page(handler, allow, writing, once, photos, pdfs, short, machine, look, passing)
+    facts = Page(handler, allow, writing, once, photos, pdfs, short, machine, look, passing, gate)
     endpoint = functools.partial(_answer, facts)
     functools.update_wrapper(endpoint, handler)
     route = Route(
@@ -112,6 +116,8 @@ async def _answer(facts: Page, request: Request) -> Response:
         raise Forbidden
     if facts.brings:
         await run_in_threadpool(_admit, facts, house, request)
+    if facts.gate is not None:
+        await run_in_threadpool(facts.gate, house, request)
     if request.headers.get("content-type", "").startswith("application/json"):
         sent = json_fields(await request.body())
         form = Form(sent, (), digest_of(sent, ()))
