@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engagement.board import actions as board
 from engagement.cases import actions as cases
 from engagement.notices import actions as notices
+from engagement.pace import actions as pace
 from estate import clock
 from estate.accessibility.actions import remind
 from estate.accessibility.queries import last_audit
@@ -78,6 +79,7 @@ ROUNDS = (
     Round("stale", every=timedelta(hours=1)),
     Round("cases", every=timedelta(minutes=5)),
     Round("night", daily_at=time(3, 30)),
+    Round("pace", daily_at=time(4, 30)),
     Round("reminders", daily_at=time(9)),
 )
 
@@ -268,6 +270,7 @@ class Worker:
             "stale": self.take_down_notices,
             "cases": self.close_cases,
             "night": self.tidy_up,
+            "pace": self.count_pace,
             "reminders": self.send_reminders,
         }
         for duty in ROUNDS:
@@ -329,6 +332,11 @@ class Worker:
         while count:
             with self.database.write() as session:
                 count = cases.lapse(session, clock.now(), self.house.erasures)
+
+    def count_pace(self) -> None:
+        """How long cases usually take, for those who report the next."""
+        with self.database.write() as session:
+            pace.count(session, clock.now())
 
     def look_at_notices(self) -> None:
         """Service messages whose time has come, or is over."""
