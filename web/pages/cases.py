@@ -17,6 +17,7 @@ from engagement.categories.rules import (
     urgency_of,
 )
 from engagement.phrases.rules import Side
+from engagement.visits.queries import to_agree
 from estate import clock
 from estate.contacts.queries import help_in
 from estate.contacts.rules import Who, callable_number
@@ -26,6 +27,7 @@ from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.photos.store import Picture
 from estate.refusals import Missing
+from web.case_visits import arranged
 from web.case_words import (
     STATES,
     TONES,
@@ -350,6 +352,7 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         typed=visit.form.typed(),
         problems=problems,
         most_photos=rules.MOST_PHOTOS,
+        arranged=arranged(visit, to_agree(visit.session, visit.scope, number)) if at_home else None,
     )
 
 
