@@ -27,7 +27,7 @@ def sent(caretaker: Neighbour, case: int, **more: object) -> str:
     page = caretaker.post(f"/desk/faults/{case}/firms", form)
     assert page.status_code == 200, page.text
     assert page.headers["cache-control"] == "no-store"
-    found = re.search(r"/work/[\w-]{30,}", page.text)
+    found = re.search(r"/firm/[\w-]{30,}", page.text)
     assert found
     return found[0]
 
@@ -118,7 +118,7 @@ def test_a_link_that_was_ended_or_ran_out_or_whose_case_closed_says_so(house: Ho
         assert firm.say("answer", text="Hej") == 410
         assert firm.say("done") == 410
         assert firm.look("/photos/1")[0] == 410
-    assert Firm(caretaker.client, "/work/guessed").look()[0] == 404
+    assert Firm(caretaker.client, "/firm/guessed").look()[0] == 404
     assert caretaker.post(f"/desk/faults/{case}/firms", {"firm": "X"}).status_code == 409
 
 

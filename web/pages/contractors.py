@@ -182,7 +182,7 @@ def known_firm(house: House, request: Request) -> None:
         actions.admit(session, house.key, request.path_params["token"], clock.now())
 
 
-AT, DESK = "/work/{token}", "/desk/faults/{case:int}/firms"
+AT, DESK = "/firm/{token}", "/desk/faults/{case:int}/firms"
 
 PAGES = [
     page(DESK, desk_firms, allow=HANDLE),
