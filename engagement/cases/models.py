@@ -20,7 +20,8 @@ class Case(Base):
     grounds) with its `system`. `household_id` is whose it is, `filed_by_id` who of the staff
     entered it for them. `due_at` is what the inbox is ordered by and never empty (decision 0012).
     `holder_id` is who takes care of it; None is open for whoever has time. `affected` counts the
-    followers. `project_id` and `stage_id` are what was built there when it came, by rule.
+    followers. `project_id` and `stage_id` are what was built there when it came, by rule, or as
+    the staff put it right. `topic` is what a message is about, of `engagement/topics`.
     """
 
     __tablename__ = "case"
@@ -43,6 +44,7 @@ class Case(Base):
     state: Mapped[State]
     category: Mapped[str] = mapped_column(default="")
     system: Mapped[str] = mapped_column(default="")
+    topic: Mapped[str] = mapped_column(default="")
     urgency: Mapped[Urgency]
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     building_id: Mapped[int | None] = mapped_column(ForeignKey("building.id"))

@@ -65,6 +65,7 @@ class CaseLine(NamedTuple):
     kind: Kind
     state: State
     category: str
+    topic: str
     title: str
     urgency: Urgency
     home: int | None
@@ -116,6 +117,7 @@ def _line(row: Any) -> CaseLine:
         case.kind,
         case.state,
         case.category,
+        case.topic,
         case.title,
         case.urgency,
         case.home_id,

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from engagement.belonging.actions import put_right
+from engagement.belonging.queries import work_of, works_for
 from engagement.cases import actions, queries, rules
 from engagement.cases.actions import Author, Words
 from engagement.cases.queries import Desk, Filter
@@ -11,6 +13,7 @@ from engagement.categories.rules import COMPLAINT
 from engagement.fittings.queries import homes_found
 from engagement.handling import actions as handling
 from engagement.phrases.rules import Side
+from engagement.topics.queries import topics
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -31,6 +34,7 @@ from web.case_words import title as called
 from web.routing import page
 from web.shown_photos import shown_photos
 from web.visits import Answer, Visit
+from web.work_words import work_name
 
 HANDLE = Permission.HANDLE_CASES
 
@@ -121,7 +125,8 @@ ORIGINS: Sequence[tuple[str, str]] = (
 def case_file_form(visit: Visit) -> Answer:
     """Write down what somebody told: first which home, then what."""
     home = visit.asked_number("home")
-    return _file_form(visit, home, {}, {"origin": Origin.PHONE, "kind": visit.asked("kind")})
+    origin = visit.asked("origin")
+    return _file_form(visit, home, {}, {"origin": origin if origin in dict(ORIGINS) else "phone"})
 
 
 def _file_form(
@@ -143,6 +148,7 @@ def _file_form(
             *((one.name, one.title(visit.language)) for one in categories(day).values()),
         ],
         origins=[(code, say(label)) for code, label in ORIGINS],
+        topics=[(one.code, one.name(visit.language)) for one in topics(day).values()],
         fields={name: say(label) for name, label in FIELDS.items()},
         problems=problems,
         typed=typed,
@@ -164,14 +170,18 @@ def case_file(visit: Visit) -> Answer:
     found = _home(visit, home)
     if found is None:
         raise Missing
-    category = categories(day).get(form.text("category"))
+    category, topic = (
+        categories(day).get(form.text("category")),
+        topics(day).get(form.text("topic")),
+    )
     draft = Draft(
         kind=Kind.FAULT if category else Kind.MESSAGE,
         text=form.text("text"),
         category=category.name if category else "",
+        topic=topic.code if topic else "",
     )
     problems = rules.problems(draft, category, found[0])
-    if not draft.text:
+    if not draft.text and not draft.topic:
         problems["text"] = say(N_("Write something first."))
     if form.text("origin") not in dict(ORIGINS):
         problems["origin"] = say(N_("Choose how you were told."))
@@ -234,6 +244,9 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         steps={step.value for step in Step if may(step)},
         mine=line.holder == visit.reader.id,
         colleagues=list(queries.colleagues(visit.session, desk, number, day)),
+        work=work_of(visit.session, desk, number),
+        works=works_for(visit.session, desk, number, day),
+        work_name=work_name,
         categories=[
             (one.name, one.title(visit.language)) for one in known.values() if one.name != COMPLAINT
         ],
@@ -332,6 +345,13 @@ def desk_case_turn(visit: Visit) -> Answer:
     return _back(visit, say(N_("It is a fault now.")))
 
 
+def desk_case_project(visit: Visit) -> Answer:
+    """Put right which building project it belongs to; what it was before stays written."""
+    number, key = visit.part("case"), visit.form.text("work")
+    put_right(visit.session, _desk(visit), number, key, visit.now)
+    return _back(visit, say(N_("It is put right.")))
+
+
 def desk_case_merge(visit: Visit) -> Answer:
     """Put it together with the case that goes on."""
     into = visit.form.number("into")
@@ -357,5 +377,6 @@ PAGES = [
     page(f"{AT}/note", desk_case_note, allow=HANDLE, method="POST", once=True),
     page(f"{AT}/finish", desk_case_finish, allow=HANDLE, method="POST", once=True),
     page(f"{AT}/turn", desk_case_turn, allow=HANDLE, method="POST"),
+    page(f"{AT}/project", desk_case_project, allow=HANDLE, method="POST"),
     page(f"{AT}/merge", desk_case_merge, allow=HANDLE, method="POST"),
 ]

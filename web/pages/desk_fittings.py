@@ -106,6 +106,7 @@ def _card(
         "desk_fittings/card.html",
         status=422 if problems else 200,
         place=place,
+        files=visit.reader.may(Permission.HANDLE_CASES),
         lines=[_shown(visit, line) for line in queries.fittings_at(visit.session, place)],
         written=written,
         typed=typed if typed is not None else written.said._asdict(),
