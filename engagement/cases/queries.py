@@ -434,6 +434,18 @@ def inbox(session: Session, desk: Desk, wanted: Filter) -> Sequence[CaseLine]:
     return [_line(row) for row in session.execute(query.order_by(*order).limit(SHOWN + 1))]
 
 
+def at_place(session: Session, desk: Desk, home: int | None, part: int | None) -> Sequence[Whole]:
+    """The cases of one home or part that these staff handle, the latest first."""
+    where = Case.home_id == home if home is not None else Case.part_id == part
+    rows = session.execute(
+        _lines()
+        .where(where, _handled(desk))
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(SHOWN)
+    )
+    return [_whole(session, row, desk.cases.person, own=False) for row in rows]
+
+
 def home_places(scope: Scope) -> Sequence[Place]:
     """The homes one lives in, as places of a case."""
     return [

@@ -325,3 +325,27 @@ def build_project(session: Session, estate: Estate, name: str) -> None:
     session.flush()
     session.add(ProjectPlace(project_id=project.id, section_id=estate.section))
     session.add(Stage(project_id=project.id, kind=StageKind.WORKS, starts_on=today))
+
+
+def test_a_fault_done_asks_what_is_fitted_there_and_the_card_has_its_earlier_cases(
+    house: House,
+) -> None:
+    _, estate, browser = house
+    caretaker, case = browser("caretaker"), reported(browser("amina"), estate)
+    card = f"/desk/homes/{estate.homes['amina']}/card"
+    page = caretaker.get(f"/desk/faults/{case}").text
+    assert "Cartridge or washer set for the tap" in page
+    assert "The card does not say make and model of: Mixer tap. Ask for them." in page
+    done = caretaker.post(f"/desk/faults/{case}/finish", {"visits": "1"}).headers["location"]
+    assert done == f"{card}/new?case={case}&kind=mixer"
+    form = caretaker.get(done).text
+    assert '<option value="mixer" selected>' in form
+    assert f'href="/desk/faults/{case}"' in form
+    told = {"kind": "mixer", "make": "Grohe", "model": "Eurosmart", "case": case}
+    saved = caretaker.post(f"{card}/new", told)
+    assert saved.headers["location"] == f"/desk/faults/{case}"
+    shown = caretaker.get(card).text
+    assert "solved on visit 1" in shown
+    again = reported(browser("amina"), estate)
+    assert "Grohe Eurosmart" in caretaker.get(f"/desk/faults/{again}").text
+    assert "solved on visit" not in browser("amina").get("/home").text

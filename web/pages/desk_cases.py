@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from engagement.belonging.actions import put_right
 from engagement.belonging.queries import work_of, works_for
+from engagement.bringing.queries import bring_for
 from engagement.cases import actions, queries, rules
 from engagement.cases.actions import Author, Words
 from engagement.cases.queries import Desk, Filter
@@ -19,6 +20,7 @@ from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.places.queries import sections_in
 from estate.refusals import Missing, Refused
+from web.bring_words import bring_shown, card_offer
 from web.case_words import (
     KINDS,
     STATES,
@@ -244,6 +246,10 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         steps={step.value for step in Step if may(step)},
         mine=line.holder == visit.reader.id,
         colleagues=list(queries.colleagues(visit.session, desk, number, day)),
+        bring=bring_shown(
+            visit,
+            bring_for(visit.session, desk, visit.scope_of(Permission.KEEP_FITTINGS), number, day),
+        ),
         work=work_of(visit.session, desk, number),
         works=works_for(visit.session, desk, number, day),
         work_name=work_name,
@@ -335,6 +341,9 @@ def desk_case_finish(visit: Visit) -> Answer:
     handling.finish(
         visit.session, _desk(visit), visit.part("case"), Visits(given), why, words, visit.now
     )
+    offer = card_offer(visit, _desk(visit), visit.part("case"))
+    if offer is not None:
+        return offer
     return _back(visit, say(N_("The household is asked whether it is fixed.")))
 
 
