@@ -18,6 +18,7 @@ def event_calendar(
     address: str,
     starts_at: datetime,
     ends_at: datetime | None,
+    cancelled: bool = False,
 ) -> bytes:
     """One event as a file. The same `uid` with a higher `sequence` replaces it in a calendar.
 
@@ -27,6 +28,7 @@ def event_calendar(
     event.add("uid", uid)
     event.add("dtstamp", stamp)
     event.add("sequence", sequence)
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("dtstart", starts_at)
     if ends_at is not None:
         event.add("dtend", ends_at)

@@ -18,9 +18,11 @@ from engagement.moderation import rules as moderation_rules
 from engagement.news import actions as news
 from engagement.notices import actions as notices
 from engagement.notices import rules as notice_rules
+from engagement.overdue import rules as overdue_rules
 from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
 from engagement.threads import rules as thread_rules
+from engagement.visits import rules as visit_rules
 from estate.access import actions as access
 from estate.access.rules import FORMER_SIGN_INS, SESSIONS, SIGN_INS
 from estate.accessibility.rules import AUDIT_DUE
@@ -98,7 +100,12 @@ from web.sweeping import Swept
 NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
     (
         N_("From the office"),
-        (announcing_rules.SERVICE_MESSAGE, announcing_rules.REMINDER, case_rules.ANSWERS),
+        (
+            announcing_rules.SERVICE_MESSAGE,
+            announcing_rules.REMINDER,
+            case_rules.ANSWERS,
+            visit_rules.VISIT,
+        ),
     ),
     (
         N_("New on the noticeboard"),
@@ -118,6 +125,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
         N_("My household and my tasks"),
         (
             case_rules.WORK,
+            overdue_rules.OVERDUE,
             HOUSEHOLDS,
             HELPING,
             LEFT,
@@ -165,7 +173,7 @@ KEPT: tuple[Kept, ...] = (
         case_rules.CASES,
         forget=cases.forget,
         erase=cases.erase,
-        tables=("case", "case_entry", "case_private", "case_follower"),
+        tables=("case", "case_entry", "case_private", "case_follower", "case_visit", "case_alarm"),
     ),
     Kept(
         fitting_rules.FITTINGS,

@@ -21,6 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from engagement.board import actions as board
 from engagement.cases import actions as cases
 from engagement.notices import actions as notices
+from engagement.overdue import actions as overdue
+from engagement.visits import actions as agreed
 from estate import clock
 from estate.accessibility.actions import remind
 from estate.accessibility.queries import last_audit
@@ -77,6 +79,7 @@ ROUNDS = (
     Round("digests", every=timedelta(minutes=5)),
     Round("stale", every=timedelta(hours=1)),
     Round("cases", every=timedelta(minutes=5)),
+    Round("visits", every=timedelta(minutes=5)),
     Round("night", daily_at=time(3, 30)),
     Round("reminders", daily_at=time(9)),
 )
@@ -267,6 +270,7 @@ class Worker:
             "digests": self.send_digests,
             "stale": self.take_down_notices,
             "cases": self.close_cases,
+            "visits": self.look_at_visits,
             "night": self.tidy_up,
             "reminders": self.send_reminders,
         }
@@ -329,6 +333,14 @@ class Worker:
         while count:
             with self.database.write() as session:
                 count = cases.lapse(session, clock.now(), self.house.erasures)
+
+    def look_at_visits(self) -> None:
+        """Visits to remind of, times nobody chose from, and what the office has to hear of."""
+        for come_round in (agreed.come_round, overdue.come_round):
+            count = 1
+            while count:
+                with self.database.write() as session:
+                    count = come_round(session, clock.now())
 
     def look_at_notices(self) -> None:
         """Service messages whose time has come, or is over."""

@@ -227,7 +227,7 @@ def _tell_household(session: Session, case: Case, actor: int) -> None:
     tell(
         session,
         case,
-        _at_home(session, case) - {actor},
+        household(session, case) - {actor},
         N_("The office has written down what you told"),
         "case_page",
         rules.ANSWERS.name,
@@ -241,11 +241,11 @@ def tell_followers(session: Session, case: Case, actor: int, title: str) -> None
     )
     day = clock.local(case.last_at).date()
     there = reached(session, followers, Permission.READ_CASES, Reached(case.section_id), day)
-    persons = (_at_home(session, case) | there) - {actor}
+    persons = (household(session, case) | there) - {actor}
     tell(session, case, persons, title, "case_page", rules.ANSWERS.name)
 
 
-def _at_home(session: Session, case: Case) -> set[int]:
+def household(session: Session, case: Case) -> set[int]:
     """The adults of its household who live there still."""
     if case.household_id is None:
         return set()

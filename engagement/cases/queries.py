@@ -412,14 +412,19 @@ class Filter(NamedTuple):
     kind: Kind | None = None
     turn: bool = False  # only where the next word is the staff's
     section: int | None = None
+    late: bool = False  # only what is past its time
 
 
-def inbox(session: Session, desk: Desk, wanted: Filter) -> Sequence[CaseLine]:
+def inbox(
+    session: Session, desk: Desk, wanted: Filter, *conditions: ColumnElement[bool]
+) -> Sequence[CaseLine]:
     """What is open, what hurries most first: by urgency, promised time and waiting time.
 
-    One more than `SHOWN` at most, so that a page can say that there are more.
+    One more than `SHOWN` at most, so that a page can say that there are more. `conditions` are of
+    subjects above this one.
     """
-    query = _lines().where(_handled(desk), Case.closed_at.is_(None), Case.state.in_(OPEN))
+    is_open = and_(Case.closed_at.is_(None), Case.state.in_(OPEN))
+    query = _lines().where(_handled(desk), is_open, *conditions)
     if wanted.whose == "mine":
         query = query.where(Case.holder_id == desk.cases.person)
     if wanted.whose == "free":

@@ -42,7 +42,10 @@ class Step(StrEnum):
     ANSWER = "answer"
     WRITE = "write"
     WAIT = "wait"
+    PROPOSE = "propose"
     PLAN = "plan"
+    UNPLAN = "unplan"
+    VISITED = "visited"
     FINISH = "finish"
     FIXED = "fixed"
     NOT_FIXED = "not_fixed"
@@ -72,6 +75,12 @@ STEPS: Mapping[tuple[State, Step], State] = {
     **{(state, Step.ANSWER): state for state in _WORKED_ON},
     **{(state, Step.WAIT): State.WAITING for state in (State.NEW, *_WORKED_ON)},
     **{(state, Step.PLAN): State.PLANNED for state in (State.NEW, *_WORKED_ON)},
+    # Times offered wait for the resident; a visit that is over or called off is the holder’s.
+    **{(state, Step.PROPOSE): State.WAITING for state in (State.NEW, *_WORKED_ON)},
+    **{(state, Step.UNPLAN): State.TAKEN for state in _WORKED_ON},
+    **{(state, Step.VISITED): State.TAKEN for state in _WORKED_ON},
+    (State.NEW, Step.UNPLAN): State.NEW,
+    (State.NEW, Step.VISITED): State.NEW,
     **{(state, Step.FINISH): State.DONE for state in (State.NEW, *_WORKED_ON)},
     # A resident's word ends the waiting for it; an agreed visit stands.
     (State.NEW, Step.WRITE): State.NEW,
@@ -93,7 +102,7 @@ STEPS: Mapping[tuple[State, Step], State] = {
 ASKED = frozenset({Step.WRITE, Step.NOT_FIXED})
 """After these it is the staff's turn."""
 
-ANSWERED = frozenset({Step.ANSWER, Step.WAIT, Step.PLAN, Step.FINISH})
+ANSWERED = frozenset({Step.ANSWER, Step.WAIT, Step.PROPOSE, Step.PLAN, Step.FINISH})
 """After these the staff have answered: the first of them keeps the promise of a first answer."""
 
 

@@ -1,5 +1,7 @@
 """A fault in amina's home with photos, an answer and a note, for the walks."""
 
+from datetime import datetime, time, timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,8 @@ from engagement.cases.models import CaseEntry
 from engagement.cases.queries import Desk, common_spots, home_places
 from engagement.cases.rules import Draft, Kind, Origin, Private
 from engagement.handling import actions as handling
+from engagement.visits import actions as visits
+from engagement.visits.rules import Slot
 from estate import clock
 from estate.permissions import Permission, scope
 from estate.photos.store import Store, prepare
@@ -52,4 +56,8 @@ def report(session: Session, estate: Estate, store: Store) -> dict[str, object]:
         now,
     )
     cases.follow(session, amina, common.id, now)
+    day = datetime.combine(clock.local(now).date() + timedelta(days=1), time(9), clock.LOCAL)
+    slots = [Slot(day + timedelta(hours=n), day + timedelta(hours=n + 2)) for n in (0, 4)]
+    visits.propose(session, desk, case.id, slots, cases.NOTHING, now)
+    visits.take(session, amina, case.id, slots[0].key, now)
     return {"case": case.id, "entry": entry}

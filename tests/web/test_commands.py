@@ -210,6 +210,7 @@ def test_everything_about_a_person_is_printed_and_no_secret(cli: CLI, estate: Es
 ACTED = frozenset(
     {
         "actor_id",
+        "agreed_by_id",
         "begun_by_id",
         "by_id",
         "confirmed_by_id",
@@ -220,6 +221,7 @@ ACTED = frozenset(
         "holder_id",
         "issued_by_id",
         "last_by_id",
+        "proposed_by_id",
         "let_in_by_id",
         "made_by_id",
         "named_id",

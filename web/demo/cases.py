@@ -7,6 +7,9 @@ from engagement.cases.models import Case, CaseEntry, CaseFollower, CasePrivate
 from engagement.cases.rules import Kind, Origin, Seen, State, Step, order_by
 from engagement.categories.queries import categories
 from engagement.categories.rules import Urgency, urgency_of
+from engagement.visits.actions import PICK, SUITS
+from engagement.visits.models import CaseVisit
+from engagement.visits.rules import Slot, VisitState, kept
 from estate.people.models import Household
 from estate.projects.models import ProjectPlace, Stage
 from estate.values.queries import default_number
@@ -19,6 +22,7 @@ HOUR = timedelta(hours=1)
 STEP_TO = {
     State.TAKEN: Step.TAKE,
     State.WAITING: Step.WAIT,
+    State.PLANNED: Step.PLAN,
     State.DONE: Step.FINISH,
     State.CLOSED: Step.FIXED,
 }
@@ -105,7 +109,8 @@ def _case(
     )
     if "private" in plan:
         rows.add(CasePrivate, case_id=number, **plan["private"])
-    _timeline(rows, plan, number, writer, household, begun, caretaker)
+    slots = _visit(rows, plan, number, writer, last, today, caretaker)
+    _timeline(rows, plan, number, writer, household, begun, caretaker, slots)
     return number
 
 
@@ -119,6 +124,42 @@ def _work(rows: Rows, writer: Resident, day: date) -> dict[str, int]:
     return {}
 
 
+def _visit(
+    rows: Rows,
+    plan: Told,
+    number: int,
+    writer: Resident,
+    asked: datetime,
+    today: date,
+    caretaker: int,
+) -> list[Slot]:
+    """The times offered for a visit: the household is asked, or has taken the first."""
+    if "visit" not in plan:
+        return []
+    slots = [
+        Slot(
+            at(today + timedelta(days=ahead), time(hour)), at(today + timedelta(days=ahead), until)
+        )
+        for ahead, hour, until in ((2, 9, time(11)), (3, 13, time(15)), (6, 8, time(10)))
+    ]
+    agreed = slots[0] if plan["visit"] == "agreed" else None
+    rows.add(
+        CaseVisit,
+        case_id=number,
+        state=VisitState.AGREED if agreed else VisitState.PROPOSED,
+        proposed_by_id=caretaker,
+        slots=kept(slots),
+        asked_at=asked,
+        nudged=1 if agreed is None else 0,
+        starts_at=agreed.starts_at if agreed else None,
+        ends_at=agreed.ends_at if agreed else None,
+        agreed_by_id=writer.person if agreed else None,
+        changed_at=asked,
+        sequence=0,
+    )
+    return slots
+
+
 def _timeline(
     rows: Rows,
     plan: Told,
@@ -127,6 +168,7 @@ def _timeline(
     household: int,
     begun: datetime,
     caretaker: int,
+    slots: list[Slot],
 ) -> None:
     common = "place" in plan
     moment = begun
@@ -148,8 +190,10 @@ def _timeline(
             at=moment,
         )
     step = STEP_TO.get(State(plan["state"]))
+    if slots:
+        step = Step.PLAN if plan["visit"] == "agreed" else Step.PROPOSE
     if step is not None:
-        staff = step is not Step.FIXED
+        staff = step not in {Step.FIXED, Step.PLAN}
         rows.add(
             CaseEntry,
             case_id=number,
@@ -158,7 +202,8 @@ def _timeline(
             household_id=None if staff and common else household,
             by_staff=staff,
             author_id=caretaker if staff else writer.person,
-            values={},
+            phrase={Step.PLAN: SUITS, Step.PROPOSE: PICK}.get(step, ""),
+            values=slots[0].values if step is Step.PLAN else {},
             made_at=moment + HOUR,
             at=moment + HOUR,
         )

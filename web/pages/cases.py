@@ -18,6 +18,7 @@ from engagement.categories.rules import (
 )
 from engagement.phrases.rules import Side
 from engagement.topics.queries import topics
+from engagement.visits.queries import to_agree
 from estate import clock
 from estate.contacts.queries import help_in
 from estate.contacts.rules import Who, callable_number
@@ -27,6 +28,7 @@ from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.photos.store import Picture
 from estate.refusals import Missing
+from web.case_visits import arranged
 from web.case_words import STATES, TONES, URGENCIES, VALUES, read_phrase, rows, sentences, told
 from web.case_words import title as called
 from web.kept_photos import KeptPhoto, keep_photos, kept_photos
@@ -336,6 +338,7 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         typed=visit.form.typed(),
         problems=problems,
         most_photos=rules.MOST_PHOTOS,
+        arranged=arranged(visit, to_agree(visit.session, visit.scope, number)) if at_home else None,
     )
 
 

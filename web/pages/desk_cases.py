@@ -13,14 +13,17 @@ from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT
 from engagement.fittings.queries import homes_found
 from engagement.handling import actions as handling
+from engagement.overdue.queries import is_overdue
 from engagement.phrases.rules import Side
 from engagement.topics.queries import topics
+from engagement.visits.queries import to_plan
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.places.queries import sections_in
 from estate.refusals import Missing, Refused
 from web.bring_words import bring_shown, card_offer
+from web.case_visits import arranged
 from web.case_words import (
     KINDS,
     STATES,
@@ -67,7 +70,8 @@ def _desk(visit: Visit) -> Desk:
 def case_inbox(visit: Visit) -> Answer:
     """What is open, what hurries most first; the filters stay in the address."""
     wanted = _filter(visit)
-    found = queries.inbox(visit.session, _desk(visit), wanted)
+    late = [is_overdue(visit.now)] if wanted.late else []
+    found = queries.inbox(visit.session, _desk(visit), wanted, *late)
     return visit.show(
         "desk_cases/inbox.html",
         block="inbox",
@@ -88,6 +92,7 @@ def _filter(visit: Visit) -> Filter:
         Kind(kind) if kind in set(Kind) else None,
         visit.asked("turn") == "yes",
         visit.asked_number("section"),
+        visit.asked("late") == "yes",
     )
 
 
@@ -98,10 +103,11 @@ def _choices(visit: Visit, wanted: Filter) -> list[tuple[str, str, bool]]:
     kinds = [Kind.FAULT, Kind.MESSAGE]
     if visit.scope_of(Permission.HANDLE_COMPLAINTS).sections:
         kinds.append(Kind.COMPLAINT)
-    none = not wanted.whose and not wanted.kind and not wanted.turn
+    none = not (wanted.whose or wanted.kind or wanted.turn or wanted.late)
     return [
         (f"{here}?{section[1:]}", speech.say(say(N_("All"))), none),
         (f"{here}?turn=yes{section}", speech.say(say(N_("Wait for an answer"))), wanted.turn),
+        (f"{here}?late=yes{section}", speech.say(say(N_("Overdue"))), wanted.late),
         (f"{here}?whose=mine{section}", speech.say(say(N_("Mine"))), wanted.whose == "mine"),
         (f"{here}?whose=free{section}", speech.say(say(N_("Nobody’s"))), wanted.whose == "free"),
         *(
@@ -265,6 +271,7 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         problems=problems,
         most_photos=rules.MOST_PHOTOS,
         staff_only=Seen.STAFF,
+        arranged=arranged(visit, to_plan(visit.session, desk, number)),
     )
 
 

@@ -1,0 +1,1 @@
+"""What stands past its time, and that the office hears of it."""

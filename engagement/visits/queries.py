@@ -1,0 +1,120 @@
+"""Reading visits: a case's, somebody's of a day, and those that were promised and not kept."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from engagement.cases import queries as cases
+from engagement.cases.models import Case
+from engagement.cases.queries import Desk
+from engagement.cases.rules import OPEN
+from engagement.visits import rules
+from engagement.visits.models import CaseVisit
+from engagement.visits.rules import Slot, VisitState
+from estate import clock
+from estate.permissions import Scope
+from estate.values.queries import default_number
+
+
+class VisitLine(NamedTuple):
+    """A visit as its household and the staff see it. `by` is who comes."""
+
+    id: int
+    case: int
+    state: VisitState
+    by: int | None
+    slots: Sequence[Slot]
+    agreed: Slot | None
+    changed_at: datetime
+    sequence: int
+    goes_on: bool
+
+    @property
+    def stands(self) -> bool:
+        """Whether it stands in calendars: one that was agreed and has not fallen away."""
+        return self.agreed is not None and self.state in rules.OVER | {VisitState.AGREED}
+
+
+def agreed_in(visit: CaseVisit) -> Slot | None:
+    """The time that was agreed last, if one was, whatever became of it."""
+    if visit.starts_at is None or visit.ends_at is None:
+        return None
+    return Slot(clock.local(visit.starts_at), clock.local(visit.ends_at))
+
+
+def _line(visit: CaseVisit, case: Case) -> VisitLine:
+    return VisitLine(
+        visit.id,
+        visit.case_id,
+        visit.state,
+        visit.proposed_by_id,
+        rules.read(visit.slots, clock.LOCAL),
+        agreed_in(visit),
+        visit.changed_at,
+        visit.sequence,
+        case.state in OPEN,
+    )
+
+
+def newest(session: Session, number: int) -> CaseVisit | None:
+    """The newest visit of a case; the case's row keeps it from others."""
+    return session.scalars(
+        select(CaseVisit).where(CaseVisit.case_id == number).order_by(CaseVisit.id.desc()).limit(1)
+    ).one_or_none()
+
+
+def _of(session: Session, number: int) -> VisitLine | None:
+    visit, case = newest(session, number), session.get(Case, number)
+    return _line(visit, case) if visit is not None and case is not None else None
+
+
+def to_agree(session: Session, scope: Scope, number: int) -> VisitLine | None:
+    """The newest visit of a case of one's own household. Raises Missing."""
+    return _of(session, number) if cases.to_read(session, scope, number).own else None
+
+
+def to_plan(session: Session, desk: Desk, number: int) -> VisitLine | None:
+    """The newest visit of a case the staff handle. Raises Missing."""
+    cases.to_handle(session, desk, number)
+    return _of(session, number)
+
+
+def _agreed() -> Select[*tuple[Any, ...]]:
+    return (
+        select(CaseVisit, Case)
+        .join(Case, CaseVisit.case_id == Case.id)
+        .where(CaseVisit.state == VisitState.AGREED, Case.state.in_(OPEN))
+        .order_by(CaseVisit.starts_at, CaseVisit.id)
+    )
+
+
+def of_staff(session: Session, persons: Collection[int], day: date) -> Sequence[VisitLine]:
+    """The agreed visits of these persons on a day, the first first."""
+    begins = datetime.combine(day, datetime.min.time(), clock.LOCAL)
+    ends = datetime.combine(day + timedelta(days=1), datetime.min.time(), clock.LOCAL)
+    rows = session.execute(
+        _agreed().where(
+            CaseVisit.proposed_by_id.in_(persons),
+            CaseVisit.starts_at >= begins,
+            CaseVisit.starts_at < ends,
+        )
+    )
+    return [_line(visit, case) for visit, case in rows]
+
+
+def promised_by(session: Session, person: int, since: datetime) -> Sequence[VisitLine]:
+    """What somebody has promised from a moment on: for colleagues, when they are away."""
+    rows = session.execute(
+        _agreed().where(CaseVisit.proposed_by_id == person, CaseVisit.ends_at > since)
+    )
+    return [_line(visit, case) for visit, case in rows]
+
+
+def has_slipped(now: datetime) -> ColumnElement[bool]:
+    """Visits whose time is past, and nobody said whether somebody came."""
+    grace = default_number("visit_slipped_minutes", clock.local(now).date())
+    late = now - timedelta(minutes=grace)
+    return (CaseVisit.state == VisitState.AGREED) & (CaseVisit.ends_at < late)
