@@ -252,13 +252,7 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         steps={step.value for step in Step if may(step)},
         mine=line.holder == visit.reader.id,
         colleagues=list(queries.colleagues(visit.session, desk, number, day)),
-        bring=bring_shown(
-            visit,
-            bring_for(visit.session, desk, visit.scope_of(Permission.KEEP_FITTINGS), number, day),
-        ),
-        work=work_of(visit.session, desk, number),
-        works=works_for(visit.session, desk, number, day),
-        work_name=work_name,
+        **_about(visit, desk, number),
         categories=[
             (one.name, one.title(visit.language)) for one in known.values() if one.name != COMPLAINT
         ],
@@ -273,6 +267,17 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         staff_only=Seen.STAFF,
         arranged=arranged(visit, to_plan(visit.session, desk, number)),
     )
+
+
+def _about(visit: Visit, desk: Desk, number: int) -> Mapping[str, object]:
+    """What to bring, and which building project it belongs to."""
+    day, keep = clock.local(visit.now).date(), visit.scope_of(Permission.KEEP_FITTINGS)
+    return {
+        "bring": bring_shown(visit, bring_for(visit.session, desk, keep, number, day)),
+        "work": work_of(visit.session, desk, number),
+        "works": works_for(visit.session, desk, number, day),
+        "work_name": work_name,
+    }
 
 
 def _back(visit: Visit, flash: Message | None = None) -> Answer:
