@@ -115,6 +115,20 @@ def _day(visit: Visit) -> date:
     return clock.local(visit.now).date()
 
 
+def promised_next(line: CaseLine) -> Message | None:
+    """What the section's service promise says comes next, and by when; None where nothing does."""
+    if line.promised is None or not line.is_open:
+        return None
+    if line.answer_promised:
+        return say(N_("Promised: an answer by {moment}"), moment=line.promised)
+    return say(N_("Promised: fixed by {moment}"), moment=line.promised)
+
+
+def is_late(line: CaseLine, now: datetime) -> bool:
+    """Whether what was promised next did not come in time."""
+    return line.is_open and line.promised is not None and line.promised < now
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A case as a list shows it."""
@@ -128,6 +142,8 @@ class Row:
     tone: str
     urgency: str
     hurries: bool
+    promised: Message | None
+    late: bool
 
 
 def rows(visit: Visit, lines: Sequence[CaseLine]) -> list[Row]:
@@ -143,6 +159,8 @@ def rows(visit: Visit, lines: Sequence[CaseLine]) -> list[Row]:
             TONES[line.state],
             URGENCIES[line.urgency],
             line.kind is Kind.FAULT and line.urgency is Urgency.NOW,
+            promised_next(line),
+            is_late(line, visit.now),
         )
         for line in lines
     ]

@@ -59,6 +59,7 @@ class CaseLine(NamedTuple):
     """A case as lists show it, without anybody's name but its holder's.
 
     `place` is the home's address, the part's or stairwell's name; empty for the grounds.
+    `promised` is the moment that was promised for what comes next: an answer, or that it is fixed.
     """
 
     id: int
@@ -80,6 +81,8 @@ class CaseLine(NamedTuple):
     received_at: datetime
     due_at: datetime
     last_at: datetime
+    promised: datetime | None
+    answer_promised: bool
 
     @property
     def is_open(self) -> bool:
@@ -132,6 +135,8 @@ def _line(row: Any) -> CaseLine:
         case.received_at,
         case.due_at,
         case.last_at,
+        case.due_at if case.due_at in (case.answer_due_at, case.fix_due_at) else None,
+        case.due_at == case.answer_due_at,
     )
 
 

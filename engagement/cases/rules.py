@@ -285,6 +285,12 @@ def line_problems(text: str, photos: int = 0) -> dict[str, Message]:
     return {}
 
 
+def raised(urgency: Urgency) -> Urgency:
+    """One step more, for what affects many; only danger cannot wait at all."""
+    steps = {Urgency.PLANNED: Urgency.DAYS, Urgency.DAYS: Urgency.NEXT_DAY}
+    return steps.get(urgency, urgency)
+
+
 def order_by(urgency: Urgency) -> str:
     """The dated value, in hours, by which a case without a promise is ordered in the inbox."""
     return f"case_order_{urgency.value}_hours"

@@ -7,6 +7,7 @@ from engagement.cases.models import Case, CaseEntry, CaseFollower, CasePrivate
 from engagement.cases.rules import Kind, Origin, Seen, State, Step, order_by
 from engagement.categories.queries import categories
 from engagement.categories.rules import Urgency, urgency_of
+from engagement.promises.models import ServicePromise
 from engagement.visits.actions import PICK, SUITS
 from engagement.visits.models import CaseVisit
 from engagement.visits.rules import Slot, VisitState, kept
@@ -49,6 +50,23 @@ def report(rows: Rows, ground: Ground, town: Town, today: date, chance: Random) 
 def _where_it_is_built(rows: Rows, neighbours: list[Resident]) -> list[Resident]:
     built = {place["building_id"] for place in rows.of(ProjectPlace)}
     return [one for one in neighbours if one.dwelling.building in built]
+
+
+def promise(rows: Rows, town: Town, today: date) -> None:
+    """What amina's section agreed at its meeting last autumn."""
+    section = town.cast["Amina Haddad"].dwelling.section
+    begun = date(today.year - 1, 10, 1)
+    for row in told("cases")["promise"]:
+        rows.add(
+            ServicePromise,
+            section_id=section,
+            urgency=Urgency(row["urgency"]),
+            first_answer_hours=row["first_answer_hours"],
+            fixed_hours=row["fixed_hours"],
+            agreed_on=begun - timedelta(days=12),
+            decision=row["decision"],
+            valid_from=begun,
+        )
 
 
 def _tenancies(rows: Rows) -> list[dict[str, int]]:
