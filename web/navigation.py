@@ -56,6 +56,13 @@ DESK = (
         N_("What residents write and report, what hurries most first"),
     ),
     DeskPlace(
+        "promise_list",
+        N_("Service promises"),
+        "calendar",
+        Permission.AGREE_PROMISES,
+        N_("How soon residents get an answer, as their section agreed"),
+    ),
+    DeskPlace(
         "notice_desk",
         N_("Service messages"),
         "notice",

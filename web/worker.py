@@ -22,6 +22,7 @@ from engagement.board import actions as board
 from engagement.cases import actions as cases
 from engagement.notices import actions as notices
 from engagement.overdue import actions as overdue
+from engagement.pace import actions as pace
 from engagement.visits import actions as agreed
 from estate import clock
 from estate.accessibility.actions import remind
@@ -81,6 +82,7 @@ ROUNDS = (
     Round("cases", every=timedelta(minutes=5)),
     Round("visits", every=timedelta(minutes=5)),
     Round("night", daily_at=time(3, 30)),
+    Round("pace", daily_at=time(4, 30)),
     Round("reminders", daily_at=time(9)),
 )
 
@@ -272,6 +274,7 @@ class Worker:
             "cases": self.close_cases,
             "visits": self.look_at_visits,
             "night": self.tidy_up,
+            "pace": self.count_pace,
             "reminders": self.send_reminders,
         }
         for duty in ROUNDS:
@@ -333,6 +336,11 @@ class Worker:
         while count:
             with self.database.write() as session:
                 count = cases.lapse(session, clock.now(), self.house.erasures)
+
+    def count_pace(self) -> None:
+        """How long cases usually take, for those who report the next."""
+        with self.database.write() as session:
+            pace.count(session, clock.now())
 
     def look_at_visits(self) -> None:
         """Visits to remind of, times nobody chose from, and what the office has to hear of."""

@@ -24,6 +24,7 @@ from engagement.cases.rules import (
 )
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT, Urgency, urgency_of
+from engagement.promises.queries import promised
 from estate import clock
 from estate.audit.actions import record
 from estate.database import insert_for, stale
@@ -82,17 +83,19 @@ def open_case(
         reporter_id=author.reporter,
         filed_by_id=author.filed_by,
         origin=author.origin,
+        topic=draft.topic if kind is Kind.MESSAGE else "",
         title=draft.title,
         text=draft.text,
         language=author.language,
         answers=dict(draft.answers),
         made_at=min(made, now),
         received_at=now,
-        due_at=now + timedelta(hours=default_number(rules.order_by(urgency), day)),
+        due_at=now,
         last_at=now,
         project_id=running[0].id if running else None,
         stage_id=running[1].id if running and running[1] else None,
     )
+    promise(session, case, now)
     session.add(case)
     session.flush()
     if draft.private.told:
@@ -112,6 +115,16 @@ def open_case(
         _tell_household(session, case, author.filed_by)
     refresh(session, case)
     return case
+
+
+def promise(session: Session, case: Case, since: datetime) -> None:
+    """Keep what is promised for it from a moment on; where nothing is, it stands by its urgency."""
+    due = None
+    if case.kind is Kind.FAULT:
+        due = promised(session, case.section_id, case.urgency, since)
+    case.answer_due_at, case.fix_due_at = due or (None, None)
+    hours = default_number(rules.order_by(case.urgency), clock.local(since).date())
+    case.due_at = case.answer_due_at or case.fix_due_at or since + timedelta(hours=hours)
 
 
 def _fields(private: Private) -> dict[str, object]:
@@ -177,6 +190,8 @@ def move(session: Session, case: Case, step: Step, now: datetime) -> None:
     case.last_at = now
     if step in rules.ANSWERED and case.answered_at is None:
         case.answered_at = now
+    if step in rules.ANSWERED and case.fix_due_at is not None:
+        case.due_at = case.fix_due_at
     if case.state in FINAL:
         case.closed_at = now
 
@@ -355,6 +370,8 @@ def say_not_fixed(session: Session, scope: Scope, number: int, words: Words, now
     move(session, case, Step.NOT_FIXED, now)
     case.outcome, case.done_at, case.holder_id = Outcome.NOT_FIXED, None, None
     case.reopened += 1
+    if case.fix_due_at is not None:
+        promise(session, case, now)
     enter(
         session,
         case,
@@ -420,6 +437,12 @@ def _count(session: Session, case: Case) -> None:
     session.flush()
     counted = select(func.count()).where(CaseFollower.case_id == case.id)
     case.affected = session.scalar(counted) or 0
+    day = clock.local(case.received_at).date()
+    category = categories(day).get(case.category)
+    if category is not None:
+        own = urgency_of(category, case.answers, day)
+        many = default_number("case_raise_affected", day)
+        case.urgency = rules.raised(own) if case.affected >= many else own
 
 
 # What the nights do

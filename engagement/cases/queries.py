@@ -59,12 +59,14 @@ class CaseLine(NamedTuple):
     """A case as lists show it, without anybody's name but its holder's.
 
     `place` is the home's address, the part's or stairwell's name; empty for the grounds.
+    `promised` is the moment that was promised for what comes next: an answer, or that it is fixed.
     """
 
     id: int
     kind: Kind
     state: State
     category: str
+    topic: str
     title: str
     urgency: Urgency
     home: int | None
@@ -79,6 +81,8 @@ class CaseLine(NamedTuple):
     received_at: datetime
     due_at: datetime
     last_at: datetime
+    promised: datetime | None
+    answer_promised: bool
 
     @property
     def is_open(self) -> bool:
@@ -116,6 +120,7 @@ def _line(row: Any) -> CaseLine:
         case.kind,
         case.state,
         case.category,
+        case.topic,
         case.title,
         case.urgency,
         case.home_id,
@@ -130,6 +135,8 @@ def _line(row: Any) -> CaseLine:
         case.received_at,
         case.due_at,
         case.last_at,
+        case.due_at if case.due_at in (case.answer_due_at, case.fix_due_at) else None,
+        case.due_at == case.answer_due_at,
     )
 
 
@@ -435,6 +442,18 @@ def inbox(
         query = query.where(Case.section_id == wanted.section)
     order = (Case.urgency, Case.due_at, Case.last_at, Case.id)
     return [_line(row) for row in session.execute(query.order_by(*order).limit(SHOWN + 1))]
+
+
+def at_place(session: Session, desk: Desk, home: int | None, part: int | None) -> Sequence[Whole]:
+    """The cases of one home or part that these staff handle, the latest first."""
+    where = Case.home_id == home if home is not None else Case.part_id == part
+    rows = session.execute(
+        _lines()
+        .where(where, _handled(desk))
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(SHOWN)
+    )
+    return [_whole(session, row, desk.cases.person, own=False) for row in rows]
 
 
 def home_places(scope: Scope) -> Sequence[Place]:

@@ -1,6 +1,6 @@
 """What the staff do with a case: each a step of the one table, entered, told and recorded."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +19,6 @@ from estate.people.queries import called
 from estate.photos.store import Store
 from estate.refusals import Refused
 from estate.retention.log import ErasureLog
-from estate.values.queries import default_number
 
 
 def take(session: Session, desk: Desk, number: int, now: datetime) -> None:
@@ -110,8 +109,9 @@ def turn(session: Session, desk: Desk, number: int, category: str, now: datetime
     case.kind, case.category = Kind.FAULT, category
     case.system = found.system if case.home_id is None else ""
     case.urgency = urgency_of(found, {}, day)
-    hours = default_number(rules.order_by(case.urgency), day)
-    case.due_at = case.received_at + timedelta(hours=hours)
+    cases.promise(session, case, case.received_at)
+    if case.answered_at is not None and case.fix_due_at is not None:
+        case.due_at = case.fix_due_at
 
 
 def merge(

@@ -1,12 +1,14 @@
 """When something is due that was promised in working hours, and how long it took in them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import takewhile
 from statistics import median_low
 from typing import NamedTuple
 
+from engagement.categories.rules import Urgency
+from estate.language import N_, Message, say
 from estate.places.rules import Opening
 
 LOOK_AHEAD = timedelta(days=730)
@@ -121,3 +123,71 @@ def due(promise: Promise, received: datetime, calendar: Calendar) -> Due:
 def usual(spans: Sequence[timedelta]) -> timedelta | None:
     """The median of what it really took; of an even count the shorter middle one. None for few."""
     return median_low(spans) if len(spans) >= FEWEST else None
+
+
+OWNER = "service_promise"
+"""What deeds call an agreement."""
+
+MOST_HOURS, DECISION_LENGTH = 2000, 200
+
+
+def around_the_clock(urgency: Urgency) -> bool:
+    """Whether it counts day and night: what cannot wait does not wait for opening hours."""
+    return urgency is Urgency.NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a section agreed of one urgency, as it was written; no hours: no promise from then."""
+
+    section: int
+    urgency: Urgency
+    first_answer_hours: int | None
+    fixed_hours: int | None
+    agreed_on: date
+    decision: str
+    valid_from: date
+
+
+def agreement_problems(typed: Mapping[str, str], today: date) -> dict[str, Message]:
+    """What keeps an agreement from being written down: field → what to do.
+
+    The four fields of time as they were typed: `first_answer_hours`, `fixed_hours`, `agreed_on`,
+    `valid_from`, and the `decision`.
+    """
+    found: dict[str, Message] = {}
+    answer, fixed = typed.get("first_answer_hours", ""), typed.get("fixed_hours", "")
+    for name, text in (("first_answer_hours", answer), ("fixed_hours", fixed)):
+        if text and hours(text) is None:
+            found[name] = say(N_("Write whole hours, from 1 to {count}."), count=MOST_HOURS)
+    if not found and bool(answer) != bool(fixed):
+        name = "fixed_hours" if answer else "first_answer_hours"
+        found[name] = say(N_("Write both, or leave both empty."))
+    if not found and answer and (hours(answer) or 0) > (hours(fixed) or 0):
+        found["fixed_hours"] = say(N_("It cannot be fixed before it is answered."))
+    if not typed.get("decision"):
+        found["decision"] = say(N_("Write where it was agreed."))
+    elif len(typed["decision"]) > DECISION_LENGTH:
+        found["decision"] = say(N_("At most {count} letters, please."), count=DECISION_LENGTH)
+    agreed_on, begins = day_of(typed.get("agreed_on", "")), day_of(typed.get("valid_from", ""))
+    if agreed_on is None or agreed_on > today:
+        found["agreed_on"] = say(N_("Write a day that has been."))
+    if begins is None or begins < today:
+        found["valid_from"] = say(
+            N_("Write a day from today on: what was promised stays promised.")
+        )
+    return found
+
+
+def hours(text: str) -> int | None:
+    """Whole hours as they were typed; None for anything else."""
+    good = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_HOURS))
+    return int(text) if good and 1 <= int(text) <= MOST_HOURS else None
+
+
+def day_of(text: str) -> date | None:
+    """A day as a form sends it; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

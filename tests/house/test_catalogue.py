@@ -59,6 +59,7 @@ STAFF = (
             "desk_cases",
             "desk_fittings",
             "desk_letters",
+            "desk_promises",
             "desk_substitutes",
             "pauses",
             "people",

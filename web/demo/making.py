@@ -12,7 +12,7 @@ from estate.files.store import beside
 from estate.installation.actions import call_it_a_demo
 from estate.photos.store import Picture, Store
 from web.demo.board import Noticeboard
-from web.demo.cases import report
+from web.demo.cases import promise, report
 from web.demo.deeds import write_down
 from web.demo.estate import build
 from web.demo.fittings import fit
@@ -76,5 +76,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     Letters(rows, ground, town, wish.today, Random(f"{wish.seed}-letters")).write()
     fit(rows, ground, town, wish.today, Random(f"{wish.seed}-fittings"))
     report(rows, ground, town, wish.today, Random(f"{wish.seed}-cases"))
+    promise(rows, town, wish.today)
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows

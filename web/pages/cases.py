@@ -17,6 +17,7 @@ from engagement.categories.rules import (
     urgency_of,
 )
 from engagement.phrases.rules import Side
+from engagement.topics.queries import topics
 from engagement.visits.queries import to_agree
 from estate import clock
 from estate.contacts.queries import help_in
@@ -28,8 +29,20 @@ from estate.permissions import Permission
 from estate.photos.store import Picture
 from estate.refusals import Missing
 from web.case_visits import arranged
-from web.case_words import STATES, TONES, URGENCIES, VALUES, read_phrase, rows, sentences, told
+from web.case_words import (
+    STATES,
+    TONES,
+    URGENCIES,
+    VALUES,
+    is_late,
+    promised_next,
+    read_phrase,
+    rows,
+    sentences,
+    told,
+)
 from web.case_words import title as called
+from web.expecting import answer_expected, fault_expected
 from web.kept_photos import KeptPhoto, keep_photos, kept_photos
 from web.routing import page
 from web.shown_photos import shown_photos
@@ -77,6 +90,7 @@ class Kinds(NamedTuple):
     title: str
     tip: str
     urgency: str
+    expected: Message
     calls: Calls
     found: bool
 
@@ -95,6 +109,12 @@ def _first_place(visit: Visit) -> str:
     return f"home:{homes[0].home}" if len(homes) == 1 else ""
 
 
+def _section(visit: Visit) -> int | None:
+    """Where this reader lives, as far as it is one place."""
+    sections = {one.section for one in queries.home_places(visit.scope)}
+    return min(sections) if len(sections) == 1 else None
+
+
 def _kinds(visit: Visit) -> list[Kinds]:
     day = clock.local(visit.now).date()
     known = list(categories(day).values())
@@ -102,12 +122,14 @@ def _kinds(visit: Visit) -> list[Kinds]:
     found = find(known, question, filler(), visit.language) if question else []
     names = {one.name for one in found}
     order = [*found, *(one for one in known if one.name not in names)]
+    expected = fault_expected(visit.session, _section(visit), day)
     return [
         Kinds(
             one,
             one.title(visit.language),
             one.tip(visit.language),
             URGENCIES[urgency_of(one, {}, day)],
+            expected[urgency_of(one, {}, day)],
             one.calls,
             one.name in names,
         )
@@ -264,12 +286,19 @@ def _message_form(
         typed=typed,
         problems=problems,
         fields=LABELS,
+        topics=[("", say(N_("Choose"))), *_topics(visit)],
         homes=_homes(visit),
+        expected=answer_expected(visit.session, _section(visit), visit.now),
         kept_photos=kept,
         most_photos=rules.MOST_PHOTOS,
         title_length=rules.TITLE_LENGTH,
         text_length=rules.TEXT_LENGTH,
     )
+
+
+def _topics(visit: Visit) -> list[tuple[str, str]]:
+    known = topics(clock.local(visit.now).date())
+    return [(one.code, one.name(visit.language)) for one in known.values()]
 
 
 def message_send(visit: Visit) -> Answer:
@@ -280,9 +309,12 @@ def message_send(visit: Visit) -> Answer:
         kind=Kind.MESSAGE,
         title=" ".join(visit.form.text("title").split()),
         text=visit.form.text("text"),
+        topic=visit.form.text("topic") if visit.form.text("topic") in dict(_topics(visit)) else "",
         photos=len(pictures),
     )
     problems = {**rules.problems(draft, None, place), **visit.problems}
+    if not draft.text:
+        problems["text"] = say(N_("Write something first."))
     if problems or place is None:
         return _message_form(visit, visit.form.typed(), problems, keep_photos(visit))
     return _open(visit, draft, place, pictures)
@@ -311,6 +343,8 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         typed_title=bool(case.line.title),
         state=STATES[case.line.state],
         tone=TONES[case.line.state],
+        promised=promised_next(case.line),
+        late=is_late(case.line, visit.now),
         entries=told(visit, entries, "case_entry_photo", number),
         photos=_photos(visit, case),
         answers=_answers(visit, category, case.answers),

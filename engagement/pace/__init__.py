@@ -1,0 +1,1 @@
+"""How long it really takes: what is said where nothing is promised."""
