@@ -11,10 +11,12 @@ from engagement.categories.rules import Urgency
 from engagement.phrases import rules as phrase_rules
 from engagement.phrases.queries import phrases
 from engagement.phrases.rules import Phrase, Side
+from engagement.topics.queries import topics
 from estate import clock
 from estate.language import DEFAULT, N_, Message, say
 from web.shown_photos import Shown, shown_photos
 from web.visits import Visit
+from web.work_words import work_kept
 
 STATES: Mapping[State, str] = {
     State.NEW: N_("Received"),
@@ -65,6 +67,10 @@ STEPS: Mapping[Step, tuple[str, str]] = {
     Step.NOT_FIXED: (N_("{name} said that it is not fixed"), N_("You said that it is not fixed")),
     Step.MERGE: (N_("{name} put two cases together"), N_("You put two cases together")),
     Step.TURN: (N_("{name} made a fault of it"), N_("You made a fault of it")),
+    Step.PROJECT: (
+        N_("{name} said where it belongs: {after}, not {before}"),
+        N_("You said where it belongs: {after}, not {before}"),
+    ),
 }
 """How a step reads, by somebody else and by oneself; answers and lines speak for themselves."""
 
@@ -80,21 +86,31 @@ def _who(entry: EntryLine) -> Message:
         return say(N_("{name} says that the work is done"), name=name)
     if entry.step is not None and entry.step in STEPS:
         other, own = STEPS[entry.step]
-        return say(own) if entry.mine else say(other, name=name)
+        values = work_kept(entry.values) if entry.step is Step.PROJECT else {}
+        return say(own, **values) if entry.mine else say(other, name=name, **values)
     return say(N_("You")) if entry.mine else say("{name}", name=name)
 
 
 def title(visit: Visit, line: CaseLine) -> str:
     """What a case is called: as somebody wrote, else as its category is in the reader's language.
 
-    A message without a headline is a message.
+    A message without a headline is called by what it is about.
     """
     if line.title:
         return line.title
+    topic = topic_name(visit, line)
+    if topic:
+        return topic
     found = categories(_day(visit)).get(line.category)
     if found is not None:
         return found.title(visit.language)
     return visit.house.templates.speeches[visit.language].say(say(KINDS[line.kind]))
+
+
+def topic_name(visit: Visit, line: CaseLine) -> str:
+    """What a message is about; nothing where nobody said so, or where it became a fault."""
+    topic = topics(_day(visit)).get(line.topic) if line.kind is Kind.MESSAGE else None
+    return topic.name(visit.language) if topic else ""
 
 
 def _day(visit: Visit) -> date:
@@ -121,6 +137,7 @@ class Row:
 
     line: CaseLine
     title: str
+    topic: str
     typed: bool
     icon: str
     state: str
@@ -137,6 +154,7 @@ def rows(visit: Visit, lines: Sequence[CaseLine]) -> list[Row]:
         Row(
             line,
             title(visit, line),
+            topic_name(visit, line) if line.title else "",
             bool(line.title),
             ICONS[line.kind],
             STATES[line.state],

@@ -83,6 +83,7 @@ def open_case(
         reporter_id=author.reporter,
         filed_by_id=author.filed_by,
         origin=author.origin,
+        topic=draft.topic if kind is Kind.MESSAGE else "",
         title=draft.title,
         text=draft.text,
         language=author.language,

@@ -21,7 +21,8 @@ class Case(Base):
     entered it for them. `due_at` is what the inbox is ordered by and never empty (decision 0012):
     `answer_due_at` or `fix_due_at`, which were promised when it came, else a time by urgency.
     `holder_id` is who takes care of it; None is open for whoever has time. `affected` counts the
-    followers. `project_id` and `stage_id` are what was built there when it came, by rule.
+    followers. `project_id` and `stage_id` are what was built there when it came, by rule, or as
+    the staff put it right. `topic` is what a message is about, of `engagement/topics`.
     """
 
     __tablename__ = "case"
@@ -44,6 +45,7 @@ class Case(Base):
     state: Mapped[State]
     category: Mapped[str] = mapped_column(default="")
     system: Mapped[str] = mapped_column(default="")
+    topic: Mapped[str] = mapped_column(default="")
     urgency: Mapped[Urgency]
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     building_id: Mapped[int | None] = mapped_column(ForeignKey("building.id"))

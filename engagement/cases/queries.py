@@ -66,6 +66,7 @@ class CaseLine(NamedTuple):
     kind: Kind
     state: State
     category: str
+    topic: str
     title: str
     urgency: Urgency
     home: int | None
@@ -119,6 +120,7 @@ def _line(row: Any) -> CaseLine:
         case.kind,
         case.state,
         case.category,
+        case.topic,
         case.title,
         case.urgency,
         case.home_id,
@@ -450,6 +452,18 @@ def inbox(
         query = query.where(Case.section_id == wanted.section)
     order = (Case.urgency, Case.due_at, Case.last_at, Case.id)
     return [_line(row) for row in session.execute(query.order_by(*order).limit(SHOWN + 1))]
+
+
+def at_place(session: Session, desk: Desk, home: int | None, part: int | None) -> Sequence[Whole]:
+    """The cases of one home or part that these staff handle, the latest first."""
+    where = Case.home_id == home if home is not None else Case.part_id == part
+    rows = session.execute(
+        _lines()
+        .where(where, _handled(desk))
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(SHOWN)
+    )
+    return [_whole(session, row, desk.cases.person, own=False) for row in rows]
 
 
 def home_places(scope: Scope) -> Sequence[Place]:

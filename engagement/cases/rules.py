@@ -52,6 +52,7 @@ class Step(StrEnum):
     LAPSE = "lapse"
     MERGE = "merge"
     TURN = "turn"
+    PROJECT = "project"
 
 
 OPEN = frozenset({State.NEW, State.TAKEN, State.WAITING, State.PLANNED})
@@ -94,6 +95,7 @@ STEPS: Mapping[tuple[State, Step], State] = {
     (State.DONE, Step.LAPSE): State.CLOSED,
     **{(state, Step.MERGE): State.MERGED for state in (State.NEW, *_WORKED_ON)},
     **{(state, Step.TURN): state for state in (State.NEW, *_WORKED_ON)},
+    **{(state, Step.PROJECT): state for state in (State.NEW, *_WORKED_ON, State.DONE)},
 }
 """From which state which step leads where. What does not stand here does not happen."""
 
@@ -230,13 +232,15 @@ class Private:
 class Draft:
     """A case as it was written. `category` is a code of `engagement/categories`, or empty.
 
-    `answers` are those to the category's questions.
+    `topic` is what a message is about, a code of `engagement/topics`; written down by the staff
+    it may stand for words. `answers` are those to the category's questions.
     """
 
     kind: Kind
     text: str
     title: str = ""
     category: str = ""
+    topic: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
     private: Private = Private()
     photos: int = 0
@@ -251,7 +255,7 @@ def problems(draft: Draft, category: Category | None, place: Place | None) -> di
         found["place"] = say(N_("Choose where it is."))
     elif category is not None and not fits_place(category, place):
         found["place"] = say(N_("This cannot be there. Choose another place."))
-    if draft.kind is not Kind.FAULT and not draft.text:
+    if draft.kind is not Kind.FAULT and not draft.text and not draft.topic:
         found["text"] = say(N_("Write something first."))
     if len(draft.text) > TEXT_LENGTH:
         found["text"] = say(N_("At most {count} letters, please."), count=TEXT_LENGTH)

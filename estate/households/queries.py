@@ -50,6 +50,7 @@ class HouseholdPage(NamedTuple):
 
     id: int
     address: str
+    home: int
     section: int
     section_name: str
     organisation: int
@@ -193,7 +194,7 @@ def _one(
     session: Session, household: int, day: date, reached: ColumnElement[bool]
 ) -> HouseholdPage | None:
     row = session.execute(
-        _placed(*_LINE, Section.id, Section.organisation_id).where(
+        _placed(*_LINE, Section.id, Section.organisation_id, Household.home_id).where(
             Household.id == household, lasting(Household, day), reached
         )
     ).one_or_none()
@@ -202,6 +203,7 @@ def _one(
     return HouseholdPage(
         id=row[0],
         address=short_address(row[1], row[2], row[3], row[4]),
+        home=row[10],
         section=row[8],
         section_name=row[5],
         organisation=row[9],

@@ -101,6 +101,11 @@ def _running(
     return list(covers.items())
 
 
+def running_in(session: Session, section: int, day: date) -> Sequence[ProjectLine]:
+    """The projects that run somewhere in a section on a day."""
+    return [project for project, _ in _running(session, section, day)]
+
+
 def stages_of(session: Session, project: int) -> Sequence[StageLine]:
     """The stages of a project as they followed, each with its setbacks."""
     rows = session.execute(

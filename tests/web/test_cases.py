@@ -4,9 +4,13 @@ import re
 
 import pytest
 from httpx2 import Response
+from sqlalchemy.orm import Session
 
+from estate import clock
 from estate.database import Database
 from estate.places.models import Part
+from estate.projects.models import Project, ProjectPlace, Stage
+from estate.projects.rules import StageKind
 from tests.builders import Estate
 from tests.neighbours import Neighbour, Who
 from tests.pictures import picture
@@ -254,6 +258,11 @@ def test_what_somebody_tells_at_the_counter_is_written_down_for_their_household(
     assert caretaker.post("/desk/faults/new", {**told, "text": ""}).status_code == 422
     assert caretaker.post("/desk/faults/new", {**told, "category": "elevator"}).status_code == 422
     assert caretaker.post("/desk/faults/new", {**told, "home": 999999}).status_code == 404
+    card = caretaker.get(f"/desk/homes/{told['home']}/card").text
+    assert f"/desk/faults/new?home={told['home']}&amp;origin=counter" in card
+    form = caretaker.get(f"/desk/faults/new?home={told['home']}&origin=counter").text
+    assert 'name="origin" value="counter"' in form
+    assert 'name="topic" value="keys"' in form
     case = number(caretaker.post("/desk/faults/new", told))
     assert "Drypper." in browser("amina").get(f"/faults/{case}").text
     assert browser("yasmin").get(f"/faults/{case}").status_code == 404
@@ -272,3 +281,71 @@ def test_a_complaint_told_to_the_caretaker_goes_to_the_office_alone(house: House
     assert answer.headers["location"].endswith("/desk/faults")
     assert "Larm." not in browser("caretaker").get("/desk/faults").text
     assert browser("office").get("/desk/faults?kind=complaint").text.count("/desk/faults/1") == 1
+
+
+def test_an_enquiry_at_the_counter_takes_two_taps_and_is_called_by_what_it_is_about(
+    house: House,
+) -> None:
+    _, estate, browser = house
+    caretaker, amina = browser("caretaker"), browser("amina")
+    tapped = {"home": estate.homes["amina"], "origin": "counter", "topic": "keys"}
+    assert caretaker.post("/desk/faults/new", {**tapped, "topic": "nothing"}).status_code == 422
+    case = number(caretaker.post("/desk/faults/new", tapped))
+    assert "Keys and tags" in caretaker.get("/desk/faults").text
+    assert "Keys and tags" in amina.get(f"/faults/{case}").text
+    empty = {"topic": "keys", "text": ""}
+    assert amina.post("/messages/new", empty).status_code == 422
+    asked = number(amina.post("/messages/new", {"topic": "pets", "text": "Må vi få en hund?"}))
+    assert "Pets" in caretaker.get(f"/desk/faults/{asked}").text
+
+
+def test_where_a_case_belongs_is_put_right_and_what_it_was_stays(house: House) -> None:
+    database, estate, browser = house
+    with database.write() as session:
+        build_project(session, estate, "Nye vinduer")
+    caretaker = browser("caretaker")
+    case = reported(browser("amina"), estate)
+    page = caretaker.get(f"/desk/faults/{case}").text
+    assert "Building project: Nye vinduer: Works" in page
+    assert "Nye vinduer" not in browser("amina").get(f"/faults/{case}").text
+    put = f"/desk/faults/{case}/project"
+    assert caretaker.post(put, {"work": "999"}).status_code == 409
+    assert caretaker.post(put, {"work": ""}).status_code == 303
+    page = caretaker.get(f"/desk/faults/{case}").text
+    assert "Building project: " not in page
+    assert "You said where it belongs: no building project, not Nye vinduer: Works" in page
+    assert "belongs" not in browser("amina").get(f"/faults/{case}").text
+    assert browser("amina").post(put, {"work": ""}).status_code == 403
+
+
+def build_project(session: Session, estate: Estate, name: str) -> None:
+    today = clock.local(clock.now()).date()
+    project = Project(organisation_id=estate.north, name=name, starts_on=today)
+    session.add(project)
+    session.flush()
+    session.add(ProjectPlace(project_id=project.id, section_id=estate.section))
+    session.add(Stage(project_id=project.id, kind=StageKind.WORKS, starts_on=today))
+
+
+def test_a_fault_done_asks_what_is_fitted_there_and_the_card_has_its_earlier_cases(
+    house: House,
+) -> None:
+    _, estate, browser = house
+    caretaker, case = browser("caretaker"), reported(browser("amina"), estate)
+    card = f"/desk/homes/{estate.homes['amina']}/card"
+    page = caretaker.get(f"/desk/faults/{case}").text
+    assert "Cartridge or washer set for the tap" in page
+    assert "The card does not say make and model of: Mixer tap. Ask for them." in page
+    done = caretaker.post(f"/desk/faults/{case}/finish", {"visits": "1"}).headers["location"]
+    assert done == f"{card}/new?case={case}&kind=mixer"
+    form = caretaker.get(done).text
+    assert '<option value="mixer" selected>' in form
+    assert f'href="/desk/faults/{case}"' in form
+    told = {"kind": "mixer", "make": "Grohe", "model": "Eurosmart", "case": case}
+    saved = caretaker.post(f"{card}/new", told)
+    assert saved.headers["location"] == f"/desk/faults/{case}"
+    shown = caretaker.get(card).text
+    assert "solved on visit 1" in shown
+    again = reported(browser("amina"), estate)
+    assert "Grohe Eurosmart" in caretaker.get(f"/desk/faults/{again}").text
+    assert "solved on visit" not in browser("amina").get("/home").text

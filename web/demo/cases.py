@@ -12,6 +12,7 @@ from engagement.visits.actions import PICK, SUITS
 from engagement.visits.models import CaseVisit
 from engagement.visits.rules import Slot, VisitState, kept
 from estate.people.models import Household
+from estate.projects.models import ProjectPlace, Stage
 from estate.values.queries import default_number
 from web.demo.estate import Ground
 from web.demo.material import Told, told
@@ -38,11 +39,17 @@ def report(rows: Rows, ground: Ground, town: Town, today: date, chance: Random) 
     ]
     tenancies = {row["home_id"]: row["id"] for row in _tenancies(rows)}
     for plan in told("cases")["case"]:
-        writer = town.cast[plan["by"]] if "by" in plan else chance.choice(neighbours)
+        near = _where_it_is_built(rows, neighbours) if plan.get("in_project") else neighbours
+        writer = town.cast[plan["by"]] if "by" in plan else chance.choice(near)
         begun = at(today - timedelta(days=plan["days"] + 1), time(7, chance.randrange(5, 55)))
         number = _case(rows, plan, writer, tenancies[writer.dwelling.home], begun, today, caretaker)
         for one in chance.sample(neighbours, plan.get("affected", 0)):
             rows.add(CaseFollower, case_id=number, person_id=one.person, since=begun + HOUR)
+
+
+def _where_it_is_built(rows: Rows, neighbours: list[Resident]) -> list[Resident]:
+    built = {place["building_id"] for place in rows.of(ProjectPlace)}
+    return [one for one in neighbours if one.dwelling.building in built]
 
 
 def promise(rows: Rows, town: Town, today: date) -> None:
@@ -95,8 +102,10 @@ def _case(
         home_id=None if "place" in plan else writer.dwelling.home,
         household_id=household,
         reporter_id=writer.person,
-        origin=Origin.APP,
+        origin=Origin(plan.get("origin", "app")),
+        filed_by_id=caretaker if "origin" in plan else None,
         title=plan.get("title", ""),
+        topic=plan.get("topic", ""),
         text=plan["text"],
         language="da",
         answers=plan.get("answers", {}),
@@ -114,12 +123,23 @@ def _case(
         why_more=plan.get("why_more", ""),
         face=plan.get("face"),
         face_text=plan.get("face_text", ""),
+        **_work(rows, writer, begun.date()),
     )
     if "private" in plan:
         rows.add(CasePrivate, case_id=number, **plan["private"])
     slots = _visit(rows, plan, number, writer, last, today, caretaker)
     _timeline(rows, plan, number, writer, household, begun, caretaker, slots)
     return number
+
+
+def _work(rows: Rows, writer: Resident, day: date) -> dict[str, int]:
+    """The project and the stage that ran where somebody lives on a day, if any."""
+    for place in rows.of(ProjectPlace):
+        if place["building_id"] == writer.dwelling.building:
+            stages = [one for one in rows.of(Stage) if one["project_id"] == place["project_id"]]
+            begun = [one["id"] for one in stages if one["starts_on"] <= day]
+            return {"project_id": place["project_id"], **({"stage_id": begun[-1]} if begun else {})}
+    return {}
 
 
 def _visit(

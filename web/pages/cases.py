@@ -17,6 +17,7 @@ from engagement.categories.rules import (
     urgency_of,
 )
 from engagement.phrases.rules import Side
+from engagement.topics.queries import topics
 from engagement.visits.queries import to_agree
 from estate import clock
 from estate.contacts.queries import help_in
@@ -285,6 +286,7 @@ def _message_form(
         typed=typed,
         problems=problems,
         fields=LABELS,
+        topics=[("", say(N_("Choose"))), *_topics(visit)],
         homes=_homes(visit),
         expected=answer_expected(visit.session, _section(visit), visit.now),
         kept_photos=kept,
@@ -292,6 +294,11 @@ def _message_form(
         title_length=rules.TITLE_LENGTH,
         text_length=rules.TEXT_LENGTH,
     )
+
+
+def _topics(visit: Visit) -> list[tuple[str, str]]:
+    known = topics(clock.local(visit.now).date())
+    return [(one.code, one.name(visit.language)) for one in known.values()]
 
 
 def message_send(visit: Visit) -> Answer:
@@ -302,9 +309,12 @@ def message_send(visit: Visit) -> Answer:
         kind=Kind.MESSAGE,
         title=" ".join(visit.form.text("title").split()),
         text=visit.form.text("text"),
+        topic=visit.form.text("topic") if visit.form.text("topic") in dict(_topics(visit)) else "",
         photos=len(pictures),
     )
     problems = {**rules.problems(draft, None, place), **visit.problems}
+    if not draft.text:
+        problems["text"] = say(N_("Write something first."))
     if problems or place is None:
         return _message_form(visit, visit.form.typed(), problems, keep_photos(visit))
     return _open(visit, draft, place, pictures)

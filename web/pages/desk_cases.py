@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from engagement.belonging.actions import put_right
+from engagement.belonging.queries import work_of, works_for
+from engagement.bringing.queries import bring_for
 from engagement.cases import actions, queries, rules
 from engagement.cases.actions import Author, Words
 from engagement.cases.queries import Desk, Filter
@@ -12,12 +15,14 @@ from engagement.fittings.queries import homes_found
 from engagement.handling import actions as handling
 from engagement.overdue.queries import is_overdue
 from engagement.phrases.rules import Side
+from engagement.topics.queries import topics
 from engagement.visits.queries import to_plan
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.places.queries import sections_in
 from estate.refusals import Missing, Refused
+from web.bring_words import bring_shown, card_offer
 from web.case_visits import arranged
 from web.case_words import (
     KINDS,
@@ -36,6 +41,7 @@ from web.case_words import title as called
 from web.routing import page
 from web.shown_photos import shown_photos
 from web.visits import Answer, Visit
+from web.work_words import work_name
 
 HANDLE = Permission.HANDLE_CASES
 
@@ -129,7 +135,8 @@ ORIGINS: Sequence[tuple[str, str]] = (
 def case_file_form(visit: Visit) -> Answer:
     """Write down what somebody told: first which home, then what."""
     home = visit.asked_number("home")
-    return _file_form(visit, home, {}, {"origin": Origin.PHONE, "kind": visit.asked("kind")})
+    origin = visit.asked("origin")
+    return _file_form(visit, home, {}, {"origin": origin if origin in dict(ORIGINS) else "phone"})
 
 
 def _file_form(
@@ -151,6 +158,7 @@ def _file_form(
             *((one.name, one.title(visit.language)) for one in categories(day).values()),
         ],
         origins=[(code, say(label)) for code, label in ORIGINS],
+        topics=[(one.code, one.name(visit.language)) for one in topics(day).values()],
         fields={name: say(label) for name, label in FIELDS.items()},
         problems=problems,
         typed=typed,
@@ -172,14 +180,18 @@ def case_file(visit: Visit) -> Answer:
     found = _home(visit, home)
     if found is None:
         raise Missing
-    category = categories(day).get(form.text("category"))
+    category, topic = (
+        categories(day).get(form.text("category")),
+        topics(day).get(form.text("topic")),
+    )
     draft = Draft(
         kind=Kind.FAULT if category else Kind.MESSAGE,
         text=form.text("text"),
         category=category.name if category else "",
+        topic=topic.code if topic else "",
     )
     problems = rules.problems(draft, category, found[0])
-    if not draft.text:
+    if not draft.text and not draft.topic:
         problems["text"] = say(N_("Write something first."))
     if form.text("origin") not in dict(ORIGINS):
         problems["origin"] = say(N_("Choose how you were told."))
@@ -244,6 +256,7 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         steps={step.value for step in Step if may(step)},
         mine=line.holder == visit.reader.id,
         colleagues=list(queries.colleagues(visit.session, desk, number, day)),
+        **_about(visit, desk, number),
         categories=[
             (one.name, one.title(visit.language)) for one in known.values() if one.name != COMPLAINT
         ],
@@ -258,6 +271,17 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         staff_only=Seen.STAFF,
         arranged=arranged(visit, to_plan(visit.session, desk, number)),
     )
+
+
+def _about(visit: Visit, desk: Desk, number: int) -> Mapping[str, object]:
+    """What to bring, and which building project it belongs to."""
+    day, keep = clock.local(visit.now).date(), visit.scope_of(Permission.KEEP_FITTINGS)
+    return {
+        "bring": bring_shown(visit, bring_for(visit.session, desk, keep, number, day)),
+        "work": work_of(visit.session, desk, number),
+        "works": works_for(visit.session, desk, number, day),
+        "work_name": work_name,
+    }
 
 
 def _back(visit: Visit, flash: Message | None = None) -> Answer:
@@ -333,6 +357,9 @@ def desk_case_finish(visit: Visit) -> Answer:
     handling.finish(
         visit.session, _desk(visit), visit.part("case"), Visits(given), why, words, visit.now
     )
+    offer = card_offer(visit, _desk(visit), visit.part("case"))
+    if offer is not None:
+        return offer
     return _back(visit, say(N_("The household is asked whether it is fixed.")))
 
 
@@ -341,6 +368,13 @@ def desk_case_turn(visit: Visit) -> Answer:
     category = visit.form.text("category")
     handling.turn(visit.session, _desk(visit), visit.part("case"), category, visit.now)
     return _back(visit, say(N_("It is a fault now.")))
+
+
+def desk_case_project(visit: Visit) -> Answer:
+    """Put right which building project it belongs to; what it was before stays written."""
+    number, key = visit.part("case"), visit.form.text("work")
+    put_right(visit.session, _desk(visit), number, key, visit.now)
+    return _back(visit, say(N_("It is put right.")))
 
 
 def desk_case_merge(visit: Visit) -> Answer:
@@ -368,5 +402,6 @@ PAGES = [
     page(f"{AT}/note", desk_case_note, allow=HANDLE, method="POST", once=True),
     page(f"{AT}/finish", desk_case_finish, allow=HANDLE, method="POST", once=True),
     page(f"{AT}/turn", desk_case_turn, allow=HANDLE, method="POST"),
+    page(f"{AT}/project", desk_case_project, allow=HANDLE, method="POST"),
     page(f"{AT}/merge", desk_case_merge, allow=HANDLE, method="POST"),
 ]

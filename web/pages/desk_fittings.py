@@ -1,9 +1,11 @@
 """The cards of homes and common parts: what is fitted there, and where to shut off."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from engagement.cases.queries import Desk, at_place
 from engagement.fittings import actions, queries
 from engagement.fittings.queries import A_PAGE, FittingLine, Place
 from engagement.fittings.rules import (
@@ -20,6 +22,7 @@ from estate.language import N_, Message, say
 from estate.permissions import Permission
 from estate.photos.queries import photos_of
 from estate.refusals import Missing, Problems
+from web.case_words import Row, rows
 from web.forms import whole_number
 from web.kept_photos import keep_photos, kept_photos
 from web.routing import page
@@ -106,6 +109,8 @@ def _card(
         "desk_fittings/card.html",
         status=422 if problems else 200,
         place=place,
+        earlier=_earlier(visit, place),
+        files=visit.reader.may(Permission.HANDLE_CASES),
         lines=[_shown(visit, line) for line in queries.fittings_at(visit.session, place)],
         written=written,
         typed=typed if typed is not None else written.said._asdict(),
@@ -117,6 +122,27 @@ def _card(
         ],
         **_addresses(visit, place),
     )
+
+
+class Earlier(NamedTuple):
+    """A case of this place as its card shows it; `visits` is on which visit it was solved."""
+
+    row: Row
+    when: datetime
+    visits: str
+
+
+def _earlier(visit: Visit, place: Place) -> list[Earlier]:
+    """What was reported here before; complaints only to whoever handles complaints."""
+    desk = Desk(
+        visit.scope_of(Permission.HANDLE_CASES), visit.scope_of(Permission.HANDLE_COMPLAINTS)
+    )
+    cases = at_place(visit.session, desk, place.home, place.part)
+    shown = rows(visit, [case.line for case in cases])
+    return [
+        Earlier(row, case.line.received_at, case.visits)
+        for row, case in zip(shown, cases, strict=True)
+    ]
 
 
 def _said(visit: Visit, change: queries.ChangeLine) -> Mapping[str, object]:
@@ -165,6 +191,10 @@ def _keep(visit: Visit, place: Place) -> Answer:
 
 
 def _back(visit: Visit, place: Place, flash: Message) -> Answer:
+    """To the case that was just done, else to the card."""
+    case = visit.form.number("case")
+    if case is not None:
+        return visit.go("desk_case", flash, case=case)
     if place.home is None:
         return visit.go("part_card", flash, code=place.code)
     return visit.go("home_card", flash, home=place.home)
@@ -181,12 +211,12 @@ class CardPhoto(NamedTuple):
 
 def home_fitting_new(visit: Visit) -> Answer:
     """The form to write down something in a home."""
-    return _form(visit, _home(visit), {})
+    return _form(visit, _home(visit), {"kind": visit.asked("kind")})
 
 
 def part_fitting_new(visit: Visit) -> Answer:
     """The form to write down something of a common part."""
-    return _form(visit, _part(visit), {})
+    return _form(visit, _part(visit), {"kind": visit.asked("kind")})
 
 
 def _form(
@@ -211,7 +241,13 @@ def _form(
         most_photos=MOST_PHOTOS,
         address=visit.url_for("fitting_change", fitting=line.id) if line else addresses["new"],
         card=addresses["card"],
+        case=_case(visit),
     )
+
+
+def _case(visit: Visit) -> int | None:
+    """The case that was just done here, if the form was offered after one."""
+    return visit.form.number("case") or visit.asked_number("case")
 
 
 def _photos(visit: Visit, fitting: int) -> list[CardPhoto]:

@@ -127,6 +127,7 @@ def household_view(visit: Visit) -> Answer:
         channels=CHANNELS,
         demands=demands_of(visit.session, found.id),
         sends=visit.reader.may(Permission.SEND_LETTERS),
+        files=visit.reader.may(Permission.HANDLE_CASES),
         **_listed(visit),
     )
 
