@@ -88,7 +88,7 @@ def desk_firm_send(visit: Visit) -> Answer:
     problems = rules.problems(sending, email_problem(sending.email))
     if problems:
         return _firms(visit, problems)
-    address = visit.house.settings.base_url + AT
+    address = visit.house.settings.base_url + "/firm/{token}"
     token = actions.send(visit.session, _desk(visit), number, sending, address, visit.now)
     return _firms(visit, {}, address.format(token=token))
 
@@ -112,7 +112,7 @@ def firm_job(visit: Visit) -> Answer:
 
 
 def _job(visit: Visit, problems: Mapping[str, Message]) -> Show:
-    token = visit.part("token")
+    token = visit.part("firm")
     job = queries.job(visit.session, token, visit.now)
     values = {
         "job": job,
@@ -121,7 +121,7 @@ def _job(visit: Visit, problems: Mapping[str, Message]) -> Show:
         "until": clock.local(job.expires_at).date(),
         "share": {one.value: one in job.shares for one in Share},
         "photos": shown_photos(
-            visit, OWNER, job.case.id, lambda n: visit.url_for("firm_photo", token=token, n=n)
+            visit, OWNER, job.case.id, lambda n: visit.url_for("firm_photo", firm=token, n=n)
         ),
         "typed": visit.form.typed() if problems else {},
         "problems": problems,
@@ -134,7 +134,7 @@ def _job(visit: Visit, problems: Mapping[str, Message]) -> Show:
 
 def firm_photo(visit: Visit) -> Answer:
     """One photo of the report, to the firm it was sent to."""
-    job: Job = queries.job(visit.session, visit.part("token"), visit.now)
+    job: Job = queries.job(visit.session, visit.part("firm"), visit.now)
     found = photo(visit.session, OWNER, job.case.id, visit.part("n"))
     if found is None:
         raise Missing
@@ -161,9 +161,9 @@ def firm_answer(visit: Visit) -> Answer:
     words, problems = _words(visit, empty=False)
     if problems:
         return _job(visit, problems)
-    token = visit.part("token")
+    token = visit.part("firm")
     actions.answer(visit.session, visit.house.photos, token, words, visit.now)
-    return visit.go("firm_job", say(N_("Sent. The office is told.")), token=token)
+    return visit.go("firm_job", say(N_("Sent. The office is told.")), firm=token)
 
 
 def firm_done(visit: Visit) -> Answer:
@@ -171,18 +171,18 @@ def firm_done(visit: Visit) -> Answer:
     words, problems = _words(visit, empty=True)
     if problems:
         return _job(visit, problems)
-    token = visit.part("token")
+    token = visit.part("firm")
     actions.done(visit.session, visit.house.photos, token, words, visit.now)
-    return visit.go("firm_job", say(N_("Thank you. The office is told.")), token=token)
+    return visit.go("firm_job", say(N_("Thank you. The office is told.")), firm=token)
 
 
 def known_firm(house: House, request: Request) -> None:
     """Asked before files are read: only whom a link that opens brought may send any."""
     with house.database.write() as session:
-        actions.admit(session, house.key, request.path_params["token"], clock.now())
+        actions.admit(session, house.key, request.path_params["firm"], clock.now())
 
 
-AT, DESK = "/firm/{token}", "/desk/faults/{case:int}/firms"
+AT, DESK = "/firm/{firm}", "/desk/faults/{case:int}/firms"
 
 PAGES = [
     page(DESK, desk_firms, allow=HANDLE),
