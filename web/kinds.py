@@ -173,7 +173,17 @@ KEPT: tuple[Kept, ...] = (
         case_rules.CASES,
         forget=cases.forget,
         erase=cases.erase,
-        tables=("case", "case_entry", "case_private", "case_follower", "case_visit", "case_alarm"),
+        tables=(
+            "case",
+            "case_entry",
+            "case_private",
+            "case_follower",
+            "case_visit",
+            "case_alarm",
+            "complaint",
+            "complaint_date",
+            "complaint_step",
+        ),
     ),
     Kept(
         fitting_rules.FITTINGS,
