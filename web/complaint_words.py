@@ -18,10 +18,11 @@ MAY_TELL: Mapping[MayTell, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a household wrote, as both sides' pages show it."""
+    """What a household wrote, as both sides' pages show it; `silent` where nobody may be told."""
 
     tried: Sequence[str]
     may_tell: str
+    silent: bool
     dates: Sequence[DateLine]
 
 
@@ -33,6 +34,7 @@ def complaint_told(visit: Visit, kept: Kept | None) -> Told | None:
     return Told(
         [known[code].name(visit.language) for code in kept.tried if code in known],
         MAY_TELL[kept.may_tell],
+        kept.may_tell is MayTell.NOBODY,
         kept.dates,
     )
 

@@ -43,8 +43,8 @@ from web.case_words import (
     told,
 )
 from web.case_words import title as called
-from web.expecting import answer_expected, fault_expected
 from web.complaint_words import complaint_told
+from web.expecting import answer_expected, fault_expected
 from web.kept_photos import KeptPhoto, keep_photos, kept_photos
 from web.routing import page
 from web.shown_photos import shown_photos

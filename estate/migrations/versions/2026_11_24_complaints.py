@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0030"
 down_revision = "0029"
 branch_labels = None
