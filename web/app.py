@@ -24,6 +24,7 @@ from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from web.answers import page_frame, told_reader
 from web.api import API
+from web.api.open311 import OPEN311, told
 from web.arriving import sign_in_values
 from web.catalogues import speeches
 from web.live import Hub, live_socket
@@ -186,6 +187,8 @@ def trouble(
         **(headers or {}),
     }
     sentence = house.templates.speeches[tongue].say(message)
+    if request.url.path.startswith(OPEN311):
+        return told(request.url.path, status, sentence)
     if "opgang-submission" in request.headers or request.url.path.startswith("/api/"):
         return JSONResponse({"error": sentence}, status, outgoing)
     at_the_door = request.url.path.startswith("/sign-in")

@@ -58,8 +58,7 @@ class Form:
         value = self._fields.get(name, default)
         if isinstance(value, UploadFile):
             return default
-        lines = value.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
-        return "".join(c for c in lines if c in KEPT or c.isprintable()).strip()
+        return _clean(value)
 
     def number(self, name: str) -> int | None:
         """A whole number that a row could have, or None for anything else."""
@@ -72,6 +71,11 @@ class Form:
     def all(self, name: str) -> list[str]:
         """Every value of a field that may come more than once."""
         return [value for value in self._fields.getlist(name) if isinstance(value, str)]
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every field with its text, as often as it came; files are none."""
+        sent = self._fields.multi_items()
+        return [(name, _clean(value)) for name, value in sent if isinstance(value, str)]
 
     def numbers(self, name: str) -> list[int]:
         """The rows' numbers among the values of a field that may come more than once."""
@@ -103,6 +107,11 @@ class Form:
     def typed(self) -> dict[str, str]:
         """Everything as typed, to show the form again."""
         return {name: self.text(name) for name in self._fields if not name.startswith("_")}
+
+
+def _clean(text: str) -> str:
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
+    return "".join(c for c in lines if c in KEPT or c.isprintable()).strip()
 
 
 def json_fields(body: bytes) -> FormData:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -32,6 +32,8 @@ PHOTO_BODY = 40_000_000
 PDF_BODY = 8_000_000
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 Handler = Callable[[Visit], Answer]
+Opens = Callable[[Session, FormData], bool]
+"""Whether a form brings a machine's key: asked before its pictures are looked at."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class Page:
     machine: bool
     look: Look | None = None
     passing: bool = False
+    opens: Opens | None = None
+    keyless: int = 401
 
     @property
     def brings(self) -> bool:
@@ -69,6 +73,8 @@ def page(
     machine: bool = False,
     look: Look | None = None,
     passing: bool = False,
+    opens: Opens | None = None,
+    keyless: int = 401,
     max_body_size: int | None = None,
 ) -> Route:
     """A route: who may use it, whether it writes, how large its body may be.
@@ -76,12 +82,17 @@ def page(
     `once` receives a form with a submission id one time only; `photos` is how many pictures may
     come along, `pdfs` how many files that are no pictures, which `look` judges before the
     transaction; `inline` lets a short read run on the event loop on SQLite; `machine` routes are
-    opened by a key, never by a cookie; to a `passing` one nobody is brought back, since asking for
-    it does something.
+    opened by a key, never by a cookie, and where it stands in the form, `opens` finds it there;
+    whoever has none is answered `keyless`; to a `passing` one nobody is brought back, since asking
+    for it does something.
     """
     writing = method != "GET" if writes is None else writes
     short = inline and not writing
-    facts = Page(handler, allow, writing, once, photos, pdfs, short, machine, look, passing)
+    facts = Page(
+        *(handler, allow, writing, once, photos, pdfs, short, machine, look, passing),
+        opens=opens,
+        keyless=keyless,
+    )
     endpoint = functools.partial(_answer, facts)
     functools.update_wrapper(endpoint, handler)
     route = Route(
@@ -106,7 +117,7 @@ async def _answer(facts: Page, request: Request) -> Response:
     if request.method in {"GET", "HEAD"}:
         return await _carry_out(facts, house, request, Form(), {})
     if facts.machine:
-        return await _carry_out(facts, house, request, Form(), {})
+        return await _by_key(facts, house, request)
     own = Origin(house.settings.scheme, request.url.hostname, request.url.port)
     if not same_origin(request.headers, own):
         raise Forbidden
@@ -124,6 +135,24 @@ async def _answer(facts: Page, request: Request) -> Response:
         else:
             form, problems = await read_form(fields, files, facts.photos)
         return await _carry_out(facts, house, request, form, problems)
+
+
+async def _by_key(facts: Page, house: House, request: Request) -> Response:
+    """A machine's form, where the route takes one; of nobody known no file is looked at."""
+    if facts.opens is None:
+        return await _carry_out(facts, house, request, Form(), {})
+    async with request.form(max_files=MOST_FILES, max_fields=200) as fields:
+        files: list[File] = []
+        if await run_in_threadpool(_opened, facts.opens, house, fields):
+            uploads = [item for _, item in fields.multi_items() if isinstance(item, UploadFile)]
+            files = [File(one.filename or "", await one.read()) for one in uploads if one.filename]
+        form, problems = await read_form(fields, files, facts.photos)
+        return await _carry_out(facts, house, request, form, problems)
+
+
+def _opened(opens: Opens, house: House, fields: FormData) -> bool:
+    with house.database.read() as session:
+        return opens(session, fields)
 
 
 def _admit(facts: Page, house: House, request: Request) -> None:

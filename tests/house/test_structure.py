@@ -222,6 +222,18 @@ OPEN = {
     "/manifest.webmanifest",
     "/metrics",
     "/offline",
+    *(
+        f"/open311/v2/{path}"
+        for path in (
+            "discovery.{notation}",
+            "requests.{notation}",
+            "requests/{request}.{notation}",
+            "requests/{request}/photos/{n:int}",
+            "services.{notation}",
+            "services/{service}.{notation}",
+            "tokens/{token}.{notation}",
+        )
+    ),
     "/parts/{code}",
     "/privacy",
     "/privacy/print",

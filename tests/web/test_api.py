@@ -168,7 +168,8 @@ def test_every_answer_to_odd_questions_is_one_of_those_described(
 
 
 def test_the_description_names_every_route_of_the_api_and_no_other(door: Door) -> None:
-    assert {route.path for route in API} == set(DESCRIPTION["paths"])
+    own = {route.path for route in API if route.path.startswith("/api/")}
+    assert own == set(DESCRIPTION["paths"])  # GeoReport v2 describes itself
     answer = door.client.get("/api/openapi.json")
     assert answer.json() == DESCRIPTION
     assert described(answer, "/api/openapi.json")

@@ -62,6 +62,7 @@ NO_REQUEST = Wrong(ABSENT, "service_request_id was not found.")
 NO_TOKEN = Wrong(ABSENT, "token was not found.")
 NO_SERVICE = Wrong(ABSENT, "service_code was not found.")
 NO_PLACE = Wrong(BAD, "The place was not found: send an address_id or address_string from here.")
+NOT_THERE = Wrong(BAD, "This service is not offered at that place: see its group.")
 NO_MAP = Wrong(BAD, "There is no map here: lat and long alone name no place of the estate.")
 
 
