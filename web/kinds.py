@@ -181,6 +181,9 @@ KEPT: tuple[Kept, ...] = (
             "case_visit",
             "case_alarm",
             "contractor_link",
+            "complaint",
+            "complaint_date",
+            "complaint_step",
         ),
     ),
     Kept(

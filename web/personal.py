@@ -51,6 +51,7 @@ TOLD: Mapping[str, str] = {
     "case": N_("What I wrote to the office and reported"),
     "case_entry": N_("What I wrote in cases"),
     "case_follower": N_("Cases I follow"),
+    "complaint_date": N_("What I wrote in the log of a complaint"),
     "photo": N_("Photos"),
     "report": N_("Reports to moderation"),
     "ruling": N_("Decisions about what I wrote"),

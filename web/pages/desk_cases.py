@@ -11,6 +11,7 @@ from engagement.cases.queries import Desk, Filter
 from engagement.cases.rules import OWNER, Draft, Kind, Origin, Place, Seen, Step, Visits
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT
+from engagement.complaints.queries import to_decide
 from engagement.fittings.queries import homes_found
 from engagement.handling import actions as handling
 from engagement.overdue.queries import is_overdue
@@ -277,6 +278,7 @@ def _about(visit: Visit, desk: Desk, number: int) -> Mapping[str, object]:
     """What to bring, and which building project it belongs to."""
     day, keep = clock.local(visit.now).date(), visit.scope_of(Permission.KEEP_FITTINGS)
     return {
+        "complaint_here": to_decide(visit.session, desk, number) is not None,
         "bring": bring_shown(visit, bring_for(visit.session, desk, keep, number, day)),
         "work": work_of(visit.session, desk, number),
         "works": works_for(visit.session, desk, number, day),
