@@ -88,6 +88,7 @@ class Permission(StrEnum):
     GIVE_ROLES = "give_roles"  # a caretaker's for some days, to whoever stands in
     KEEP_LOCAL_NOTES = "keep_local_notes"  # where keys hang, for whoever works there
     SEE_PARTS = "see_parts"
+    KEEP_PLAN = "keep_plan"  # the maintenance plan, and what was done of it
     KEEP_FITTINGS = "keep_fittings"  # the cards of homes and parts: what is fitted there
     READ_LETTERS = "read_letters"
     SEND_LETTERS = "send_letters"
@@ -167,6 +168,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.USE_DESK,
             Permission.SEE_PARTS,
             Permission.KEEP_FITTINGS,
+            Permission.KEEP_PLAN,
             Permission.KEEP_LOCAL_NOTES,
             Permission.HANDLE_CASES,
             Permission.DELIVER_LETTERS,
@@ -189,6 +191,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.GIVE_ROLES,
             Permission.SEE_PARTS,
             Permission.KEEP_FITTINGS,
+            Permission.KEEP_PLAN,
             Permission.KEEP_LOCAL_NOTES,
             Permission.HANDLE_CASES,
             Permission.HANDLE_COMPLAINTS,

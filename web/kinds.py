@@ -21,6 +21,8 @@ from engagement.notices import rules as notice_rules
 from engagement.overdue import rules as overdue_rules
 from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
+from engagement.plans import actions as plans
+from engagement.plans.rules import PLANS
 from engagement.threads import rules as thread_rules
 from engagement.visits import rules as visit_rules
 from estate.access import actions as access
@@ -191,6 +193,7 @@ KEPT: tuple[Kept, ...] = (
         forget=fittings.forget,
         tables=("fitting", "shut_off", "card_change"),
     ),
+    Kept(PLANS, forget=plans.forget, tables=("plan_done", "plan_item")),
     Kept(announcing_rules.TOLD, forget=announcing.forget_told, tables=("notice_told",)),
     Kept(
         NOTIFICATIONS,

@@ -98,6 +98,13 @@ DESK = (
         N_("Lifts, laundries, lamps and the rest, each with a label"),
     ),
     DeskPlace(
+        "plan_list",
+        N_("Maintenance plan"),
+        "calendar",
+        Permission.KEEP_PLAN,
+        N_("What is looked after when, what is overdue, and what was done"),
+    ),
+    DeskPlace(
         "fitting_search",
         N_("What is fitted where"),
         "home",

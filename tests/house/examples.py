@@ -125,6 +125,8 @@ EXAMPLES: Mapping[str, Example] = {
     "letter_print_file.file": Example("print_file", by_section),
     "read_letters.letter": Example("letter", by_recipients),
     "fitting": Example("fitting", by_section),
+    "item": Example("plan_item", by_section),
+    "keep_plan.section": Example("planned_section", by_section),
     "home": Example("home", by_section),
     "keep_fittings.code": Example("part", by_section, absent="no-such-label"),
     "manage_household.fitting": Example("fitting", by_household),

@@ -60,6 +60,7 @@ STAFF = (
             "desk_complaints",
             "desk_fittings",
             "desk_letters",
+            "desk_plan",
             "desk_promises",
             "desk_substitutes",
             "pauses",

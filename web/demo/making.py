@@ -22,6 +22,7 @@ from web.demo.paper import print_out
 from web.demo.papers import Archive
 from web.demo.people import MovingIn, at
 from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
+from web.demo.plans import plan
 from web.demo.reaching import reach
 from web.demo.rows import Rows
 
@@ -77,5 +78,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     fit(rows, ground, town, wish.today, Random(f"{wish.seed}-fittings"))
     report(rows, ground, town, wish.today, Random(f"{wish.seed}-cases"))
     promise(rows, town, wish.today)
+    plan(rows, town, wish.today)
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows
