@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from engagement.absences import actions as absences
+from engagement.absences.rules import ABSENCES
 from engagement.announcing import actions as announcing
 from engagement.announcing import rules as announcing_rules
 from engagement.board import actions as board
@@ -192,6 +194,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(SUBMISSIONS, forget=submissions.forget, erase=submissions.erase, tables=("submission",)),
     Kept(JOBS, forget=jobs.forget, erase=jobs.erase, tables=("job",)),
     Kept(PAUSES, forget=pauses.forget, tables=("posting_pause",)),
+    Kept(ABSENCES, forget=absences.forget, erase=absences.erase, tables=("absence",)),
     Kept(SESSIONS, forget=codes.forget, tables=("session", "sign_in_code")),
     Kept(DEVICES, forget=deliveries.forget, tables=("device",)),
     Kept(CHALLENGES, forget=passkeys.forget, tables=("challenge",)),

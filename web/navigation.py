@@ -112,6 +112,13 @@ DESK = (
         N_("Where keys hang, and what else one must know of a place"),
     ),
     DeskPlace(
+        "absence_list",
+        N_("Who is away"),
+        "calendar",
+        Permission.HANDLE_CASES,
+        N_("Days off and ill, and what somebody else takes over meanwhile"),
+    ),
+    DeskPlace(
         "substitute_list",
         N_("Substitutes"),
         "calendar",

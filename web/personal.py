@@ -51,6 +51,7 @@ TOLD: Mapping[str, str] = {
     "case": N_("What I wrote to the office and reported"),
     "case_entry": N_("What I wrote in cases"),
     "case_follower": N_("Cases I follow"),
+    "absence": N_("Days I am or was away from work"),
     "photo": N_("Photos"),
     "report": N_("Reports to moderation"),
     "ruling": N_("Decisions about what I wrote"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from engagement.absences.queries import in_hands as held_there
 from engagement.cases.models import Case, CaseEntry, CaseFollower, CasePrivate
 from engagement.cases.rules import OPEN, Kind, Origin, Outcome, Place, Private, Seen, State, Step
 from engagement.categories.rules import Urgency
@@ -53,6 +54,21 @@ def _handled(desk: Desk) -> ColumnElement[bool]:
     if not desk.complaints.sections:
         return cases
     return or_(cases, and_(Case.section_id.in_(desk.complaints.sections), complaint))
+
+
+def in_hands(day: date) -> ColumnElement[bool]:
+    """The condition that whoever has a case works there on a day, and is not away."""
+    cases, complaints = Permission.HANDLE_CASES, Permission.HANDLE_COMPLAINTS
+    of_both = [
+        (Case.kind == Kind.COMPLAINT, complaints),
+        (Case.kind != Kind.COMPLAINT, cases),
+    ]
+    return or_(
+        *(
+            and_(kind, held_there(Case.holder_id, Case.section_id, day, permission))
+            for kind, permission in of_both
+        )
+    )
 
 
 class CaseLine(NamedTuple):
@@ -281,6 +297,29 @@ def _whole(session: Session, row: Any, person: int, own: bool) -> Whole:
     )
 
 
+def is_offered(session: Session, desk: Desk, number: int, day: date) -> bool:
+    """Whether a case is for whoever has time: nobody has it, or whoever has it is away."""
+    offered = select(Case.id).where(Case.id == number, _handled(desk), ~in_hands(day))
+    return session.scalar(offered) is not None
+
+
+def away_with(session: Session, desk: Desk, day: date) -> Sequence[CaseLine]:
+    """What is open and somebody has who is away, or works there no more."""
+    rows = session.execute(
+        _lines()
+        .where(
+            _handled(desk),
+            Case.closed_at.is_(None),
+            Case.state.in_(OPEN),
+            Case.holder_id.is_not(None),
+            ~in_hands(day),
+        )
+        .order_by(Case.urgency, Case.due_at, Case.last_at, Case.id)
+        .limit(SHOWN)
+    )
+    return [_line(row) for row in rows]
+
+
 def held(session: Session, number: int, *conditions: ColumnElement[bool]) -> Case:
     """A case's row for an action, kept from others until it is done. Raises Missing."""
     case = session.scalars(
@@ -413,7 +452,7 @@ def reporter_name(session: Session, desk: Desk, number: int) -> str:
 class Filter(NamedTuple):
     """What of the inbox somebody wants to see; empty shows all that is open."""
 
-    whose: str = ""  # "mine", "free"
+    whose: str = ""  # "mine", or "free": also what somebody has who is away
     kind: Kind | None = None
     turn: bool = False  # only where the next word is the staff's
     section: int | None = None
@@ -433,7 +472,7 @@ def inbox(
     if wanted.whose == "mine":
         query = query.where(Case.holder_id == desk.cases.person)
     if wanted.whose == "free":
-        query = query.where(Case.holder_id.is_(None))
+        query = query.where(~in_hands(clock.today()))
     if wanted.kind is not None:
         query = query.where(Case.kind == wanted.kind)
     if wanted.turn:

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engagement.absences.models import Absence
 from engagement.cases import actions as cases
 from engagement.cases.actions import Author, Words
 from engagement.cases.models import CaseEntry
@@ -60,4 +61,8 @@ def report(session: Session, estate: Estate, store: Store) -> dict[str, object]:
     slots = [Slot(day + timedelta(hours=n), day + timedelta(hours=n + 2)) for n in (0, 4)]
     visits.propose(session, desk, case.id, slots, cases.NOTHING, now)
     visits.take(session, amina, case.id, slots[0].key, now)
-    return {"case": case.id, "entry": entry}
+    ill = clock.local(now).date() + timedelta(days=2)
+    office = scope(reader(session, estate.people["office"]), Permission.HANDLE_CASES)
+    handling.be_away(session, office, caretaker.id, (ill, ill), now)
+    away = session.scalars(select(Absence.id)).one()
+    return {"case": case.id, "entry": entry, "absence": away}

@@ -117,6 +117,7 @@ EXAMPLES: Mapping[str, Example] = {
     "report_cases.case": Example("case", by_household),
     "read_cases.entry": Example("entry", by_household),
     "case": Example("case", by_section),
+    "absence": Example("absence", by_section),
     "entry": Example("entry", by_section),
     "comment": Example("comment", by_amina),
     "copy": Example("copy", by_section),

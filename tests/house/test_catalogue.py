@@ -57,6 +57,7 @@ STAFF = (
         for folder in (
             "desk",
             "desk_cases",
+            "desk_absences",
             "desk_fittings",
             "desk_letters",
             "desk_promises",

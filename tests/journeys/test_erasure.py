@@ -17,6 +17,7 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
+from engagement.absences.models import Absence
 from engagement.board.models import Post
 from engagement.cases.models import Case
 from engagement.cases.rules import State
@@ -133,6 +134,7 @@ def end_everything(database: Database) -> None:
     with database.write() as session:
         for table in (Household, Member, RoleHolding, Helper):
             session.execute(sa.update(table).values(ends_on=yesterday))
+        session.execute(sa.update(Absence).values(starts_on=yesterday, ends_on=yesterday))
         for pulled_down in (Home, Part):
             session.execute(sa.update(pulled_down).values(closed_on=yesterday))
         session.execute(sa.update(Job).values(state=JobState.DONE, ended_at=now))

@@ -16,7 +16,7 @@ from engagement.handling import actions as handling
 from engagement.overdue.queries import is_overdue
 from engagement.phrases.rules import Side
 from engagement.topics.queries import topics
-from engagement.visits.queries import to_plan
+from engagement.visits.queries import nobody_comes, to_plan
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -255,6 +255,7 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         ],
         steps={step.value for step in Step if may(step)},
         mine=line.holder == visit.reader.id,
+        offered=queries.is_offered(visit.session, desk, number, day),
         colleagues=list(queries.colleagues(visit.session, desk, number, day)),
         **_about(visit, desk, number),
         categories=[
@@ -269,7 +270,11 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         problems=problems,
         most_photos=rules.MOST_PHOTOS,
         staff_only=Seen.STAFF,
-        arranged=arranged(visit, to_plan(visit.session, desk, number)),
+        arranged=arranged(
+            visit,
+            to_plan(visit.session, desk, number),
+            nobody=nobody_comes(visit.session, desk, number, visit.now),
+        ),
     )
 
 
