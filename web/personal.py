@@ -52,6 +52,7 @@ TOLD: Mapping[str, str] = {
     "case_entry": N_("What I wrote in cases"),
     "case_follower": N_("Cases I follow"),
     "absence": N_("Days I am or was away from work"),
+    "complaint_date": N_("What I wrote in the log of a complaint"),
     "photo": N_("Photos"),
     "report": N_("Reports to moderation"),
     "ruling": N_("Decisions about what I wrote"),

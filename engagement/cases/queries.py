@@ -272,6 +272,11 @@ def to_handle(session: Session, desk: Desk, number: int) -> Whole:
     return _whole(session, row, desk.cases.person, own=False)
 
 
+def line_of(session: Session, number: int) -> CaseLine:
+    """A case's line for whoever was let to this one case otherwise than by a scope."""
+    return _line(session.execute(_lines().where(Case.id == number)).one())
+
+
 def _whole(session: Session, row: Any, person: int, own: bool) -> Whole:
     case = row[0]
     follows = session.get(CaseFollower, (case.id, person)) is not None
@@ -295,29 +300,6 @@ def _whole(session: Session, row: Any, person: int, own: bool) -> Whole:
         case.face_text,
         case.merged_into_id,
     )
-
-
-def is_offered(session: Session, desk: Desk, number: int, day: date) -> bool:
-    """Whether a case is for whoever has time: nobody has it, or whoever has it is away."""
-    offered = select(Case.id).where(Case.id == number, _handled(desk), ~in_hands(day))
-    return session.scalar(offered) is not None
-
-
-def away_with(session: Session, desk: Desk, day: date) -> Sequence[CaseLine]:
-    """What is open and somebody has who is away, or works there no more."""
-    rows = session.execute(
-        _lines()
-        .where(
-            _handled(desk),
-            Case.closed_at.is_(None),
-            Case.state.in_(OPEN),
-            Case.holder_id.is_not(None),
-            ~in_hands(day),
-        )
-        .order_by(Case.urgency, Case.due_at, Case.last_at, Case.id)
-        .limit(SHOWN)
-    )
-    return [_line(row) for row in rows]
 
 
 def held(session: Session, number: int, *conditions: ColumnElement[bool]) -> Case:
@@ -401,7 +383,7 @@ def _timeline(
             entry.seen,
             entry.by_staff,
             entry.author_id == person,
-            _name(author) if _named(entry, households) else "",
+            _author(entry, author) if _named(entry, households) else "",
             entry.text,
             entry.language,
             entry.phrase,
@@ -410,6 +392,11 @@ def _timeline(
         )
         for entry, author in reversed(rows)
     ]
+
+
+def _author(entry: CaseEntry, author: Person | None) -> str:
+    """Who wrote it: a person, or a firm that is none."""
+    return str(entry.values.get("firm", "")) if author is None else _name(author)
 
 
 def _named(entry: CaseEntry, households: Collection[int] | None) -> bool:

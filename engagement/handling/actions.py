@@ -14,6 +14,7 @@ from engagement.cases.queries import Desk
 from engagement.cases.rules import FINAL, Kind, Seen, State, Step, Visits
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT, urgency_of
+from engagement.handling.queries import is_offered
 from engagement.visits import actions as visits
 from engagement.visits.queries import promised_by
 from estate import clock
@@ -33,7 +34,7 @@ def take(session: Session, desk: Desk, number: int, now: datetime) -> None:
     case = queries.held_to_handle(session, desk, number)
     if case.holder_id == desk.cases.person:
         return
-    offered = queries.is_offered(session, desk, number, clock.local(now).date())
+    offered = is_offered(session, number, clock.local(now).date())
     if case.holder_id is not None and not offered:
         raise Refused(
             N_("{name} took this a moment ago."), name=called(session, case.holder_id).in_role

@@ -14,6 +14,7 @@ from engagement.cases.models import Case
 from engagement.cases.queries import Desk, Filter
 from engagement.cases.rules import Draft, Kind, Origin, State
 from engagement.handling import actions as handling
+from engagement.handling.queries import left_behind
 from engagement.visits import actions as visits
 from engagement.visits.models import CaseVisit
 from engagement.visits.queries import uncertain
@@ -81,7 +82,7 @@ def test_what_an_absent_colleague_has_is_offered_to_all_and_taken_by_one(
             handling.take(session, dorte, case, NOW)
         away(session, estate, 0 * DAY, DAY)
         assert free(session, estate) == [case]
-        assert [one.id for one in queries.away_with(session, dorte, TODAY)] == [case]
+        assert [one.id for one in left_behind(session, dorte)] == [case]
         handling.take(session, dorte, case, NOW)
         with pytest.raises(Refused, match="moment ago"):
             handling.take(session, office, case, NOW)

@@ -11,6 +11,8 @@ from engagement.cases.actions import Author, Words
 from engagement.cases.models import CaseEntry
 from engagement.cases.queries import Desk, common_spots, home_places
 from engagement.cases.rules import Draft, Kind, Origin, Private
+from engagement.contractors import actions as contractors
+from engagement.contractors.rules import Sending
 from engagement.handling import actions as handling
 from engagement.visits import actions as visits
 from engagement.visits.rules import Slot
@@ -65,4 +67,6 @@ def report(session: Session, estate: Estate, store: Store) -> dict[str, object]:
     office = scope(reader(session, estate.people["office"]), Permission.HANDLE_CASES)
     handling.be_away(session, office, caretaker.id, (ill, ill), now)
     away = session.scalars(select(Absence.id)).one()
-    return {"case": case.id, "entry": entry, "absence": away}
+    firm = Sending("Nordens VVS", note="Ring på døren.")
+    link = contractors.send(session, desk, case.id, firm, "https://x/{token}", now)
+    return {"link_of_firm": link, "case": case.id, "entry": entry, "absence": away}

@@ -58,6 +58,7 @@ STAFF = (
             "desk",
             "desk_cases",
             "desk_absences",
+            "desk_complaints",
             "desk_fittings",
             "desk_letters",
             "desk_promises",

@@ -26,7 +26,7 @@ def test_a_caretaker_says_that_they_are_away_and_the_office_that_they_are_back(
         {"ends_on": "9999-12-31"},
     ):
         assert caretaker.post("/desk/absences/new", {**sent, **wrong}).status_code == 422, wrong
-    assert "Vælg" in caretaker.post("/desk/absences/new", {}).text
+    assert caretaker.post("/desk/absences/new", {}).status_code == 422
     assert caretaker.post("/desk/absences/new", sent).status_code == 303
     assert "/desk/absences/1/end" in office.get("/desk/absences").text
     assert browser("amina").get("/desk/absences").status_code == 403

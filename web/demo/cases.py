@@ -14,6 +14,7 @@ from engagement.visits.rules import Slot, VisitState, kept
 from estate.people.models import Household
 from estate.projects.models import ProjectPlace, Stage
 from estate.values.queries import default_number
+from web.demo.complaints import complain
 from web.demo.estate import Ground
 from web.demo.material import Told, told
 from web.demo.people import Resident, Town, at
@@ -43,6 +44,7 @@ def report(rows: Rows, ground: Ground, town: Town, today: date, chance: Random) 
         writer = town.cast[plan["by"]] if "by" in plan else chance.choice(near)
         begun = at(today - timedelta(days=plan["days"] + 1), time(7, chance.randrange(5, 55)))
         number = _case(rows, plan, writer, tenancies[writer.dwelling.home], begun, today, caretaker)
+        complain(rows, plan, number, writer, town.persons["Lone Mikkelsen"], begun, today)
         for one in chance.sample(neighbours, plan.get("affected", 0)):
             rows.add(CaseFollower, case_id=number, person_id=one.person, since=begun + HOUR)
 

@@ -16,6 +16,7 @@ from engagement.categories.rules import (
     question_problems,
     urgency_of,
 )
+from engagement.complaints.queries import to_tell
 from engagement.phrases.rules import Side
 from engagement.topics.queries import topics
 from engagement.visits.queries import to_agree
@@ -42,6 +43,7 @@ from web.case_words import (
     told,
 )
 from web.case_words import title as called
+from web.complaint_words import complaint_told
 from web.expecting import answer_expected, fault_expected
 from web.kept_photos import KeptPhoto, keep_photos, kept_photos
 from web.routing import page
@@ -362,6 +364,8 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         typed=visit.form.typed(),
         problems=problems,
         most_photos=rules.MOST_PHOTOS,
+        complaint=complaint_told(visit, to_tell(visit.session, visit.scope, number)),
+        complaint_open=at_home and case.line.state not in rules.FINAL,
         arranged=arranged(visit, to_agree(visit.session, visit.scope, number)) if at_home else None,
     )
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from engagement.absences import actions, queries
 from engagement.absences.rules import problems as day_problems
-from engagement.cases.queries import Desk, away_with
+from engagement.cases.queries import Desk
 from engagement.handling import actions as handling
+from engagement.handling.queries import left_behind
 from engagement.visits.queries import uncertain
 from engagement.visits.rules import VisitState
 from estate import clock
@@ -30,7 +31,7 @@ def absence_list(visit: Visit) -> Answer:
         "desk_absences/list.html",
         block="absences",
         lines=queries.coming(visit.session, visit.scope, day),
-        cases=rows(visit, away_with(visit.session, desk, day)),
+        cases=rows(visit, left_behind(visit.session, desk)),
         visits=[
             (line.case, line.agreed if line.state is VisitState.AGREED else None)
             for line in uncertain(visit.session, desk, visit.now)

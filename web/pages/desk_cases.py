@@ -11,8 +11,10 @@ from engagement.cases.queries import Desk, Filter
 from engagement.cases.rules import OWNER, Draft, Kind, Origin, Place, Seen, Step, Visits
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT
+from engagement.complaints.queries import to_decide
 from engagement.fittings.queries import homes_found
 from engagement.handling import actions as handling
+from engagement.handling.queries import is_offered
 from engagement.overdue.queries import is_overdue
 from engagement.phrases.rules import Side
 from engagement.topics.queries import topics
@@ -255,7 +257,6 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         ],
         steps={step.value for step in Step if may(step)},
         mine=line.holder == visit.reader.id,
-        offered=queries.is_offered(visit.session, desk, number, day),
         colleagues=list(queries.colleagues(visit.session, desk, number, day)),
         **_about(visit, desk, number),
         categories=[
@@ -270,18 +271,17 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         problems=problems,
         most_photos=rules.MOST_PHOTOS,
         staff_only=Seen.STAFF,
-        arranged=arranged(
-            visit,
-            to_plan(visit.session, desk, number),
-            nobody=nobody_comes(visit.session, desk, number, visit.now),
-        ),
     )
 
 
 def _about(visit: Visit, desk: Desk, number: int) -> Mapping[str, object]:
-    """What to bring, and which building project it belongs to."""
+    """What to bring, which building project it belongs to, who comes, and who could take it."""
     day, keep = clock.local(visit.now).date(), visit.scope_of(Permission.KEEP_FITTINGS)
+    nobody = nobody_comes(visit.session, desk, number, visit.now)
     return {
+        "offered": is_offered(visit.session, number, day),
+        "arranged": arranged(visit, to_plan(visit.session, desk, number), nobody=nobody),
+        "complaint_here": to_decide(visit.session, desk, number) is not None,
         "bring": bring_shown(visit, bring_for(visit.session, desk, keep, number, day)),
         "work": work_of(visit.session, desk, number),
         "works": works_for(visit.session, desk, number, day),

@@ -1,0 +1,1 @@
+"""What belongs to a confidential complaint: its log, what was tried, the office's steps."""
