@@ -32,6 +32,13 @@ class Forbidden(Refusal):
         super().__init__(say(N_("You do not have access to this page.")))
 
 
+class Gone(Refusal):
+    """It was there and has ended (410): `Gone(N_("This link has ended."))`."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(say(text))
+
+
 class TooMany(Refusal):
     """Too many tries (429); may be tried again after `seconds`."""
 

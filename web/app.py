@@ -19,7 +19,7 @@ from estate.database import Database
 from estate.files.store import FILES, PHOTOS, PdfStore
 from estate.language import N_, Message, say
 from estate.photos.store import Store
-from estate.refusals import Forbidden, Missing, Problems, Refusal, Refused, TooMany
+from estate.refusals import Forbidden, Gone, Missing, Problems, Refusal, Refused, TooMany
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from web.answers import page_frame, told_reader
@@ -148,6 +148,8 @@ def sign_in_needed(request: Request, error: Exception) -> Response:
 def refused(request: Request, error: Exception) -> Response:
     """An action's refusal as a page, or as JSON for the phone's outbox."""
     match error:
+        case Gone():
+            return trouble(request, 410, error.message)
         case TooMany():
             return trouble(request, 429, error.message, {"Retry-After": str(error.seconds)})
         case Missing():

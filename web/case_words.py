@@ -82,6 +82,8 @@ def _who(entry: EntryLine) -> Message:
     if entry.step is Step.LAPSE:
         return say(LAPSED)
     name: object = entry.name or say(N_("A resident"))
+    if entry.values.get("firm_says") == "done":
+        return say(N_("{name} says that the work is done"), name=name)
     if entry.step is not None and entry.step in STEPS:
         other, own = STEPS[entry.step]
         values = work_kept(entry.values) if entry.step is Step.PROJECT else {}

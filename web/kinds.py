@@ -180,6 +180,7 @@ KEPT: tuple[Kept, ...] = (
             "case_follower",
             "case_visit",
             "case_alarm",
+            "contractor_link",
             "complaint",
             "complaint_date",
             "complaint_step",

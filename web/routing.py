@@ -32,6 +32,7 @@ PHOTO_BODY = 40_000_000
 PDF_BODY = 8_000_000
 SUBMISSION = re.compile(r"[A-Za-z0-9_-]{8,64}")
 Handler = Callable[[Visit], Answer]
+Gate = Callable[[House, Request], None]
 Opens = Callable[[Session, FormData], bool]
 """Whether a form brings a machine's key: asked before its pictures are looked at."""
 
@@ -50,6 +51,7 @@ class Page:
     machine: bool
     look: Look | None = None
     passing: bool = False
+    gate: Gate | None = None
     opens: Opens | None = None
     keyless: int = 401
 
@@ -73,6 +75,7 @@ def page(
     machine: bool = False,
     look: Look | None = None,
     passing: bool = False,
+    gate: Gate | None = None,
     opens: Opens | None = None,
     keyless: int = 401,
     max_body_size: int | None = None,
@@ -83,13 +86,15 @@ def page(
     come along, `pdfs` how many files that are no pictures, which `look` judges before the
     transaction; `inline` lets a short read run on the event loop on SQLite; `machine` routes are
     opened by a key, never by a cookie, and where it stands in the form, `opens` finds it there;
-    whoever has none is answered `keyless`; to a `passing` one nobody is brought back, since asking
-    for it does something.
+    whoever has none is answered `keyless`; where files come from somebody without an account,
+    `gate` is asked before the body is read; to a `passing` one nobody is brought back, since
+    asking for it does something.
     """
     writing = method != "GET" if writes is None else writes
     short = inline and not writing
     facts = Page(
         *(handler, allow, writing, once, photos, pdfs, short, machine, look, passing),
+        gate=gate,
         opens=opens,
         keyless=keyless,
     )
@@ -123,6 +128,8 @@ async def _answer(facts: Page, request: Request) -> Response:
         raise Forbidden
     if facts.brings:
         await run_in_threadpool(_admit, facts, house, request)
+    if facts.gate is not None:
+        await run_in_threadpool(facts.gate, house, request)
     if request.headers.get("content-type", "").startswith("application/json"):
         sent = json_fields(await request.body())
         form = Form(sent, (), digest_of(sent, ()))

@@ -256,6 +256,11 @@ def to_handle(session: Session, desk: Desk, number: int) -> Whole:
     return _whole(session, row, desk.cases.person, own=False)
 
 
+def line_of(session: Session, number: int) -> CaseLine:
+    """A case's line for whoever was let to this one case otherwise than by a scope."""
+    return _line(session.execute(_lines().where(Case.id == number)).one())
+
+
 def _whole(session: Session, row: Any, person: int, own: bool) -> Whole:
     case = row[0]
     follows = session.get(CaseFollower, (case.id, person)) is not None
@@ -362,7 +367,7 @@ def _timeline(
             entry.seen,
             entry.by_staff,
             entry.author_id == person,
-            _name(author) if _named(entry, households) else "",
+            _author(entry, author) if _named(entry, households) else "",
             entry.text,
             entry.language,
             entry.phrase,
@@ -371,6 +376,11 @@ def _timeline(
         )
         for entry, author in reversed(rows)
     ]
+
+
+def _author(entry: CaseEntry, author: Person | None) -> str:
+    """Who wrote it: a person, or a firm that is none."""
+    return str(entry.values.get("firm", "")) if author is None else _name(author)
 
 
 def _named(entry: CaseEntry, households: Collection[int] | None) -> bool:

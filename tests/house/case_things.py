@@ -10,6 +10,8 @@ from engagement.cases.actions import Author, Words
 from engagement.cases.models import CaseEntry
 from engagement.cases.queries import Desk, common_spots, home_places
 from engagement.cases.rules import Draft, Kind, Origin, Private
+from engagement.contractors import actions as contractors
+from engagement.contractors.rules import Sending
 from engagement.handling import actions as handling
 from engagement.visits import actions as visits
 from engagement.visits.rules import Slot
@@ -60,4 +62,6 @@ def report(session: Session, estate: Estate, store: Store) -> dict[str, object]:
     slots = [Slot(day + timedelta(hours=n), day + timedelta(hours=n + 2)) for n in (0, 4)]
     visits.propose(session, desk, case.id, slots, cases.NOTHING, now)
     visits.take(session, amina, case.id, slots[0].key, now)
-    return {"case": case.id, "entry": entry}
+    firm = Sending("Nordens VVS", note="Ring på døren.")
+    link = contractors.send(session, desk, case.id, firm, "https://x/{token}", now)
+    return {"link_of_firm": link, "case": case.id, "entry": entry}

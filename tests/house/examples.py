@@ -148,6 +148,7 @@ EXAMPLES: Mapping[str, Example] = {
     "thread": Example("thread", by_the_two),
     "thread_begin.post": Example("event", by_others),
     "thread_new.post": Example("event", by_others),
+    "firm": Example("link_of_firm", absent="no-such-link"),
     "version": Example("1"),
     "paper": Example("minutes", by_section),
     "paper_print.paper": Example("written", by_section),
