@@ -25,7 +25,7 @@ from tests.pictures import DRAWING, bomb, located, moving, picture
 from tests.serving import Serving, serving
 from web.visits import SESSION_COOKIE
 
-REFUSALS = {400, 401, 403, 404, 405, 409, 411, 413, 415, 422, 429, 431}
+REFUSALS = {400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 422, 429, 431}
 FINE = {200, 201, 204, 303}
 
 NASTY = (
