@@ -52,6 +52,8 @@ TOLD: Mapping[str, str] = {
     "case_entry": N_("What I wrote in cases"),
     "case_follower": N_("Cases I follow"),
     "complaint_date": N_("What I wrote in the log of a complaint"),
+    "task_spell": N_("My working time at tasks"),
+    "task_entry": N_("What I did and wrote at tasks"),
     "photo": N_("Photos"),
     "report": N_("Reports to moderation"),
     "ruling": N_("Decisions about what I wrote"),

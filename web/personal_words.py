@@ -99,6 +99,7 @@ UNSAID = frozenset(
         *("urgent", "values", "version", "waiting", "width", "wrong", "reference_kind", "digest"),
         *("affected", "answers", "by_staff", "category", "closed_at", "face", "made_at", "outcome"),
         *("phrase", "reopened", "seen", "staffs_turn", "step", "system", "visits", "why_more"),
+        *("clamped", "offset_seconds", "pause", "said_at"),
         *("revoked_at", "lags", "afterword", "texts", "to_server", "lines", "id", "trusted"),
     }
 )

@@ -16,6 +16,7 @@ from engagement.fittings.queries import homes_found
 from engagement.handling import actions as handling
 from engagement.overdue.queries import is_overdue
 from engagement.phrases.rules import Side
+from engagement.tasks import actions as tasks
 from engagement.topics.queries import topics
 from engagement.visits.queries import to_plan
 from estate import clock
@@ -283,6 +284,7 @@ def _about(visit: Visit, desk: Desk, number: int) -> Mapping[str, object]:
         "work": work_of(visit.session, desk, number),
         "works": works_for(visit.session, desk, number, day),
         "work_name": work_name,
+        "does_tasks": visit.reader.may(Permission.DO_TASKS),
     }
 
 
@@ -358,6 +360,9 @@ def desk_case_finish(visit: Visit) -> Answer:
     words = Words(visit.form.text("text"), visit.language)
     handling.finish(
         visit.session, _desk(visit), visit.part("case"), Visits(given), why, words, visit.now
+    )
+    tasks.finish_for_case(
+        visit.session, visit.scope_of(Permission.DO_TASKS), visit.part("case"), visit.now
     )
     offer = card_offer(visit, _desk(visit), visit.part("case"))
     if offer is not None:
