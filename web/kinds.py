@@ -23,6 +23,8 @@ from engagement.notices import rules as notice_rules
 from engagement.overdue import rules as overdue_rules
 from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
+from engagement.tasks import actions as tasks
+from engagement.tasks import rules as task_rules
 from engagement.threads import rules as thread_rules
 from engagement.visits import rules as visit_rules
 from estate.access import actions as access
@@ -127,6 +129,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
         N_("My household and my tasks"),
         (
             case_rules.WORK,
+            task_rules.WORK,
             overdue_rules.OVERDUE,
             HOUSEHOLDS,
             HELPING,
@@ -187,6 +190,12 @@ KEPT: tuple[Kept, ...] = (
             "complaint_date",
             "complaint_step",
         ),
+    ),
+    Kept(
+        task_rules.TASKS,
+        forget=tasks.forget,
+        erase=tasks.erase,
+        tables=("task", "task_entry", "task_spell"),
     ),
     Kept(
         fitting_rules.FITTINGS,

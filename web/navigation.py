@@ -56,6 +56,13 @@ DESK = (
         N_("What residents write and report, what hurries most first"),
     ),
     DeskPlace(
+        "task_list",
+        N_("Today’s tasks"),
+        "check",
+        Permission.DO_TASKS,
+        N_("What is to be done, building by building, each with its clock"),
+    ),
+    DeskPlace(
         "promise_list",
         N_("Service promises"),
         "calendar",

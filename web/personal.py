@@ -53,6 +53,8 @@ TOLD: Mapping[str, str] = {
     "case_follower": N_("Cases I follow"),
     "absence": N_("Days I am or was away from work"),
     "complaint_date": N_("What I wrote in the log of a complaint"),
+    "task_spell": N_("My working time at tasks"),
+    "task_entry": N_("What I did and wrote at tasks"),
     "photo": N_("Photos"),
     "report": N_("Reports to moderation"),
     "ruling": N_("Decisions about what I wrote"),

@@ -15,6 +15,7 @@ from engagement.cases.queries import Desk, Filter
 from engagement.cases.rules import Draft, Kind, Origin, State
 from engagement.handling import actions as handling
 from engagement.handling.queries import left_behind
+from engagement.spots import queries as spots
 from engagement.visits import actions as visits
 from engagement.visits.models import CaseVisit
 from engagement.visits.queries import uncertain
@@ -48,7 +49,7 @@ def with_a_colleague(session: Session) -> tuple[Estate, int]:
     amina = living(session, estate)
     drips = Draft(Kind.FAULT, "Den drypper.", category="tap_drip")
     author = Author(Origin.APP, reporter=amina.person)
-    case = open_case(session, author, drips, queries.home_places(amina)[0], NOW, NOW)
+    case = open_case(session, author, drips, spots.home_places(amina)[0], NOW, NOW)
     handling.take(session, desk(session, estate, "caretaker"), case.id, NOW)
     return estate, case.id
 

@@ -9,11 +9,12 @@ from engagement.absences.models import Absence
 from engagement.cases import actions as cases
 from engagement.cases.actions import Author, Words
 from engagement.cases.models import CaseEntry
-from engagement.cases.queries import Desk, common_spots, home_places
+from engagement.cases.queries import Desk
 from engagement.cases.rules import Draft, Kind, Origin, Private
 from engagement.contractors import actions as contractors
 from engagement.contractors.rules import Sending
 from engagement.handling import actions as handling
+from engagement.spots.queries import common_spots, home_places
 from engagement.visits import actions as visits
 from engagement.visits.rules import Slot
 from estate import clock

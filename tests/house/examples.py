@@ -119,6 +119,8 @@ EXAMPLES: Mapping[str, Example] = {
     "case": Example("case", by_section),
     "absence": Example("absence", by_section),
     "entry": Example("entry", by_section),
+    "task": Example("task", by_section),
+    "do_tasks.entry": Example("task_entry", by_section),
     "comment": Example("comment", by_amina),
     "copy": Example("copy", by_section),
     "demand": Example("demand", by_section),

@@ -63,6 +63,7 @@ STAFF = (
             "desk_letters",
             "desk_promises",
             "desk_substitutes",
+            "desk_tasks",
             "pauses",
             "people",
             "rounds",

@@ -35,6 +35,7 @@ from tests.house.case_things import report
 from tests.house.fitting_things import fit
 from tests.house.letter_things import write
 from tests.house.paper_things import lay
+from tests.house.task_things import work
 
 
 def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]:
@@ -52,6 +53,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         "announced": announce(session, estate),
         **fit(session, estate, Store(folder / "photos")),
         **hang(session, estate, Store(folder / "photos")),
+        **work(session, estate, Store(folder / "photos")),
         **report(session, estate, Store(folder / "photos")),
         **write(session, estate, folder),
         **lay(session, estate, PdfStore(folder / "files")),

@@ -21,6 +21,8 @@ from engagement.absences.models import Absence
 from engagement.board.models import Post
 from engagement.cases.models import Case
 from engagement.cases.rules import State
+from engagement.tasks.models import Task
+from engagement.tasks.rules import State as TaskState
 from estate import clock, schema
 from estate.access import actions as access
 from estate.access.rules import Beginning
@@ -144,6 +146,7 @@ def end_everything(database: Database) -> None:
         session.execute(sa.update(PaperVersion).values(withdrawn_at=now))
         session.execute(sa.update(Post).values(withdrawn_at=now, listed=False))
         session.execute(sa.update(Case).values(state=State.CLOSED, closed_at=now))
+        session.execute(sa.update(Task).values(state=TaskState.DONE, finished_at=now))
 
 
 def left_in(database: Database) -> set[str]:

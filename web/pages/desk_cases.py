@@ -17,6 +17,8 @@ from engagement.handling import actions as handling
 from engagement.handling.queries import is_offered
 from engagement.overdue.queries import is_overdue
 from engagement.phrases.rules import Side
+from engagement.spots import queries as spots
+from engagement.tasks import actions as tasks
 from engagement.topics.queries import topics
 from engagement.visits.queries import nobody_comes, to_plan
 from estate import clock
@@ -170,7 +172,7 @@ def _file_form(
 
 def _home(visit: Visit, home: int | None) -> tuple[Place, str] | None:
     day = clock.local(visit.now).date()
-    return queries.home_served(visit.session, visit.scope, home, day) if home is not None else None
+    return spots.home_served(visit.session, visit.scope, home, day) if home is not None else None
 
 
 def case_file(visit: Visit) -> Answer:
@@ -286,6 +288,7 @@ def _about(visit: Visit, desk: Desk, number: int) -> Mapping[str, object]:
         "work": work_of(visit.session, desk, number),
         "works": works_for(visit.session, desk, number, day),
         "work_name": work_name,
+        "does_tasks": visit.reader.may(Permission.DO_TASKS),
     }
 
 
@@ -361,6 +364,9 @@ def desk_case_finish(visit: Visit) -> Answer:
     words = Words(visit.form.text("text"), visit.language)
     handling.finish(
         visit.session, _desk(visit), visit.part("case"), Visits(given), why, words, visit.now
+    )
+    tasks.finish_for_case(
+        visit.session, visit.scope_of(Permission.DO_TASKS), visit.part("case"), visit.now
     )
     offer = card_offer(visit, _desk(visit), visit.part("case"))
     if offer is not None:
