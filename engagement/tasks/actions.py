@@ -106,14 +106,14 @@ def open_for_case(session: Session, desk: Desk, scope: Scope, number: int, now: 
 
 
 def take(session: Session, scope: Scope, number: int, now: datetime) -> None:
-    """Take it. Of two who do at once one gets it, and the other hears who was quicker."""
+    """Take it. Of two who do at once one gets it, and the other hears who was quicker.
+
+    What somebody has who is away can be taken too: their clock, if it runs, stops.
+    """
     task = queries.held_to_work(session, scope, number)
     if task.assignee_id == scope.person:
         return
-    if task.assignee_id is not None:
-        raise Refused(
-            N_("{name} took this a moment ago."), name=called(session, task.assignee_id).in_role
-        )
+    _claim(session, scope, task, N_("{name} took this a moment ago."), now)
     _move(session, task, Step.TAKE, scope.person, Moment(now), now)
     task.assignee_id = scope.person
 
@@ -143,11 +143,7 @@ def start(session: Session, scope: Scope, number: int, told: Told | None, now: d
     """
     _clock_of(session, scope.person)
     task = queries.held_to_work(session, scope, number)
-    if task.assignee_id not in {None, scope.person}:
-        raise Refused(
-            N_("{name} has this task. Ask them to let it go."),
-            name=called(session, task.assignee_id).in_role if task.assignee_id else "",
-        )
+    _claim(session, scope, task, HAS_IT, now)
     rules.after(task.state, Step.START)
     other = _running(session, scope.person)
     if other is not None:
@@ -168,7 +164,7 @@ def pause(
 ) -> None:
     """Stop the clock for a reason of `pauses.csv`."""
     _clock_of(session, scope.person)
-    task = _own(session, scope, number)
+    task = _own(session, scope, number, now)
     known = queries.pauses(clock.local(now).date()).get(reason)
     if known is None or not known.tapped:
         raise Refused(N_("Choose why."))
@@ -178,7 +174,7 @@ def pause(
 def finish(session: Session, scope: Scope, number: int, told: Told | None, now: datetime) -> None:
     """It is done; where its clock runs, the clock stops."""
     _clock_of(session, scope.person)
-    task = _own(session, scope, number)
+    task = _own(session, scope, number, now)
     _stop(session, task, Step.FINISH, scope.person, told, now)
     task.finished_at, task.finished_by_id = task.step_at, scope.person
 
@@ -196,7 +192,7 @@ def finish_for_case(session: Session, scope: Scope, case: int, now: datetime) ->
 def drop(session: Session, scope: Scope, number: int, why: str, now: datetime) -> None:
     """It is not to be done after all; the words say why."""
     _clock_of(session, scope.person)
-    task = _own(session, scope, number)
+    task = _own(session, scope, number, now)
     _stop(session, task, Step.DROP, scope.person, None, now, text=why)
     task.finished_at, task.finished_by_id = task.step_at, scope.person
 
@@ -228,26 +224,25 @@ def note(
     _refresh(session, task.section_id, task.id)
 
 
-def away(session: Session, person: int, number: int, now: datetime) -> None:
-    """Offer to others what somebody has who is not at work: a running clock stops first."""
-    task = session.get_one(Task, number, with_for_update=True)
-    if task.assignee_id != person:
+HAS_IT = N_("{name} has this task. Ask them to let it go.")
+
+
+def _own(session: Session, scope: Scope, number: int, now: datetime) -> Task:
+    """A task for whoever has it, or anybody where nobody who is there has it."""
+    task = queries.held_to_work(session, scope, number)
+    _claim(session, scope, task, HAS_IT, now)
+    return task
+
+
+def _claim(session: Session, scope: Scope, task: Task, refusal: str, now: datetime) -> None:
+    """Refuse what a colleague has who is there; of one who is away, a running clock stops."""
+    holder = task.assignee_id
+    if holder is None or holder == scope.person:
         return
+    if not queries.is_free(session, task.id, clock.local(now).date()):
+        raise Refused(refusal, name=called(session, holder).in_role)
     if task.state is State.RUNNING:
         _stop(session, task, Step.PAUSE, None, None, now, pause=rules.AWAY)
-    _move(session, task, Step.RELEASE, None, Moment(now), now)
-    task.assignee_id = None
-
-
-def _own(session: Session, scope: Scope, number: int) -> Task:
-    """A task for whoever has it, or nobody."""
-    task = queries.held_to_work(session, scope, number)
-    if task.assignee_id not in {None, scope.person}:
-        raise Refused(
-            N_("{name} has this task. Ask them to let it go."),
-            name=called(session, task.assignee_id).in_role if task.assignee_id else "",
-        )
-    return task
 
 
 def _clock_of(session: Session, person: int) -> None:

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from engagement.absences.queries import in_hands
 from engagement.tasks import rules
 from engagement.tasks.models import Spell, Task, TaskEntry
 from engagement.tasks.rules import TO_DO, Kind, Pause, Place, State, Step, TaskType, Worked
@@ -44,7 +45,10 @@ def pauses(day: date) -> Mapping[str, Pause]:
 
 
 class TaskLine(NamedTuple):
-    """A task as lists show it. `running_since` is when the stretch began that runs now."""
+    """A task as lists show it. `running_since` is when the stretch began that runs now.
+
+    `free` is what whoever has time can take: nobody has it, or whoever has it is away.
+    """
 
     id: int
     kind: Kind
@@ -66,6 +70,7 @@ class TaskLine(NamedTuple):
     due: date | None
     latest: date | None
     running_since: datetime | None
+    free: bool
 
     @property
     def to_do(self) -> bool:
@@ -128,6 +133,7 @@ def _line(row: Any) -> TaskLine:
         task.due_on,
         task.latest_on,
         since,
+        task.assignee_id is None,
     )
 
 
@@ -157,17 +163,32 @@ class Filter(NamedTuple):
     section: int | None = None
 
 
+def _in_hands(day: date) -> ColumnElement[bool]:
+    """Who has it works there and is not away; what is in no hands is free for anybody."""
+    return in_hands(Task.assignee_id, Task.section_id, day, Permission.DO_TASKS)
+
+
+def is_free(session: Session, number: int, day: date) -> bool:
+    """Whether whoever has time can take a task: nobody who is there has it."""
+    return not session.scalar(select(exists().where(Task.id == number, _in_hands(day))))
+
+
 def to_do(session: Session, scope: Scope, wanted: Filter, day: date) -> Sequence[TaskLine]:
     """What is to be done until some days from now, building by building, what is due first first.
 
     One more than `SHOWN` where there are more.
     """
-    found = _lines().where(
-        _in(scope),
-        Task.finished_at.is_(None),
-        or_(Task.due_on.is_(None), Task.due_on <= day + AHEAD),
+    found = (
+        _lines()
+        .add_columns(_in_hands(day))
+        .where(
+            _in(scope),
+            Task.finished_at.is_(None),
+            or_(Task.due_on.is_(None), Task.due_on <= day + AHEAD),
+        )
     )
-    mine, free = Task.assignee_id == scope.person, Task.assignee_id.is_(None)
+    mine = Task.assignee_id == scope.person
+    free = ~_in_hands(day)
     whose = {"mine": mine, "free": free, "": or_(mine, free)}.get(wanted.whose)
     if whose is not None:
         found = found.where(whose)
@@ -184,7 +205,7 @@ def to_do(session: Session, scope: Scope, wanted: Filter, day: date) -> Sequence
             Task.id,
         ).limit(SHOWN + 1)
     )
-    return [_line(row) for row in rows]
+    return [_line(row[:-1])._replace(free=not row[-1]) for row in rows]
 
 
 def running(session: Session, scope: Scope) -> TaskLine | None:

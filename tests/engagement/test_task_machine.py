@@ -133,16 +133,6 @@ def machine(database: Database) -> type[RuleBasedStateMachine]:
             )
             self.step(which, Step.REOPEN, act, may=True)
 
-        @rule(which=WHICH)
-        def whoever_has_it_stays_at_home(self, which: int) -> None:
-            holder = self.holders[which]
-            if holder is None or self.states[which] not in rules.TO_DO:
-                return
-            actions.away(self.session, holder, self.tasks[which], self.now)
-            self.holders[which] = None
-            if self.states[which] is State.RUNNING:
-                self.states[which] = State.PAUSED
-
         @rule(seconds=st.sampled_from([0, 1, 60, 86400]))
         def later(self, seconds: int) -> None:
             self.now += timedelta(seconds=seconds)

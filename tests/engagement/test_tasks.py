@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engagement.absences import actions as absences
 from engagement.tasks import actions, queries, rules
 from engagement.tasks.models import Spell, Task, TaskEntry
 from engagement.tasks.queries import Filter
@@ -151,10 +152,16 @@ def test_of_the_absent_a_running_clock_stops_and_the_task_is_free(database: Data
         me = at_work(session, estate)
         task = new(session, estate)
         actions.start(session, me, task, None, now)
-        actions.away(session, me.person, task, now + MINUTE)
+        office, day = at_work(session, estate, "office"), clock.local(now).date()
+        assert queries.to_do(session, office, Filter(), day) == []
+        absences.be_away(session, office, me.person, (day, day), now, day)
+        (line,) = queries.to_do(session, office, Filter("free"), day)
+        assert (line.id, line.assignee, line.free) == (task, me.person, True)
+        actions.take(session, office, task, now + MINUTE)
         line = queries.to_work(session, me, task).line
-        assert (line.state, line.assignee) == (State.PAUSED, None)
-        actions.start(session, at_work(session, estate, "office"), task, None, now + MINUTE)
+        assert (line.state, line.assignee) == (State.PAUSED, office.person)
+        ran = session.scalars(select(Spell)).one()
+        assert (ran.ended_at, ran.pause) == (now + MINUTE, rules.AWAY)
 
 
 def test_what_is_erased_leaves_nothing(database: Database) -> None:

@@ -181,6 +181,7 @@ def _task(visit: Visit, problems: Mapping[str, Message]) -> Answer:
     line, day = task.line, clock.local(visit.now).date()
     known = queries.types(day).get(line.type)
     mine = line.assignee == visit.reader.id
+    free = queries.is_free(visit.session, number, day)
     return visit.show(
         "desk_tasks/task.html",
         status=422 if problems else 200,
@@ -199,7 +200,8 @@ def _task(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         now=visit.now,
         mine=mine,
         can={step.value for step in Step if rules.allowed(line.state, step)},
-        theirs=line.assignee is not None and not mine,
+        theirs=not mine and not free,
+        free=free,
         pauses=[
             (one.code, one.name(visit.language))
             for one in queries.pauses(day).values()
