@@ -103,6 +103,7 @@ class Permission(StrEnum):
     REPORT_CASES = "report_cases"  # write to the office, report a fault
     READ_CASES = "read_cases"  # one's household's, and what is wrong in common places
     HANDLE_CASES = "handle_cases"  # the inbox of messages and faults
+    DO_TASKS = "do_tasks"  # the day's work, with one's own clock
     AGREE_PROMISES = "agree_promises"  # write down what a section agreed on service
     HANDLE_COMPLAINTS = "handle_complaints"  # confidential: neither caretaker nor board
     MACHINE = "machine"  # a key instead of a person
@@ -171,6 +172,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.KEEP_PLAN,
             Permission.KEEP_LOCAL_NOTES,
             Permission.HANDLE_CASES,
+            Permission.DO_TASKS,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,
             Permission.READ_PAPERS,
@@ -194,6 +196,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.KEEP_PLAN,
             Permission.KEEP_LOCAL_NOTES,
             Permission.HANDLE_CASES,
+            Permission.DO_TASKS,
             Permission.HANDLE_COMPLAINTS,
             Permission.AGREE_PROMISES,
             Permission.SEND_LETTERS,

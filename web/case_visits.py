@@ -20,13 +20,17 @@ from web.visits import Visit
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A visit as a case's page shows it. `today` is whether its day has come."""
+    """A visit as a case's page shows it. `today` is whether its day has come.
+
+    `nobody` is said to the staff alone: whoever was to come is away then.
+    """
 
     state: VisitState
     by: str
     offered: Sequence[Slot]
     agreed: Slot | None
     today: bool
+    nobody: bool = False
 
     @property
     def asks(self) -> bool:
@@ -44,7 +48,7 @@ class Arranged:
         return self.state is VisitState.CANCELLED and self.agreed is not None
 
 
-def arranged(visit: Visit, line: VisitLine | None) -> Arranged | None:
+def arranged(visit: Visit, line: VisitLine | None, *, nobody: bool = False) -> Arranged | None:
     """The visit of a case that goes on; nothing where there is none, or what it was is told."""
     if line is None or not line.goes_on:
         return None
@@ -55,6 +59,7 @@ def arranged(visit: Visit, line: VisitLine | None) -> Arranged | None:
         [slot for slot in line.slots if slot.starts_at > visit.now],
         line.agreed,
         line.agreed is not None and clock.local(line.agreed.starts_at).date() <= day,
+        nobody,
     )
 
 

@@ -55,6 +55,7 @@ URGENCIES: Mapping[Urgency, str] = {
 
 STEPS: Mapping[Step, tuple[str, str]] = {
     Step.TAKE: (N_("{name} took care of it"), N_("You took care of it")),
+    Step.TAKE_OVER: (N_("{name} took it over"), N_("You took it over")),
     Step.GIVE: (N_("{name} gave it to a colleague"), N_("You gave it to a colleague")),
     Step.RELEASE: (N_("{name} let it go, for whoever has time"), N_("You let it go")),
     Step.WAIT: (N_("{name} let it wait"), N_("You let it wait")),

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from engagement.absences import actions as absences
+from engagement.absences.rules import ABSENCES
 from engagement.announcing import actions as announcing
 from engagement.announcing import rules as announcing_rules
 from engagement.board import actions as board
@@ -23,6 +25,8 @@ from engagement.pauses import actions as pauses
 from engagement.pauses.rules import PAUSED, PAUSES
 from engagement.plans import actions as plans
 from engagement.plans.rules import PLANS
+from engagement.tasks import actions as tasks
+from engagement.tasks import rules as task_rules
 from engagement.threads import rules as thread_rules
 from engagement.visits import rules as visit_rules
 from estate.access import actions as access
@@ -127,6 +131,7 @@ NOTIFICATION_GROUPS: tuple[tuple[str, tuple[NotificationKind, ...]], ...] = (
         N_("My household and my tasks"),
         (
             case_rules.WORK,
+            task_rules.WORK,
             overdue_rules.OVERDUE,
             HOUSEHOLDS,
             HELPING,
@@ -189,6 +194,12 @@ KEPT: tuple[Kept, ...] = (
         ),
     ),
     Kept(
+        task_rules.TASKS,
+        forget=tasks.forget,
+        erase=tasks.erase,
+        tables=("task", "task_entry", "task_spell"),
+    ),
+    Kept(
         fitting_rules.FITTINGS,
         forget=fittings.forget,
         tables=("fitting", "shut_off", "card_change"),
@@ -206,6 +217,7 @@ KEPT: tuple[Kept, ...] = (
     Kept(SUBMISSIONS, forget=submissions.forget, erase=submissions.erase, tables=("submission",)),
     Kept(JOBS, forget=jobs.forget, erase=jobs.erase, tables=("job",)),
     Kept(PAUSES, forget=pauses.forget, tables=("posting_pause",)),
+    Kept(ABSENCES, forget=absences.forget, erase=absences.erase, tables=("absence",)),
     Kept(SESSIONS, forget=codes.forget, tables=("session", "sign_in_code")),
     Kept(DEVICES, forget=deliveries.forget, tables=("device",)),
     Kept(CHALLENGES, forget=passkeys.forget, tables=("challenge",)),

@@ -56,6 +56,13 @@ DESK = (
         N_("What residents write and report, what hurries most first"),
     ),
     DeskPlace(
+        "task_list",
+        N_("Today’s tasks"),
+        "check",
+        Permission.DO_TASKS,
+        N_("What is to be done, building by building, each with its clock"),
+    ),
+    DeskPlace(
         "promise_list",
         N_("Service promises"),
         "calendar",
@@ -117,6 +124,13 @@ DESK = (
         "key",
         Permission.KEEP_LOCAL_NOTES,
         N_("Where keys hang, and what else one must know of a place"),
+    ),
+    DeskPlace(
+        "absence_list",
+        N_("Who is away"),
+        "calendar",
+        Permission.HANDLE_CASES,
+        N_("Days off and ill, and what somebody else takes over meanwhile"),
     ),
     DeskPlace(
         "substitute_list",

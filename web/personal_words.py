@@ -41,6 +41,11 @@ WORDS: Mapping[str, str] = {
     "verb": N_("What was done"),
     "tenant": N_("Tenant"),
     "adult": N_("Adult"),
+    "happened_on": N_("It happened on"),
+    "begun": N_("Begun at"),
+    "lasted": N_("How long"),
+    "answer_due_at": N_("Answer promised by"),
+    "fix_due_at": N_("Repair promised by"),
     "posted_at": N_("Put up"),
     "written_at": N_("Written"),
     "replaced_at": N_("Replaced"),
@@ -94,6 +99,7 @@ UNSAID = frozenset(
         *("urgent", "values", "version", "waiting", "width", "wrong", "reference_kind", "digest"),
         *("affected", "answers", "by_staff", "category", "closed_at", "face", "made_at", "outcome"),
         *("phrase", "reopened", "seen", "staffs_turn", "step", "system", "visits", "why_more"),
+        *("clamped", "offset_seconds", "pause", "said_at"),
         *("revoked_at", "lags", "afterword", "texts", "to_server", "lines", "id", "trusted"),
     }
 )

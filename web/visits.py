@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
@@ -17,14 +17,18 @@ from estate.photos.store import Store
 from estate.refusals import Missing
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
+from estate.told import Told
 from web.forms import LARGEST_ID, Form, whole_number
 from web.readers import Readers
 from web.remembered import Drawn, Remembered
 from web.templating import Templates
 
 SESSION_COOKIE = "opgang"
-LONGEST_AGE = 366 * 24 * 3600
-"""Seconds that something can have waited on a phone; what says that it is older is not believed."""
+LONGEST_AGE = 366 * 24 * 3600 * 1000
+"""Milliseconds that something can have waited on a phone, or that its clock can be wrong by."""
+
+LARGEST_TIME = 10**14
+"""The largest time in milliseconds a phone may say: the year 5138."""
 
 Found = TypeVar("Found")
 _PURPOSES, _AHEAD = ("sec-purpose", "purpose", "x-moz"), {"prefetch", "prerender", "preview"}
@@ -125,13 +129,29 @@ class Visit:
         return scope(self.reader, permission)
 
     @property
-    def made(self) -> datetime:
-        """When the reader did this: now, or earlier where it waited on a phone without network.
+    def told(self) -> Told | None:
+        """When the reader did this as their phone says; None where it did not wait there.
 
-        The phone says how many seconds ago, not at what time: its clock may be wrong.
+        The phone sends its own clock, and how far ours was ahead when it last heard from us: both
+        in milliseconds. What says that it is more than a year off is not believed.
         """
-        waited = whole_number(self.request.headers.get("opgang-age", ""), LONGEST_AGE)
-        return self.now - timedelta(seconds=waited or 0)
+        headers = self.request.headers
+        said = whole_number(headers.get("opgang-made", ""), LARGEST_TIME)
+        offset = headers.get("opgang-ahead", "0")
+        ahead = whole_number(offset.removeprefix("-"), LONGEST_AGE)
+        if said is None or ahead is None:
+            return None
+        ahead = -ahead if offset.startswith("-") else ahead
+        moment = datetime.fromtimestamp(said / 1000, UTC)
+        return Told(moment, timedelta(milliseconds=ahead))
+
+    @property
+    def made(self) -> datetime:
+        """When the reader did this: now, or earlier where it waited on a phone without network."""
+        if self.told is None:
+            return self.now
+        earliest = self.now - timedelta(milliseconds=LONGEST_AGE)
+        return min(max(self.told.moment, earliest), self.now)
 
     def part(self, name: str) -> Any:
         """A part of the path, as its convertor made it, unless no row can be called so."""

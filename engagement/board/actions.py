@@ -22,7 +22,7 @@ from estate.database import insert_for, one_at_a_time, stale
 from estate.jobs import actions as jobs
 from estate.language import N_
 from estate.notifications.actions import notify, take_back, take_back_from
-from estate.people.queries import called
+from estate.people.queries import called_for_keeping
 from estate.permissions import Role, Scope
 from estate.photos import actions as photos
 from estate.photos.queries import photos_of
@@ -55,7 +55,7 @@ def signature(session: Session, scope: Scope, section: int, role: Role | None = 
 
     Somebody who has no home in the section signs in the role that lets them write there.
     """
-    person = called(session, scope.person)
+    person = called_for_keeping(session, scope.person)
     name, protected = person.name, person.protected
     if role is not None:
         return Signature(person.in_role, role=role, protected=protected)
@@ -267,7 +267,7 @@ def renew(session: Session, post: Post, now: datetime) -> None:
     if post.hidden_at is not None:
         raise Refused(N_("The board has hidden this post. You can answer the reason first."))
     if post.author_id is not None:
-        refuse_near_home(post, called(session, post.author_id).protected)
+        refuse_near_home(post, called_for_keeping(session, post.author_id).protected)
     again = post.bumped_at + rules.AT_THE_TOP_AGAIN
     if now < again and post.listed and post.expires_at > now:
         raise Refused(

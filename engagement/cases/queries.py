@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from engagement.absences.queries import in_hands as held_there
 from engagement.cases.models import Case, CaseEntry, CaseFollower, CasePrivate
 from engagement.cases.rules import OPEN, Kind, Origin, Outcome, Place, Private, Seen, State, Step
 from engagement.categories.rules import Urgency
 from estate import clock
-from estate.people.models import Household, Person, RoleHolding
-from estate.people.queries import in_force
+from estate.people.models import Person, RoleHolding
 from estate.people.rules import name_in_role, short_address
-from estate.permissions import Permission, Role, Scope
-from estate.places.models import Building, Home, Part, Section, Stairwell
+from estate.permissions import Permission, Scope
+from estate.places.models import Home, Part, Section, Stairwell
 from estate.reach.queries import Place as Reached
 from estate.reach.queries import reached
 from estate.refusals import Missing
@@ -53,6 +53,21 @@ def _handled(desk: Desk) -> ColumnElement[bool]:
     if not desk.complaints.sections:
         return cases
     return or_(cases, and_(Case.section_id.in_(desk.complaints.sections), complaint))
+
+
+def in_hands(day: date) -> ColumnElement[bool]:
+    """The condition that whoever has a case works there on a day, and is not away."""
+    cases, complaints = Permission.HANDLE_CASES, Permission.HANDLE_COMPLAINTS
+    of_both = [
+        (Case.kind == Kind.COMPLAINT, complaints),
+        (Case.kind != Kind.COMPLAINT, cases),
+    ]
+    return or_(
+        *(
+            and_(kind, held_there(Case.holder_id, Case.section_id, day, permission))
+            for kind, permission in of_both
+        )
+    )
 
 
 class CaseLine(NamedTuple):
@@ -423,7 +438,7 @@ def reporter_name(session: Session, desk: Desk, number: int) -> str:
 class Filter(NamedTuple):
     """What of the inbox somebody wants to see; empty shows all that is open."""
 
-    whose: str = ""  # "mine", "free"
+    whose: str = ""  # "mine", or "free": also what somebody has who is away
     kind: Kind | None = None
     turn: bool = False  # only where the next word is the staff's
     section: int | None = None
@@ -443,7 +458,7 @@ def inbox(
     if wanted.whose == "mine":
         query = query.where(Case.holder_id == desk.cases.person)
     if wanted.whose == "free":
-        query = query.where(Case.holder_id.is_(None))
+        query = query.where(~in_hands(clock.today()))
     if wanted.kind is not None:
         query = query.where(Case.kind == wanted.kind)
     if wanted.turn:
@@ -464,119 +479,6 @@ def at_place(session: Session, desk: Desk, home: int | None, part: int | None) -
         .limit(SHOWN)
     )
     return [_whole(session, row, desk.cases.person, own=False) for row in rows]
-
-
-def home_places(scope: Scope) -> Sequence[Place]:
-    """The homes one lives in, as places of a case."""
-    return [
-        Place(
-            section=next(iter(standing.sections)),
-            organisation=next(iter(standing.organisations)),
-            building=standing.building,
-            stairwell=standing.stairwell,
-            home=standing.home,
-            household=standing.household,
-        )
-        for standing in scope.reader.standings
-        if standing.role is Role.RESIDENT and standing.home is not None
-    ]
-
-
-class Spot(NamedTuple):
-    """A place that can be chosen from a list: its key in forms, and what it is called."""
-
-    key: str
-    name: str
-    building: str
-    place: Place
-    system: str = ""
-
-
-def common_spots(session: Session, scope: Scope) -> Sequence[Spot]:
-    """The stairwells and parts of the sections one lives in, in the order of the street."""
-    doors = session.execute(
-        select(
-            Stairwell.id,
-            Stairwell.street,
-            Stairwell.house_number,
-            Building.id,
-            Building.number,
-            Section.id,
-            Section.organisation_id,
-        )
-        .join(Building, Stairwell.building_id == Building.id)
-        .join(Section, Building.section_id == Section.id)
-        .where(Section.id.in_(scope.sections))
-        .order_by(Stairwell.street, Stairwell.id)
-    )
-    spots = [
-        Spot(
-            f"door:{row[0]}",
-            f"{row[1]} {row[2]}",
-            row[4],
-            Place(row[5], row[6], building=row[3], stairwell=row[0]),
-        )
-        for row in doors
-    ]
-    parts = session.execute(
-        select(Part, Section.organisation_id, Stairwell.building_id, Stairwell.street)
-        .add_columns(Stairwell.house_number, Building.number)
-        .join(Section, Part.section_id == Section.id)
-        .outerjoin(Stairwell, Part.stairwell_id == Stairwell.id)
-        .outerjoin(Building, Part.building_id == Building.id)
-        .where(Section.id.in_(scope.sections), Part.closed_on.is_(None))
-        .order_by(Part.sorting, Part.id)
-    )
-    for part, organisation, building, street, number, building_number in parts:
-        place = Place(
-            part.section_id,
-            organisation,
-            building=part.building_id or building,
-            stairwell=part.stairwell_id,
-            part=part.id,
-        )
-        name = f"{part.name}, {street} {number}" if street else part.name
-        spots.append(Spot(f"part:{part.code}", name, building_number or "", place, part.system))
-    return spots
-
-
-def home_served(session: Session, scope: Scope, home: int, day: date) -> tuple[Place, str] | None:
-    """A home of the staff's sections with who lives there on a day, and its short address."""
-    row = session.execute(
-        select(
-            Section.id,
-            Section.organisation_id,
-            Building.id,
-            Stairwell.id,
-            Home.id,
-            Household.id,
-            Stairwell.street,
-            Stairwell.house_number,
-            Home.floor,
-            Home.side,
-        )
-        .join_from(Home, Stairwell, Home.stairwell_id == Stairwell.id)
-        .join(Building, Stairwell.building_id == Building.id)
-        .join(Section, Building.section_id == Section.id)
-        .join(Household, and_(Household.home_id == Home.id, in_force(Household, day)))
-        .where(Home.id == home, Home.closed_on.is_(None), Section.id.in_(scope.sections))
-        .order_by(Household.starts_on.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        return None
-    place = Place(row[0], row[1], building=row[2], stairwell=row[3], home=row[4], household=row[5])
-    return place, short_address(row[6], row[7], row[8], row[9])
-
-
-def home_names(session: Session, places: Collection[Place]) -> Mapping[int | None, str]:
-    """The short addresses of homes, by their numbers."""
-    rows = session.execute(
-        select(Home.id, Stairwell.street, Stairwell.house_number, Home.floor, Home.side)
-        .join(Stairwell, Home.stairwell_id == Stairwell.id)
-        .where(Home.id.in_([place.home for place in places]))
-    )
-    return {row[0]: short_address(*row[1:]) for row in rows}
 
 
 def staff_of(session: Session, case: Case, day: date) -> frozenset[int]:

@@ -37,6 +37,7 @@ class Step(StrEnum):
     """What is done to a case."""
 
     TAKE = "take"
+    TAKE_OVER = "take_over"  # from whoever is away, or works there no more
     GIVE = "give"
     RELEASE = "release"
     ANSWER = "answer"
@@ -70,6 +71,7 @@ STEPS: Mapping[tuple[State, Step], State] = {
     (State.NEW, Step.TAKE): State.TAKEN,
     (State.NEW, Step.GIVE): State.TAKEN,
     (State.NEW, Step.ANSWER): State.NEW,
+    **{(state, Step.TAKE_OVER): state for state in _WORKED_ON},
     **{(state, Step.GIVE): state for state in _WORKED_ON},
     **{(state, Step.RELEASE): State.NEW for state in _WORKED_ON},
     **{(state, Step.ANSWER): state for state in _WORKED_ON},

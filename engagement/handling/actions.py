@@ -1,37 +1,62 @@
 """What the staff do with a case: each a step of the one table, entered, told and recorded."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engagement.absences import actions as absences
 from engagement.cases import actions as cases
 from engagement.cases import queries, rules
 from engagement.cases.actions import Words
 from engagement.cases.models import CaseFollower
 from engagement.cases.queries import Desk
-from engagement.cases.rules import FINAL, Kind, Seen, Step, Visits
+from engagement.cases.rules import FINAL, Kind, Seen, State, Step, Visits
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT, urgency_of
+from engagement.handling.queries import is_offered
+from engagement.visits import actions as visits
+from engagement.visits.queries import promised_by
 from estate import clock
 from estate.language import N_
 from estate.people.queries import called
+from estate.permissions import Scope
 from estate.photos.store import Store
 from estate.refusals import Refused
 from estate.retention.log import ErasureLog
 
 
 def take(session: Session, desk: Desk, number: int, now: datetime) -> None:
-    """Take care of it. Of two who do at once one gets it, and the other hears who was quicker."""
+    """Take care of it. Of two who do at once one gets it, and the other hears who was quicker.
+
+    What somebody has who is away is taken over, with the visit they promised.
+    """
     case = queries.held_to_handle(session, desk, number)
     if case.holder_id == desk.cases.person:
         return
-    if case.holder_id is not None:
+    offered = is_offered(session, number, clock.local(now).date())
+    if case.holder_id is not None and not offered:
         raise Refused(
             N_("{name} took this a moment ago."), name=called(session, case.holder_id).in_role
         )
-    cases.by_staff(session, desk, case, Step.TAKE, cases.NOTHING, Seen.HOUSEHOLD, now)
-    case.holder_id = desk.cases.person
+    step = Step.TAKE if case.state is State.NEW else Step.TAKE_OVER
+    before, case.holder_id = case.holder_id, desk.cases.person
+    cases.by_staff(session, desk, case, step, cases.NOTHING, Seen.HOUSEHOLD, now)
+    visits.come_instead_of(session, case, before, desk.cases.person, now)
+
+
+def be_away(
+    session: Session, scope: Scope, person: int, days: tuple[date, date], now: datetime
+) -> None:
+    """Somebody is away: what they have is offered to all, and who could come to visits is told."""
+    absences.be_away(session, scope, person, days, now, clock.local(now).date())
+    for line in promised_by(session, person, now):
+        agreed = line.agreed
+        if agreed is not None and days[0] <= agreed.starts_at.date() <= days[1]:
+            case = queries.held(session, line.case)
+            to = cases.staff(session, case, now) - {person, scope.person}
+            title = N_("A visit is agreed, and whoever was to come is away")
+            cases.tell(session, case, to, title, "desk_case", rules.WORK.name)
 
 
 def give(session: Session, desk: Desk, number: int, to: int, now: datetime) -> None:

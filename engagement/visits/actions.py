@@ -130,6 +130,27 @@ def suits_not(session: Session, scope: Scope, number: int, words: Words, now: da
     cases.refresh(session, case)
 
 
+def come_instead(session: Session, desk: Desk, number: int, now: datetime) -> None:
+    """Come to a visit whose comer is away then; of two who say so at once one does."""
+    case = case_queries.held_to_handle(session, desk, number)
+    visit = queries.newest(session, number)
+    if visit is None or not queries.nobody_comes(session, desk, number, now):
+        raise Refused(N_("Somebody comes to this visit already."))
+    come_instead_of(session, case, visit.proposed_by_id, desk.cases.person, now)
+
+
+def come_instead_of(
+    session: Session, case: Case, before: int | None, person: int, now: datetime
+) -> None:
+    """What somebody promised of this case is another's to keep; what was agreed stands."""
+    visit = queries.newest(session, case.id)
+    if visit is None or visit.state in OVER or visit.proposed_by_id != before:
+        return
+    visit.proposed_by_id, visit.changed_at = person, now
+    record(session, "comes_instead", (case_rules.OWNER, case.id), actor=person)
+    cases.refresh(session, case)
+
+
 def call_off(session: Session, desk: Desk, number: int, words: Words, now: datetime) -> None:
     """The staff do not come after all, or offer no times any more."""
     case = case_queries.held_to_handle(session, desk, number)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from engagement.absences.queries import days_away
 from engagement.cases import queries as cases
 from engagement.cases.models import Case
 from engagement.cases.queries import Desk
@@ -15,7 +16,8 @@ from engagement.visits import rules
 from engagement.visits.models import CaseVisit
 from engagement.visits.rules import Slot, VisitState
 from estate import clock
-from estate.permissions import Scope
+from estate.permissions import Permission, Scope
+from estate.reach.queries import holding_role_over
 from estate.values.queries import default_number
 
 
@@ -111,6 +113,46 @@ def promised_by(session: Session, person: int, since: datetime) -> Sequence[Visi
         _agreed().where(CaseVisit.proposed_by_id == person, CaseVisit.ends_at > since)
     )
     return [_line(visit, case) for visit, case in rows]
+
+
+def uncertain(session: Session, desk: Desk, now: datetime) -> Sequence[VisitLine]:
+    """Visits ahead, agreed or offered, to which nobody comes: who was to is away, or has left."""
+    day = clock.local(now).date()
+    stands = CaseVisit.state.in_([VisitState.AGREED, VisitState.PROPOSED])
+    works_there = holding_role_over(
+        CaseVisit.proposed_by_id, Permission.HANDLE_CASES, Case.section_id, day
+    )
+    rows = session.execute(
+        select(CaseVisit, Case, works_there)
+        .join(Case, CaseVisit.case_id == Case.id)
+        .where(stands, Case.state.in_(OPEN), Case.section_id.in_(desk.cases.sections))
+        .order_by(CaseVisit.starts_at, CaseVisit.id)
+    ).all()
+    days = {number: _days_of(visit) for number, visit in ((row[0].id, row[0]) for row in rows)}
+    away = days_away(session, [row[0].proposed_by_id for row in rows], day)
+    return [
+        _line(visit, case)
+        for visit, case, there in rows
+        if not there
+        or any(
+            starts <= one <= ends
+            for one in days[visit.id]
+            for starts, ends in away.get(visit.proposed_by_id, ())
+        )
+    ]
+
+
+def _days_of(visit: CaseVisit) -> Sequence[date]:
+    """The day that was agreed, or those that are offered."""
+    agreed = agreed_in(visit)
+    if visit.state is VisitState.AGREED and agreed is not None:
+        return [agreed.starts_at.date()]
+    return [slot.starts_at.date() for slot in rules.read(visit.slots, clock.LOCAL)]
+
+
+def nobody_comes(session: Session, desk: Desk, number: int, now: datetime) -> bool:
+    """Whether a visit of this case is one of these."""
+    return any(line.case == number for line in uncertain(session, desk, now))
 
 
 def has_slipped(now: datetime) -> ColumnElement[bool]:

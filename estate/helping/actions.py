@@ -17,7 +17,7 @@ from estate.helping.rules import HELPER, HELPING, Naming
 from estate.language import N_, Named, say
 from estate.notifications.actions import notify, queue_mail
 from estate.people.models import Helper, Member, Person, RoleHolding
-from estate.people.queries import called, lasting, persons_by_email
+from estate.people.queries import called_for_keeping, lasting, persons_by_email
 from estate.permissions import Scope
 from estate.refusals import Missing, Problems, Refused
 from estate.retention.log import ErasureLog
@@ -77,7 +77,7 @@ def _somebody_new(session: Session, naming: Naming) -> int:
 
 def _announce(session: Session, scope: Scope, naming: Naming, language: str, address: str) -> None:
     # By first name: an alias is any words, and this goes to whatever address was typed.
-    resident = Named(scope.person, called(session, scope.person).in_role)
+    resident = Named(scope.person, called_for_keeping(session, scope.person).in_role)
     lines = (
         say(
             N_("{name} has named you a helper in Opgang, the noticeboard of the house."),
@@ -146,7 +146,7 @@ def end_help(session: Session, scope: Scope, number: int, log: ErasureLog) -> No
     end(session, ended)
     record(session, "ended_help", ("helper", number), actor=scope.person)
     other = found.helper_id if found.resident_id == scope.person else found.resident_id
-    name = Named(scope.person, called(session, scope.person).name)
+    name = Named(scope.person, called_for_keeping(session, scope.person).name)
     notify(
         session,
         kind=HELPING.name,

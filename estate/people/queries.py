@@ -50,16 +50,25 @@ class Called(NamedTuple):
 
 
 def called(session: Session, person: int) -> Called:
+    """How somebody is shown, for a page that only reads."""
+    return _called(session, _naming(person))
+
+
+def called_for_keeping(session: Session, person: int) -> Called:
     """How somebody is shown, for a copy of the name to be kept.
 
     Their row is held until the transaction ends: an import that protects the name waits for it,
     and then finds the copy.
     """
-    row = session.execute(
-        select(Person.given_name, Person.alias, Person.protected)
-        .where(Person.id == person)
-        .with_for_update(read=True)
-    ).one()
+    return _called(session, _naming(person).with_for_update(read=True))
+
+
+def _naming(person: int) -> Select[str, str | None, bool]:
+    return select(Person.given_name, Person.alias, Person.protected).where(Person.id == person)
+
+
+def _called(session: Session, naming: Select[str, str | None, bool]) -> Called:
+    row = session.execute(naming).one()
     name = shown_name(row.given_name, row.alias, protected=row.protected)
     in_role = name_in_role(row.given_name, row.alias, protected=row.protected)
     return Called(name, in_role, row.protected, bool(row.alias) or row.protected)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, or_, select, union
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from estate.people.models import Helper, Household, Member, RoleHolding
 from estate.people.queries import in_force, with_places
@@ -95,22 +95,37 @@ def holders_over(session: Session, role: Role, section: int, day: date) -> froze
     return frozenset(session.scalars(holding))
 
 
-def _over(section: int, day: date) -> tuple[ColumnElement[bool], ...]:
+def holding_role_over(
+    person: SQLColumnExpression[int | None],
+    permission: Permission,
+    section: SQLColumnExpression[int],
+    day: date,
+) -> ColumnElement[bool]:
+    """The condition that a role of a row's person grants a permission over the row's section."""
+    return exists().where(
+        RoleHolding.person_id == person,
+        RoleHolding.role.in_([role for role in HELD_ROLES if permission in TABLE[role]]),
+        *_over(section, day),
+    )
+
+
+def _over(section: int | SQLColumnExpression[int], day: date) -> tuple[ColumnElement[bool], ...]:
     """The conditions that a role holds on a day over a section, or over what is above it."""
+    there = aliased(Section)
     reaching = (
-        select(Section.id)
-        .select_from(Section)
-        .join(Organisation, Section.organisation_id == Organisation.id)
+        select(there.id)
+        .select_from(there)
+        .join(Organisation, there.organisation_id == Organisation.id)
         .outerjoin(
             PartnershipOrganisation,
-            PartnershipOrganisation.organisation_id == Section.organisation_id,
+            PartnershipOrganisation.organisation_id == there.organisation_id,
         )
-        .where(Section.id == section)
+        .where(there.id == section)
     )
     above: Mapping[ScopeKind, Any] = {
-        ScopeKind.SECTION: Section.id,
-        ScopeKind.ORGANISATION: Section.organisation_id,
-        ScopeKind.OFFICE: Section.office_id,
+        ScopeKind.SECTION: there.id,
+        ScopeKind.ORGANISATION: there.organisation_id,
+        ScopeKind.OFFICE: there.office_id,
         ScopeKind.ADMINISTRATION: Organisation.administration_id,
         ScopeKind.PARTNERSHIP: PartnershipOrganisation.partnership_id,
     }

@@ -310,15 +310,22 @@ WAITED = """async (reader) => {
 }"""
 
 
-def test_what_waited_says_for_how_long(page: Page) -> None:
-    ages: list[int] = []
-    page.route(
-        "**/board/new",
-        lambda it: (ages.append(int(it.request.headers["opgang-age"])), it.continue_()),
-    )
+def test_what_waited_says_when_it_was_made_and_how_far_the_houses_clock_is_ahead(
+    page: Page,
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    def note(route: Route) -> None:
+        headers = route.request.headers
+        told.append((int(headers["opgang-made"]), int(headers["opgang-ahead"])))
+        route.continue_()
+
+    page.route("**/board/new", note)
+    here = page.evaluate("Date.now()")
     page.evaluate(WAITED, AMINA)
-    (age,) = ages
-    assert 3600 <= age < 3660
+    ((made, ahead),) = told
+    assert 3600_000 <= here - made + 100 < 3660_000
+    assert abs(ahead) < 5000
 
 
 def test_photos_are_shrunk_and_lose_the_cameras_notes_before_they_travel(page: Page) -> None:

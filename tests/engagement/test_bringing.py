@@ -4,13 +4,14 @@ from engagement.bringing.queries import bring_for, things
 from engagement.bringing.rules import Fitted, to_ask
 from engagement.cases import actions as cases
 from engagement.cases.actions import Author
-from engagement.cases.queries import Desk, at_place, home_places
+from engagement.cases.queries import Desk, at_place
 from engagement.cases.rules import Draft, Kind, Origin
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT
 from engagement.fittings import actions as fittings
 from engagement.fittings.queries import home_place, kinds
 from engagement.fittings.rules import Writing
+from engagement.spots.queries import home_places
 from estate import clock
 from estate.database import Database
 from estate.permissions import Permission, scope

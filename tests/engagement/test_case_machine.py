@@ -22,6 +22,7 @@ from engagement.cases.models import Case, CasePrivate
 from engagement.cases.queries import Desk
 from engagement.cases.rules import FINAL, Draft, Kind, Origin, Private, State, Step, Visits
 from engagement.handling import actions as handling
+from engagement.spots import queries as spots
 from estate import clock
 from estate.database import Database
 from estate.permissions import Permission, scope
@@ -55,7 +56,7 @@ def machine(database: Database, folder: Path) -> type[RuleBasedStateMachine]:
                     reader(self.session, estate.people[name]) for name in ("caretaker", "office")
                 )
             ]
-            place = queries.home_places(self.amina)[0]
+            place = spots.home_places(self.amina)[0]
             category = "tap_drip" if kind is Kind.FAULT else ""
             draft = Draft(kind, "Den drypper.", category=category, private=PRIVATE)
             author = Author(Origin.APP, reporter=self.amina.person)

@@ -26,6 +26,7 @@ from engagement.cases.rules import (
 from engagement.categories.queries import categories
 from engagement.categories.rules import COMPLAINT, Urgency
 from engagement.handling import actions as handling
+from engagement.spots import queries as spots
 from estate import clock
 from estate.database import Database
 from estate.notifications.models import Notification
@@ -58,7 +59,7 @@ def desk(session: Session, estate: Estate, name: str = "caretaker") -> Desk:
 
 
 def at_home(session: Session, estate: Estate, name: str = "amina") -> Place:
-    return queries.home_places(resident(session, estate, name))[0]
+    return spots.home_places(resident(session, estate, name))[0]
 
 
 def in_stairwell(estate: Estate, name: str = "amina") -> Place:

@@ -266,6 +266,8 @@ LASTING = frozenset(
         *("partnership", "partnership_organisation", "party"),
         *("project", "project_place", "stage", "setback"),
         *("api_key", "webhook", "installation", "duty", "lease"),  # machines and this installation
+        "service_promise",  # what a section agreed
+        "pace",  # medians of a section's cases
         "section_note",  # of places, by whoever works there
         "contact",  # written down by the office, about offices and companies
         "photo",  # goes with what it shows

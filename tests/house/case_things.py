@@ -5,14 +5,16 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engagement.absences.models import Absence
 from engagement.cases import actions as cases
 from engagement.cases.actions import Author, Words
 from engagement.cases.models import CaseEntry
-from engagement.cases.queries import Desk, common_spots, home_places
+from engagement.cases.queries import Desk
 from engagement.cases.rules import Draft, Kind, Origin, Private
 from engagement.contractors import actions as contractors
 from engagement.contractors.rules import Sending
 from engagement.handling import actions as handling
+from engagement.spots.queries import common_spots, home_places
 from engagement.visits import actions as visits
 from engagement.visits.rules import Slot
 from estate import clock
@@ -62,6 +64,10 @@ def report(session: Session, estate: Estate, store: Store) -> dict[str, object]:
     slots = [Slot(day + timedelta(hours=n), day + timedelta(hours=n + 2)) for n in (0, 4)]
     visits.propose(session, desk, case.id, slots, cases.NOTHING, now)
     visits.take(session, amina, case.id, slots[0].key, now)
+    ill = clock.local(now).date() + timedelta(days=2)
+    office = scope(reader(session, estate.people["office"]), Permission.HANDLE_CASES)
+    handling.be_away(session, office, caretaker.id, (ill, ill), now)
+    away = session.scalars(select(Absence.id)).one()
     firm = Sending("Nordens VVS", note="Ring på døren.")
     link = contractors.send(session, desk, case.id, firm, "https://x/{token}", now)
-    return {"link_of_firm": link, "case": case.id, "entry": entry}
+    return {"link_of_firm": link, "case": case.id, "entry": entry, "absence": away}

@@ -124,6 +124,7 @@ FIRST = "They had none of their own before, so there is none to come back."
 A_NIGHT = "Part of what a night erases by its time, as listed in `KEPT`."
 
 LEFT_OUT: dict[Deed, str] = {
+    ("engagement.absences.actions", "be_back"): OFFICES_OWN,
     ("engagement.bylines.actions", "_take_down"): "The register's next file hides the name again.",
     ("engagement.cases.actions", "unfollow"): WISH,
     ("engagement.notices.actions", "_keep_texts"): OFFICES_OWN,

@@ -36,6 +36,7 @@ from tests.house.fitting_things import fit
 from tests.house.letter_things import write
 from tests.house.paper_things import lay
 from tests.house.plan_things import plan
+from tests.house.task_things import work
 
 
 def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]:
@@ -54,6 +55,7 @@ def furnish(session: Session, estate: Estate, folder: Path) -> dict[str, object]
         **fit(session, estate, Store(folder / "photos")),
         **hang(session, estate, Store(folder / "photos")),
         **plan(session, estate),
+        **work(session, estate, Store(folder / "photos")),
         **report(session, estate, Store(folder / "photos")),
         **write(session, estate, folder),
         **lay(session, estate, PdfStore(folder / "files")),

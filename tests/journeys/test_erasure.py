@@ -17,9 +17,12 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
+from engagement.absences.models import Absence
 from engagement.board.models import Post
 from engagement.cases.models import Case
 from engagement.cases.rules import State
+from engagement.tasks.models import Task
+from engagement.tasks.rules import State as TaskState
 from estate import clock, schema
 from estate.access import actions as access
 from estate.access.rules import Beginning
@@ -133,6 +136,7 @@ def end_everything(database: Database) -> None:
     with database.write() as session:
         for table in (Household, Member, RoleHolding, Helper):
             session.execute(sa.update(table).values(ends_on=yesterday))
+        session.execute(sa.update(Absence).values(starts_on=yesterday, ends_on=yesterday))
         for pulled_down in (Home, Part):
             session.execute(sa.update(pulled_down).values(closed_on=yesterday))
         session.execute(sa.update(Job).values(state=JobState.DONE, ended_at=now))
@@ -142,6 +146,7 @@ def end_everything(database: Database) -> None:
         session.execute(sa.update(PaperVersion).values(withdrawn_at=now))
         session.execute(sa.update(Post).values(withdrawn_at=now, listed=False))
         session.execute(sa.update(Case).values(state=State.CLOSED, closed_at=now))
+        session.execute(sa.update(Task).values(state=TaskState.DONE, finished_at=now))
 
 
 def left_in(database: Database) -> set[str]:

@@ -211,12 +211,14 @@ ACTED = frozenset(
     {
         "actor_id",
         "agreed_by_id",
+        "assignee_id",
         "begun_by_id",
         "by_id",
         "confirmed_by_id",
         "decided_by_id",
         "delivered_by_id",
         "filed_by_id",
+        "finished_by_id",
         "given_by_id",
         "holder_id",
         "issued_by_id",
@@ -226,6 +228,7 @@ ACTED = frozenset(
         "made_by_id",
         "named_id",
         "noted_by_id",
+        "opened_by_id",
         "paused_by_id",
         "printed_by_id",
     }

@@ -167,6 +167,13 @@ def desk_visit_cancel(visit: Visit) -> Answer:
     )
 
 
+def desk_visit_come(visit: Visit) -> Answer:
+    """Come to a visit in place of somebody who is away."""
+    number = visit.part("case")
+    actions.come_instead(visit.session, _desk(visit), number, visit.now)
+    return visit.go("desk_case", say(N_("You come to this visit.")), case=number)
+
+
 def desk_visit_came(visit: Visit) -> Answer:
     """Somebody was there, or stood before a closed door."""
     number, how = visit.part("case"), visit.form.text("how")
@@ -198,6 +205,7 @@ PAGES = [
     page(f"{DESK}/visit", desk_visit, allow=HANDLE),
     page(f"{DESK}/visit", desk_visit_propose, allow=HANDLE, method="POST", once=True),
     page(f"{DESK}/visit/cancel", desk_visit_cancel, allow=HANDLE, method="POST"),
+    page(f"{DESK}/visit/come", desk_visit_come, allow=HANDLE, method="POST"),
     page(f"{DESK}/visit/came", desk_visit_came, allow=HANDLE, method="POST"),
     page(f"{DESK}/visit.ics", desk_visit_calendar, allow=HANDLE),
 ]

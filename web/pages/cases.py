@@ -18,6 +18,7 @@ from engagement.categories.rules import (
 )
 from engagement.complaints.queries import to_tell
 from engagement.phrases.rules import Side
+from engagement.spots import queries as spots
 from engagement.topics.queries import topics
 from engagement.visits.queries import to_agree
 from estate import clock
@@ -107,13 +108,13 @@ def _first_place(visit: Visit) -> str:
     part = visit.asked("part")
     if part:
         return f"part:{part}"
-    homes = queries.home_places(visit.scope)
+    homes = spots.home_places(visit.scope)
     return f"home:{homes[0].home}" if len(homes) == 1 else ""
 
 
 def _section(visit: Visit) -> int | None:
     """Where this reader lives, as far as it is one place."""
-    sections = {one.section for one in queries.home_places(visit.scope)}
+    sections = {one.section for one in spots.home_places(visit.scope)}
     return min(sections) if len(sections) == 1 else None
 
 
@@ -156,7 +157,7 @@ def _fault_form(
         kinds=_kinds(visit),
         question=visit.asked("q")[:LONGEST_QUESTION],
         homes=_homes(visit),
-        spots=queries.common_spots(visit.session, visit.scope),
+        spots=spots.common_spots(visit.session, visit.scope),
         home=Where.HOME,
         duty=_duty(visit),
         callable_number=callable_number,
@@ -168,10 +169,10 @@ def _fault_form(
 
 
 def _homes(visit: Visit) -> list[tuple[str, Message]]:
-    homes = queries.home_places(visit.scope)
+    homes = spots.home_places(visit.scope)
     if len(homes) == 1:
         return [(f"home:{homes[0].home}", say(N_("In my home")))]
-    names = queries.home_names(visit.session, homes)
+    names = spots.home_names(visit.session, homes)
     return [
         (f"home:{one.home}", say(N_("In my home, {address}"), address=names[one.home]))
         for one in homes
@@ -193,11 +194,11 @@ def _duty(visit: Visit) -> str:
 def _place(visit: Visit) -> Place | None:
     kind, _, which = visit.form.text("place").partition(":")
     if kind == "home":
-        for one in queries.home_places(visit.scope):
+        for one in spots.home_places(visit.scope):
             if str(one.home) == which:
                 return one
         return None
-    for spot in queries.common_spots(visit.session, visit.scope):
+    for spot in spots.common_spots(visit.session, visit.scope):
         if spot.key == f"{kind}:{which}":
             return spot.place
     return None
@@ -267,7 +268,7 @@ def _open(visit: Visit, draft: Draft, place: Place, pictures: Sequence[Picture])
 
 def _own_household(visit: Visit, place: Place) -> int | None:
     """Whose a case of a common place is: the household of whoever reported it."""
-    homes = queries.home_places(visit.scope)
+    homes = spots.home_places(visit.scope)
     return next((one.household for one in homes if one.section == place.section), None)
 
 
@@ -305,7 +306,7 @@ def _topics(visit: Visit) -> list[tuple[str, str]]:
 
 def message_send(visit: Visit) -> Answer:
     """Write to the office."""
-    homes, pictures = queries.home_places(visit.scope), _pictures(visit)
+    homes, pictures = spots.home_places(visit.scope), _pictures(visit)
     place = homes[0] if len(homes) == 1 else _place(visit)
     draft = Draft(
         kind=Kind.MESSAGE,

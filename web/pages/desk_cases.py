@@ -14,10 +14,13 @@ from engagement.categories.rules import COMPLAINT
 from engagement.complaints.queries import to_decide
 from engagement.fittings.queries import homes_found
 from engagement.handling import actions as handling
+from engagement.handling.queries import is_offered
 from engagement.overdue.queries import is_overdue
 from engagement.phrases.rules import Side
+from engagement.spots import queries as spots
+from engagement.tasks import actions as tasks
 from engagement.topics.queries import topics
-from engagement.visits.queries import to_plan
+from engagement.visits.queries import nobody_comes, to_plan
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -169,7 +172,7 @@ def _file_form(
 
 def _home(visit: Visit, home: int | None) -> tuple[Place, str] | None:
     day = clock.local(visit.now).date()
-    return queries.home_served(visit.session, visit.scope, home, day) if home is not None else None
+    return spots.home_served(visit.session, visit.scope, home, day) if home is not None else None
 
 
 def case_file(visit: Visit) -> Answer:
@@ -270,19 +273,22 @@ def _case(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         problems=problems,
         most_photos=rules.MOST_PHOTOS,
         staff_only=Seen.STAFF,
-        arranged=arranged(visit, to_plan(visit.session, desk, number)),
     )
 
 
 def _about(visit: Visit, desk: Desk, number: int) -> Mapping[str, object]:
-    """What to bring, and which building project it belongs to."""
+    """What to bring, which building project it belongs to, who comes, and who could take it."""
     day, keep = clock.local(visit.now).date(), visit.scope_of(Permission.KEEP_FITTINGS)
+    nobody = nobody_comes(visit.session, desk, number, visit.now)
     return {
+        "offered": is_offered(visit.session, number, day),
+        "arranged": arranged(visit, to_plan(visit.session, desk, number), nobody=nobody),
         "complaint_here": to_decide(visit.session, desk, number) is not None,
         "bring": bring_shown(visit, bring_for(visit.session, desk, keep, number, day)),
         "work": work_of(visit.session, desk, number),
         "works": works_for(visit.session, desk, number, day),
         "work_name": work_name,
+        "does_tasks": visit.reader.may(Permission.DO_TASKS),
     }
 
 
@@ -358,6 +364,9 @@ def desk_case_finish(visit: Visit) -> Answer:
     words = Words(visit.form.text("text"), visit.language)
     handling.finish(
         visit.session, _desk(visit), visit.part("case"), Visits(given), why, words, visit.now
+    )
+    tasks.finish_for_case(
+        visit.session, visit.scope_of(Permission.DO_TASKS), visit.part("case"), visit.now
     )
     offer = card_offer(visit, _desk(visit), visit.part("case"))
     if offer is not None:

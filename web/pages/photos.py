@@ -13,6 +13,8 @@ from engagement.fittings import queries as fittings
 from engagement.fittings.rules import FITTING
 from engagement.moderation import queries as moderation
 from engagement.moderation.rules import ReportedKind
+from engagement.tasks import queries as tasks
+from engagement.tasks.rules import ENTRY as TASK_ENTRY
 from estate.permissions import Permission
 from estate.photos.queries import photo
 from estate.refusals import Missing
@@ -78,6 +80,14 @@ def _desk(visit: Visit) -> Desk:
     return Desk(visit.scope, visit.scope_of(Permission.HANDLE_COMPLAINTS))
 
 
+def task_photo(visit: Visit) -> Answer:
+    """One photo of a line of a task, to whoever does tasks there."""
+    task, entry = visit.part("task"), visit.part("entry")
+    if not tasks.entry_of(visit.session, visit.scope, task, entry):
+        raise Missing
+    return _picture(visit, TASK_ENTRY, entry)
+
+
 def _fitted(visit: Visit) -> Response:
     if fittings.fitting(visit.session, visit.scope, visit.part("fitting")) is None:
         raise Missing
@@ -116,6 +126,11 @@ PAGES = [
         "/desk/faults/{case:int}/lines/{entry:int}/photos/{n:int}",
         desk_case_entry_photo,
         allow=Permission.HANDLE_CASES,
+    ),
+    page(
+        "/desk/tasks/{task:int}/lines/{entry:int}/photos/{n:int}",
+        task_photo,
+        allow=Permission.DO_TASKS,
     ),
     page("/moderation/{report:int}/photos/{n:int}", reported_photo, allow=Permission.MODERATE),
     page(

@@ -461,5 +461,6 @@
   opgang.each(document, "form[data-outbox]", function (form) {
     if (opgang.reader && !/^#waiting-/.test(location.hash)) bringDraftBack(form).catch(Boolean);
   });
+  opgang.forms = { wake };
   restWhatWaits().then(bringWaitingBack).catch(Boolean);
 })();

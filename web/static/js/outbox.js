@@ -117,11 +117,30 @@
     }
   }
 
+  /* The clock: this phone's may be wrong. Each answer says what the house's shows, to the second. */
+
+  let ahead = null;
+
+  /* How far the house's clock is ahead of this phone's, kept for what is done without network. */
+  async function measure(response) {
+    const theirs = Date.parse(response.headers.get("Date") || "");
+    if (!theirs) return;
+    const found = theirs + 500 - Date.now();
+    if (ahead !== null && Math.abs(found - ahead) < 1500) return;
+    ahead = found;
+    await remember("ahead", found);
+  }
+
+  function measured() {
+    return recall("ahead").then((found) => found || 0, () => 0);
+  }
+
   /* Items */
 
-  function add(item, replaced) {
+  async function add(item, replaced) {
     const whole = Object.assign(
       { state: "waiting", status: 0, reason: "", problems: {}, tries: 0, next: 0, unsure: false, made: Date.now() },
+      { ahead: await measured() },
       item,
       { stamp: freshId() }
     );
@@ -188,11 +207,6 @@
     return form;
   }
 
-  /* Seconds since the person did it. Not the time itself: this phone's clock may be wrong. */
-  function ageOf(item) {
-    return Math.max(0, Math.round((Date.now() - item.made) / 1000));
-  }
-
   /* The server's answer, or null when none came that is the house's own (no network, a captive portal). */
   async function post(item) {
     const stop = self.AbortController ? new AbortController() : null;
@@ -208,7 +222,9 @@
           "Accept": "application/json",
           "Opgang-Reader": item.reader,
           "Opgang-Submission": item.id,
-          "Opgang-Age": String(ageOf(item)),
+          /* When it was done by this phone's clock, and what was known then of how wrong that is. */
+          "Opgang-Made": String(Math.round(item.made)),
+          "Opgang-Ahead": String(Math.round(item.ahead || 0)),
         },
         signal: stop ? stop.signal : undefined,
       });
@@ -216,6 +232,7 @@
       const said = known ? await response.json() : null;
       if (!said && response.status < 400) return null;
       reached(true);
+      measure(response).catch(Boolean);
       return {
         status: response.status,
         said: said || {},
@@ -355,6 +372,6 @@
 
   opgang.outbox = {
     usable: Boolean(self.indexedDB && self.crypto && self.crypto.getRandomValues),
-    PAGES, add, deliver, discard, discardAll, find, forgetPages, freshId, list, meet, others, recall, remember, send,
+    PAGES, add, deliver, discard, discardAll, find, forgetPages, freshId, list, measure, meet, others, recall, remember, send,
   };
 })();

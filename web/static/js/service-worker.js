@@ -121,6 +121,7 @@ async function answer(event) {
   const request = event.request;
   const number = (asked += 1);
   const response = await fetch(request.cache === "no-store" ? request : new Request(request, { cache: "no-cache", referrer: request.referrer }));
+  event.waitUntil(outbox.measure(response).catch(Boolean));
   const reader = response.headers.get("Opgang-Reader");
   const known = response.status === 401 ? "" : reader;
   if (reader !== null && number > believed) {

@@ -1,0 +1,1 @@
+"""Absences: on which days somebody of the staff is away, and whose hands hold what."""

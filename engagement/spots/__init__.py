@@ -1,0 +1,1 @@
+"""Where a case can be: the homes one lives in, and the common places there."""
