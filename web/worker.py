@@ -23,6 +23,7 @@ from engagement.cases import actions as cases
 from engagement.notices import actions as notices
 from engagement.overdue import actions as overdue
 from engagement.pace import actions as pace
+from engagement.plans import actions as plans
 from engagement.visits import actions as agreed
 from estate import clock
 from estate.accessibility.actions import remind
@@ -83,6 +84,7 @@ ROUNDS = (
     Round("visits", every=timedelta(minutes=5)),
     Round("night", daily_at=time(3, 30)),
     Round("pace", daily_at=time(4, 30)),
+    Round("plan", daily_at=time(5)),
     Round("reminders", daily_at=time(9)),
 )
 
@@ -275,6 +277,7 @@ class Worker:
             "visits": self.look_at_visits,
             "night": self.tidy_up,
             "pace": self.count_pace,
+            "plan": self.open_planned,
             "reminders": self.send_reminders,
         }
         for duty in ROUNDS:
@@ -341,6 +344,13 @@ class Worker:
         """How long cases usually take, for those who report the next."""
         with self.database.write() as session:
             pace.count(session, clock.now())
+
+    def open_planned(self) -> None:
+        """Tasks of what the maintenance plan has due soon."""
+        count = 1
+        while count:
+            with self.database.write() as session:
+                count = plans.open_due(session, clock.now())
 
     def look_at_visits(self) -> None:
         """Visits to remind of, times nobody chose from, and what the office has to hear of."""

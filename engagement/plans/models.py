@@ -14,7 +14,8 @@ class PlanItem(Base):
 
     `rule` is iCalendar's (RFC 5545) from `starts_on` on; the season's ends are `MM-DD`, or both
     empty. `due_on` and `latest_on` are what is to be done next, None once it has ended. An item
-    is never deleted while something that was done stands against it.
+    is never deleted while something that was done stands against it. `type` is the sort of work
+    its tasks are (`engagement/tasks/types.csv`); `opened_for` the due date whose task was opened.
     """
 
     __tablename__ = "plan_item"
@@ -22,6 +23,7 @@ class PlanItem(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     section_id: Mapped[int] = mapped_column(ForeignKey("section.id"))
     part_id: Mapped[int | None] = mapped_column(ForeignKey("part.id"), index=True)
+    type: Mapped[str] = mapped_column(default="service")
     title: Mapped[str]
     place: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
@@ -34,12 +36,16 @@ class PlanItem(Base):
     minutes: Mapped[int | None]
     due_on: Mapped[date | None]
     latest_on: Mapped[date | None]
+    opened_for: Mapped[date | None]
     valid_until: Mapped[date | None]
     ended_at: Mapped[datetime | None]
 
 
 class PlanDone(Base):
-    """That an item was done: for which due date, on which day, by whom and how long it took."""
+    """That an item was done: for which due date, on which day, by whom and how long it took.
+
+    `task_id` is the task it was done by, with its notes and photos; None where it was written down.
+    """
 
     __tablename__ = "plan_done"
     __table_args__ = (Index("ix_plan_done_once", "item_id", "due_on", unique=True),)
@@ -52,4 +58,7 @@ class PlanDone(Base):
     )
     minutes: Mapped[int | None]
     note: Mapped[str] = mapped_column(default="")
+    task_id: Mapped[int | None] = mapped_column(
+        ForeignKey("task.id", ondelete="SET NULL"), index=True
+    )
     at: Mapped[datetime]

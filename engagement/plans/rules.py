@@ -26,6 +26,17 @@ PLANS = Retention(
 )
 
 
+def task_origin(item: int, due: date) -> str:
+    """What the task of one occurrence is opened from."""
+    return f"plan:{item}:{due.isoformat()}"
+
+
+def occurrence_of(origin: str | None) -> tuple[int, date] | None:
+    """Which item and due date a task was opened from; None where it was something else."""
+    found = re.fullmatch(r"plan:(\d+):(\d{4}-\d\d-\d\d)", origin or "", re.ASCII)
+    return (int(found[1]), date.fromisoformat(found[2])) if found else None
+
+
 class Follows(StrEnum):
     """What the next due date is counted from: the plan's own dates, or when it was done."""
 
@@ -189,6 +200,7 @@ class Wording:
     note: str
     recurrence: Recurrence
     minutes: int | None
+    type: str = "service"
     valid_until: date | None = None
 
 

@@ -189,6 +189,32 @@ def finish_for_case(session: Session, scope: Scope, case: int, now: datetime) ->
     task.finished_at, task.finished_by_id = task.step_at, scope.person
 
 
+def finish_by_origin(session: Session, person: int, origin: str, now: datetime) -> None:
+    """What a task was opened for is done already; where there is such a task, so is that."""
+    task = _by_origin(session, origin)
+    if task is not None:
+        _stop(session, task, Step.FINISH, person, None, now)
+        task.finished_at, task.finished_by_id = task.step_at, person
+
+
+def withdraw(session: Session, person: int, origin: str, why: str, now: datetime) -> None:
+    """What a task was opened for holds no more; it is off the list unless somebody is at it."""
+    task = _by_origin(session, origin)
+    if task is not None and task.state is not State.RUNNING:
+        _stop(session, task, Step.DROP, person, None, now, text=why)
+        task.finished_at, task.finished_by_id = task.step_at, person
+
+
+def _by_origin(session: Session, origin: str) -> Task | None:
+    """The task opened from something, if it is yet to be done."""
+    return session.scalars(
+        select(Task)
+        .where(Task.origin == origin, Task.finished_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
 def drop(session: Session, scope: Scope, number: int, why: str, now: datetime) -> None:
     """It is not to be done after all; the words say why."""
     _clock_of(session, scope.person)

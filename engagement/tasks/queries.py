@@ -221,6 +221,7 @@ class Whole(NamedTuple):
     text: str
     opened_at: datetime
     finished_at: datetime | None
+    origin: str | None
     spells: Sequence[Worked]
 
 
@@ -234,7 +235,12 @@ def to_work(session: Session, scope: Scope, number: int) -> Whole:
         select(Spell.started_at, Spell.ended_at).where(Spell.task_id == number).order_by(Spell.id)
     )
     return Whole(
-        _line(row), task.text, task.opened_at, task.finished_at, [Worked(*one) for one in spells]
+        _line(row),
+        task.text,
+        task.opened_at,
+        task.finished_at,
+        task.origin,
+        [Worked(*one) for one in spells],
     )
 
 
@@ -364,3 +370,11 @@ def _part_of(session: Session, scope: Scope, number: int) -> tuple[Place, str] |
     part, street, house_number = row
     name = f"{part.name}, {street} {house_number}" if street else part.name
     return Place(part.section_id, part.building_id, part.stairwell_id, part=part.id), name
+
+
+def task_place(session: Session, section: int, part: int | None) -> Place:
+    """Where a task at a part of a section is: as closely as the part lies."""
+    found = session.get(Part, part) if part is not None else None
+    if found is None:
+        return Place(section)
+    return Place(section, found.building_id, found.stairwell_id, part=found.id)

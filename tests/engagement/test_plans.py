@@ -20,6 +20,10 @@ from engagement.plans.rules import (
     item_problems,
     plain_rule,
 )
+from engagement.tasks import actions as tasks
+from engagement.tasks import queries as task_queries
+from engagement.tasks.queries import Filter
+from engagement.tasks.rules import Kind
 from estate import clock
 from estate.database import Database
 from estate.permissions import Permission, Scope, scope
@@ -165,4 +169,61 @@ def test_the_plan_of_another_section_is_nobodys_to_read_or_change(database: Data
             assert queries.item_line(session, stranger, number) is None
             assert queries.items_in(session, stranger) == []
             with pytest.raises(Missing):
-                actions.change(session, stranger, number, gutters(estate))
+                actions.change(session, stranger, number, gutters(estate), clock.now())
+
+
+def at_work(session: Session, estate: Estate) -> Scope:
+    return scope(reader(session, estate.people["caretaker"]), Permission.DO_TASKS)
+
+
+def weekly(estate: Estate, begins: date, follows: Follows = Follows.PLAN) -> Wording:
+    how = Recurrence("FREQ=WEEKLY", begins, spare=3, follows=follows)
+    return Wording(estate.section, None, "Se efter vaskeriet", "Vaskeriet", "", how, 20)
+
+
+@pytest.mark.parametrize(
+    ("follows", "late", "next_in"),
+    [(Follows.PLAN, 2, 7), (Follows.PLAN, 9, 14), (Follows.FINISH, 2, 9), (Follows.FINISH, 9, 16)],
+)
+def test_a_late_task_moves_the_plan_as_its_item_says(
+    database: Database, follows: Follows, late: int, next_in: int
+) -> None:
+    """Opened once by the night, timed by its clock, done late: the next stands where it must."""
+    now, day = clock.now(), clock.today()
+    with database.write() as session:
+        estate = build_estate(session)
+        mine, me = keeper(session, estate), at_work(session, estate)
+        number = actions.add(session, mine, weekly(estate, day, follows))
+        assert (actions.open_due(session, now), actions.open_due(session, now)) == (1, 0)
+        (line,) = task_queries.to_do(session, me, Filter("free"), day)
+        assert (line.kind, line.title, line.due) == (Kind.RECURRING, "Se efter vaskeriet", day)
+        assert line.latest == day + timedelta(days=3)
+        ended = now + timedelta(days=late)
+        tasks.start(session, me, line.id, None, ended - timedelta(minutes=25))
+        tasks.finish(session, me, line.id, None, ended)
+        actions.task_finished(session, me, line.id, ended)
+        actions.task_finished(session, me, line.id, ended)
+        (kept,) = queries.done_in(session, mine, item=number)
+        assert (kept.done.due_on, kept.done.done_on) == (day, clock.local(ended).date())
+        assert (kept.done.minutes, kept.done.task_id, kept.by) == (25, line.id, "Caretaker")
+        found = queries.item_line(session, mine, number)
+        assert found is not None
+        assert found.item.due_on == day + timedelta(days=next_in)
+
+
+def test_what_is_written_down_or_changed_takes_its_task_along(database: Database) -> None:
+    now, day = clock.now(), clock.today()
+    with database.write() as session:
+        estate = build_estate(session)
+        mine, me = keeper(session, estate), at_work(session, estate)
+        by_hand = actions.add(session, mine, weekly(estate, day))
+        changed = actions.add(session, mine, weekly(estate, day))
+        ended = actions.add(session, mine, weekly(estate, day))
+        assert actions.open_due(session, now) == 3
+        done(session, estate, by_hand, day, day)
+        actions.change(session, mine, changed, weekly(estate, day + timedelta(days=1)), now)
+        actions.end(session, mine, ended, now)
+        assert task_queries.to_do(session, me, Filter("all"), day) == []
+        assert actions.open_due(session, now) == 2
+        dues = [line.due for line in task_queries.to_do(session, me, Filter("all"), day)]
+        assert dues == [day + timedelta(days=1), day + timedelta(days=7)]

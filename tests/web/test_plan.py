@@ -15,6 +15,7 @@ def test_after_a_late_finish_the_plan_shows_the_next_date_and_the_file_who_did_i
     due = today - timedelta(days=40)
     form = {
         "title": "Skift filtre",
+        "type": "service",
         "rule": "FREQ=WEEKLY;INTERVAL=2",
         "starts_on": due.isoformat(),
         "spare": "3",

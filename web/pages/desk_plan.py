@@ -12,6 +12,7 @@ from starlette.responses import Response
 from engagement.plans import actions, queries, rules
 from engagement.plans.queries import DoneLine, ItemLine
 from engagement.plans.rules import Follows, Wording
+from engagement.tasks.queries import types
 from estate import clock
 from estate.language import N_, Message, say
 from estate.permissions import Permission
@@ -26,6 +27,7 @@ A_YEAR = timedelta(days=365)
 
 FIELDS: Mapping[str, str] = {
     "title": N_("What is to be done"),
+    "type": N_("What sort of work?"),
     "part": N_("At which part"),
     "place": N_("Where exactly"),
     "rule": N_("How often"),
@@ -166,8 +168,12 @@ def _form(
         line=line,
         parts=[("", say(N_("No part of the list"))), *((str(one), name) for one, name in parts)],
         often=[("", say(N_("By its own rule"))), *often],
+        types=[
+            (one.code, one.name(visit.language))
+            for one in types(clock.local(visit.now).date()).values()
+        ],
         counted=[(one.value, say(label)) for one, label in COUNTED.items()],
-        typed={"follows": Follows.PLAN.value, "rule": "FREQ=YEARLY", **typed},
+        typed={"follows": Follows.PLAN.value, "rule": "FREQ=YEARLY", "type": "service", **typed},
         problems=problems or {},
         fields=FIELDS,
         section_name=next(
@@ -186,6 +192,8 @@ def _wording(visit: Visit, section: int) -> tuple[Wording | None, dict[str, Mess
     form, typed = visit.form, visit.form.typed()
     typed["rule"] = form.text("rule") or form.text("own_rule")
     problems = rules.item_problems(typed)
+    if form.text("type") not in types(clock.local(visit.now).date()):
+        problems["type"] = say(N_("Choose what sort of work it is."))
     part = form.number("part")
     known = {number for number, _ in queries.parts_of(visit.session, visit.scope, section)}
     if form.text("part") and part not in known:
@@ -200,6 +208,7 @@ def _wording(visit: Visit, section: int) -> tuple[Wording | None, dict[str, Mess
         form.text("note"),
         rules.recurrence_of(typed),
         rules.whole(form.text("minutes"), rules.MOST_MINUTES),
+        form.text("type"),
     )
     return wording, {}
 
@@ -220,6 +229,7 @@ def plan_item_edit(visit: Visit) -> Answer:
     item, preset = line.item, line.item.rule in rules.PRESETS
     typed = {
         "title": item.title,
+        "type": item.type,
         "part": str(item.part_id or ""),
         "place": item.place,
         "rule": item.rule if preset else "",
@@ -241,7 +251,7 @@ def plan_item_change(visit: Visit) -> Answer:
     wording, problems = _wording(visit, line.item.section_id)
     if wording is None:
         return _form(visit, line.item.section_id, visit.form.typed(), problems, line)
-    actions.change(visit.session, visit.scope, line.item.id, wording)
+    actions.change(visit.session, visit.scope, line.item.id, wording, visit.now)
     return visit.go("plan_item", say(N_("The plan is up to date.")), item=line.item.id)
 
 

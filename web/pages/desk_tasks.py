@@ -5,6 +5,8 @@ from itertools import groupby
 
 from engagement.cases.queries import Desk
 from engagement.fittings.queries import homes_found
+from engagement.plans import actions as plans
+from engagement.plans.rules import occurrence_of
 from engagement.tasks import actions, queries, rules
 from engagement.tasks.queries import Filter, TaskLine
 from engagement.tasks.rules import Draft, Kind, State, Step
@@ -210,6 +212,7 @@ def _task(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         colleagues=queries.colleagues(visit.session, visit.scope, line.section, day),
         course=told(visit, queries.course(visit.session, visit.scope, number), number),
         running=queries.running(visit.session, visit.scope),
+        plan_item=_plan_item(visit, task.origin),
         handles=visit.reader.may(Permission.HANDLE_CASES),
         fields={name: say(label) for name, label in FIELDS.items()},
         typed=visit.form.typed(),
@@ -217,6 +220,12 @@ def _task(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         most_photos=rules.MOST_PHOTOS,
         open_state=State.OPEN,
     )
+
+
+def _plan_item(visit: Visit, origin: str | None) -> int | None:
+    """The item of the plan a task was opened from, for whoever keeps the plan."""
+    occurrence = occurrence_of(origin)
+    return occurrence[0] if occurrence and visit.reader.may(Permission.KEEP_PLAN) else None
 
 
 def _back(visit: Visit, flash: Message | None = None) -> Answer:
@@ -234,6 +243,7 @@ def task_clock(visit: Visit) -> Answer:
             actions.pause(session, scope, number, visit.form.text("pause"), visit.told, visit.now)
         case Step.FINISH:
             actions.finish(session, scope, number, visit.told, visit.now)
+            plans.task_finished(session, scope, number, visit.now)
             return _finished(visit)
         case _:
             queries.to_work(session, scope, number)

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("section_id", sa.Integer(), nullable=False),
         sa.Column("part_id", sa.Integer(), nullable=True),
+        sa.Column("type", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
@@ -27,6 +28,7 @@ def upgrade() -> None:
         sa.Column("minutes", sa.Integer(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("latest_on", sa.Date(), nullable=True),
+        sa.Column("opened_for", sa.Date(), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["part_id"], ["part.id"], name=op.f("fk_plan_item_part_id")),
@@ -48,6 +50,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("minutes", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["by_id"], ["person.id"], name=op.f("fk_plan_done_by_id"), ondelete="SET NULL"
@@ -55,16 +58,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["item_id"], ["plan_item.id"], name=op.f("fk_plan_done_item_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["task.id"], name=op.f("fk_plan_done_task_id"), ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_done")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_plan_done_by_id"), "plan_done", ["by_id"], unique=False)
     op.create_index(op.f("ix_plan_done_done_on"), "plan_done", ["done_on"], unique=False)
+    op.create_index(op.f("ix_plan_done_task_id"), "plan_done", ["task_id"], unique=False)
     op.create_index("ix_plan_done_once", "plan_done", ["item_id", "due_on"], unique=True)
 
 
 def downgrade() -> None:
     op.drop_index("ix_plan_done_once", table_name="plan_done")
+    op.drop_index(op.f("ix_plan_done_task_id"), table_name="plan_done")
     op.drop_index(op.f("ix_plan_done_done_on"), table_name="plan_done")
     op.drop_index(op.f("ix_plan_done_by_id"), table_name="plan_done")
 
