@@ -21,6 +21,7 @@ from engagement.absences.models import Absence
 from engagement.board.models import Post
 from engagement.cases.models import Case
 from engagement.cases.rules import State
+from engagement.plans.models import PlanItem
 from engagement.tasks.models import Task
 from engagement.tasks.rules import State as TaskState
 from estate import clock, schema
@@ -73,8 +74,8 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     postgres.run_sql(postgres_server, 'DROP DATABASE "t_own" WITH (FORCE)')
 
 
-LONG = timedelta(days=11 * 366)
-"""By then every period is over, the ten years of a paper that was taken back included."""
+LONG = timedelta(days=21 * 366)
+"""By then every period is over, the twenty years of what was looked after included."""
 
 SAID_IN_FEW_WORDS = {
     ("change", "kind"),
@@ -146,6 +147,7 @@ def end_everything(database: Database) -> None:
         session.execute(sa.update(PaperVersion).values(withdrawn_at=now))
         session.execute(sa.update(Post).values(withdrawn_at=now, listed=False))
         session.execute(sa.update(Case).values(state=State.CLOSED, closed_at=now))
+        session.execute(sa.update(PlanItem).values(ended_at=now, due_on=None))
         session.execute(sa.update(Task).values(state=TaskState.DONE, finished_at=now))
 
 
