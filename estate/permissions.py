@@ -104,6 +104,7 @@ class Permission(StrEnum):
     READ_CASES = "read_cases"  # one's household's, and what is wrong in common places
     HANDLE_CASES = "handle_cases"  # the inbox of messages and faults
     DO_TASKS = "do_tasks"  # the day's work, with one's own clock
+    SEE_FIGURES = "see_figures"  # what cases and tasks add up to; of nobody
     AGREE_PROMISES = "agree_promises"  # write down what a section agreed on service
     HANDLE_COMPLAINTS = "handle_complaints"  # confidential: neither caretaker nor board
     MACHINE = "machine"  # a key instead of a person
@@ -199,6 +200,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.DO_TASKS,
             Permission.HANDLE_COMPLAINTS,
             Permission.AGREE_PROMISES,
+            Permission.SEE_FIGURES,
             Permission.SEND_LETTERS,
             Permission.DELIVER_LETTERS,
             Permission.READ_CONTACTS,
@@ -220,6 +222,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_PAPERS,
             Permission.PUBLISH_PAPERS,
             Permission.SEE_ERASURES,
+            Permission.SEE_FIGURES,
         }
     ),
     Role.AUDITOR: _ANYWHERE | {Permission.READ_PAPERS},

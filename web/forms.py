@@ -28,6 +28,15 @@ def whole_number(text: str, most: int) -> int | None:
     return int(text) if plain and int(text) <= most else None
 
 
+def day_of(text: str) -> date | None:
+    """A date as `<input type=date>` sends it, of a year that clocks can count with, or None."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
+
+
 class File(NamedTuple):
     """A file of a form: its name on the sender's device, and what is in it."""
 
@@ -84,11 +93,7 @@ class Form:
 
     def day(self, name: str) -> date | None:
         """A date as `<input type=date>` sends it, of a year that clocks can count with."""
-        try:
-            found = date.fromisoformat(self.text(name))
-        except ValueError:
-            return None
-        return found if found.year in YEARS else None
+        return day_of(self.text(name))
 
     def clock_time(self, name: str) -> time | None:
         """A time of day as `<input type=time>` sends it."""

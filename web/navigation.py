@@ -63,6 +63,13 @@ DESK = (
         N_("What is to be done, building by building, each with its clock"),
     ),
     DeskPlace(
+        "figures_page",
+        N_("Figures"),
+        "eye",
+        Permission.SEE_FIGURES,
+        N_("How soon, how well, and where the time goes; of sections, never of persons"),
+    ),
+    DeskPlace(
         "promise_list",
         N_("Service promises"),
         "calendar",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from estate.refusals import Missing
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
 from estate.told import Told
-from web.forms import LARGEST_ID, Form, whole_number
+from web.forms import LARGEST_ID, Form, day_of, whole_number
 from web.readers import Readers
 from web.remembered import Drawn, Remembered
 from web.templating import Templates
@@ -175,6 +175,10 @@ class Visit:
     def asked_number(self, name: str, most: int = LARGEST_ID) -> int | None:
         """A query parameter as a whole number, or None; more than `most` is no number either."""
         return whole_number(self.asked(name), most)
+
+    def asked_day(self, name: str) -> date | None:
+        """A query parameter as a day, or None."""
+        return day_of(self.asked(name))
 
     def show(
         self,

@@ -65,6 +65,7 @@ STAFF = (
             "desk_promises",
             "desk_substitutes",
             "desk_tasks",
+            "desk_figures",
             "pauses",
             "people",
             "rounds",

@@ -1,0 +1,1 @@
+"""What cases and tasks add up to: of sections and sorts of work, never of persons."""
