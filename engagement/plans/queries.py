@@ -1,14 +1,14 @@
 """Reading the maintenance plan: what is due when, and what was done."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from engagement.plans.models import PlanDone, PlanItem
-from engagement.plans.rules import Recurrence, Season
+from engagement.plans.rules import Follows, Recurrence, Season
 from estate.people.models import Person
 from estate.people.rules import name_in_role
 from estate.permissions import Scope
@@ -18,10 +18,36 @@ MOST = 2000
 """So many rows a page or file of what was done holds at most."""
 
 
+class Item(NamedTuple):
+    """An item of the plan as its table has it, read once: what pages show outlives the reading."""
+
+    id: int
+    section_id: int
+    part_id: int | None
+    type: str
+    title: str
+    place: str
+    note: str
+    rule: str
+    starts_on: date
+    season_begins: str
+    season_ends: str
+    spare_days: int
+    follows: Follows
+    minutes: int | None
+    due_on: date | None
+    latest_on: date | None
+    valid_until: date | None
+    ended_at: datetime | None
+
+
+_ITEM = [getattr(PlanItem, name) for name in Item._fields]
+
+
 class ItemLine(NamedTuple):
     """An item of the plan with what its section and part are called."""
 
-    item: PlanItem
+    item: Item
     section_name: str
     part_name: str
 
@@ -36,16 +62,31 @@ class ItemLine(NamedTuple):
         return recurrence_of(self.item)
 
 
-def recurrence_of(item: PlanItem) -> Recurrence:
+def recurrence_of(item: PlanItem | Item) -> Recurrence:
     """How often an item is done."""
     season = Season(item.season_begins, item.season_ends) if item.season_begins else None
     return Recurrence(item.rule, item.starts_on, season, item.spare_days, item.follows)
 
 
+class Done(NamedTuple):
+    """That an item was done, as its table has it."""
+
+    id: int
+    item_id: int
+    due_on: date
+    done_on: date
+    minutes: int | None
+    note: str
+    task_id: int | None
+
+
+_DONE = [getattr(PlanDone, name) for name in Done._fields]
+
+
 class DoneLine(NamedTuple):
     """Something that was done, by whom (empty where the person is no longer known)."""
 
-    done: PlanDone
+    done: Done
     title: str
     section_name: str
     where: str
@@ -55,24 +96,24 @@ class DoneLine(NamedTuple):
 def items_in(session: Session, scope: Scope) -> Sequence[ItemLine]:
     """The items that are looked after in a scope, what is due first before the others."""
     rows = session.execute(
-        select(PlanItem, Section.name, Part.name)
-        .join(Section, PlanItem.section_id == Section.id)
+        select(*_ITEM, Section.name, Part.name)
+        .join_from(PlanItem, Section, PlanItem.section_id == Section.id)
         .outerjoin(Part, PlanItem.part_id == Part.id)
         .where(PlanItem.section_id.in_(scope.sections), PlanItem.due_on.is_not(None))
         .order_by(PlanItem.due_on, PlanItem.id)
     )
-    return [ItemLine(item, section, part or "") for item, section, part in rows]
+    return [ItemLine(Item(*row[:-2]), row[-2], row[-1] or "") for row in rows]
 
 
 def item_line(session: Session, scope: Scope, number: int) -> ItemLine | None:
     """One item of a scope's sections, also one that has ended."""
     row = session.execute(
-        select(PlanItem, Section.name, Part.name)
-        .join(Section, PlanItem.section_id == Section.id)
+        select(*_ITEM, Section.name, Part.name)
+        .join_from(PlanItem, Section, PlanItem.section_id == Section.id)
         .outerjoin(Part, PlanItem.part_id == Part.id)
         .where(PlanItem.id == number, PlanItem.section_id.in_(scope.sections))
     ).one_or_none()
-    return ItemLine(row[0], row[1], row[2] or "") if row else None
+    return ItemLine(Item(*row[:-2]), row[-2], row[-1] or "") if row else None
 
 
 def done_in(
@@ -95,8 +136,8 @@ def done_in(
     if ends is not None:
         wanted.append(PlanDone.done_on <= ends)
     rows = session.execute(
-        select(PlanDone, PlanItem, Section.name, Part.name, Person)
-        .join(PlanItem, PlanDone.item_id == PlanItem.id)
+        select(*_DONE, PlanItem.title, PlanItem.place, Section.name, Part.name, Person)
+        .join_from(PlanDone, PlanItem, PlanDone.item_id == PlanItem.id)
         .join(Section, PlanItem.section_id == Section.id)
         .outerjoin(Part, PlanItem.part_id == Part.id)
         .outerjoin(Person, PlanDone.by_id == Person.id)
@@ -106,13 +147,14 @@ def done_in(
     )
     return [
         DoneLine(
-            done,
-            found.title,
-            name,
-            ItemLine(found, name, part or "").where,
+            Done(*row[: len(_DONE)]),
+            title,
+            section_name,
+            " · ".join(filter(None, [part, place])),
             _name(person),
         )
-        for done, found, name, part, person in rows
+        for row in rows
+        for title, place, section_name, part, person in [row[len(_DONE) :]]
     ]
 
 

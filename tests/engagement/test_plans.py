@@ -134,6 +134,8 @@ def test_a_due_date_is_done_once_and_the_next_one_follows(database: Database) ->
         assert line is not None
         assert (line.item.due_on, line.item.latest_on) == (OCTOBER, date(2026, 11, 4))
         done(session, estate, number, OCTOBER, date(2026, 12, 12))
+        line = queries.item_line(session, mine, number)
+        assert line is not None
         assert line.item.due_on == date(2027, 10, 5)
         with pytest.raises(Problems):
             done(session, estate, number, OCTOBER, date(2026, 12, 13))
