@@ -9,7 +9,7 @@ from engagement.tasks.rules import Kind, State, Step
 from estate.database import Base
 
 _RUNS = text("ended_at IS NULL")
-_TO_DO = text("finished_at IS NULL")
+_TO_DO, _OVER = text("finished_at IS NULL"), text("finished_at IS NOT NULL")
 
 
 class Task(Base):
@@ -32,7 +32,7 @@ class Task(Base):
             sqlite_where=_TO_DO,
             postgresql_where=_TO_DO,
         ),
-        Index("ix_task_finished", "finished_at"),
+        Index("ix_task_finished", "finished_at", sqlite_where=_OVER, postgresql_where=_OVER),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[Kind]
