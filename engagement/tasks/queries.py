@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from engagement.absences.queries import in_hands
@@ -206,6 +206,17 @@ def to_do(session: Session, scope: Scope, wanted: Filter, day: date) -> Sequence
         ).limit(SHOWN + 1)
     )
     return [_line(row[:-1])._replace(free=not row[-1]) for row in rows]
+
+
+def due_today(session: Session, scope: Scope, day: date) -> int:
+    """How many tasks are one's own or free, and due by a day; one more than `SHOWN` at most."""
+    mine = or_(Task.assignee_id == scope.person, ~_in_hands(day))
+    due = (
+        select(Task.id)
+        .where(_in(scope), Task.finished_at.is_(None), Task.due_on <= day, mine)
+        .limit(SHOWN + 1)
+    )
+    return session.scalar(select(func.count()).select_from(due.subquery())) or 0
 
 
 def running(session: Session, scope: Scope) -> TaskLine | None:

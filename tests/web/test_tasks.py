@@ -49,6 +49,9 @@ def test_a_task_is_written_down_timed_and_done(house: House) -> None:
     assert "The clock runs" in page
     assert "A resident stopped me" in page
     assert "The clock runs since" in caretaker.get(HERE).text
+    desk = caretaker.get("/desk").text
+    assert "The clock runs since" in desk
+    assert "1 wait" in desk
     assert caretaker.post(f"{task}/clock", {"step": "start"}).status_code == 409
     assert caretaker.post(f"{task}/clock", {"step": "pause", "pause": "away"}).status_code == 409
     stopped = caretaker.post(f"{task}/clock", {"step": "pause", "pause": "resident"})
