@@ -63,6 +63,13 @@ DESK = (
         N_("What is to be done, building by building, each with its clock"),
     ),
     DeskPlace(
+        "guide_list",
+        N_("Guides"),
+        "paper",
+        Permission.DO_TASKS,
+        N_("How each sort of work is done, also without network"),
+    ),
+    DeskPlace(
         "figures_page",
         N_("Figures"),
         "eye",

@@ -266,6 +266,7 @@ LASTING = frozenset(
         *("partnership", "partnership_organisation", "party"),
         *("project", "project_place", "stage", "setback"),
         *("api_key", "webhook", "installation", "duty", "lease"),  # machines and this installation
+        *("guide", "guide_wording"),  # how work is done
         "service_promise",  # what a section agreed
         "pace",  # medians of a section's cases
         "section_note",  # of places, by whoever works there

@@ -120,6 +120,7 @@ EXAMPLES: Mapping[str, Example] = {
     "absence": Example("absence", by_section),
     "entry": Example("entry", by_section),
     "task": Example("task", by_section),
+    "guide": Example("guide", by_section),
     "do_tasks.entry": Example("task_entry", by_section),
     "comment": Example("comment", by_amina),
     "copy": Example("copy", by_section),

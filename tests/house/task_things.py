@@ -3,6 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engagement.guides import actions as guides
+from engagement.guides.rules import Draft as GuideDraft
 from engagement.tasks import actions as tasks
 from engagement.tasks.models import TaskEntry
 from engagement.tasks.rules import Draft, Kind, Place
@@ -29,4 +31,7 @@ def work(session: Session, estate: Estate, store: Store) -> dict[str, object]:
         select(TaskEntry.id).where(TaskEntry.task_id == task, TaskEntry.text != "")
     ).first()
     tasks.open_task(session, Draft(Kind.AD_HOC, "Skift lampe 14", "repair"), place, now)
-    return {"task": task, "task_entry": entry}
+    keeper = scope(reader(session, estate.people["office"]), Permission.KEEP_PLAN)
+    how = GuideDraft(estate.north, "heating", "Luft radiatorer ud", "Sluk pumpen.\nÅbn skruen.")
+    guide = guides.write(session, keeper, how, "da", [prepare(picture())], store, now)
+    return {"guide": guide, "task": task, "task_entry": entry}

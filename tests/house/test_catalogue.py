@@ -66,6 +66,7 @@ STAFF = (
             "desk_substitutes",
             "desk_tasks",
             "desk_figures",
+            "desk_guides",
             "pauses",
             "people",
             "rounds",

@@ -25,7 +25,7 @@ from web.demo.pictures import DRAWINGS, VARIANTS, draw_all
 from web.demo.plans import plan
 from web.demo.reaching import reach
 from web.demo.rows import Rows
-from web.demo.tasks import set_to_work
+from web.demo.tasks import guide, set_to_work
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much."""
@@ -81,5 +81,6 @@ def imagine(wish: Wish, pictures: dict[str, list[Picture]]) -> Rows:
     promise(rows, town, wish.today)
     plan(rows, town, wish.today)
     set_to_work(rows, town, wish.today)
+    guide(rows, town, wish.today)
     write_down(rows, ground, town, wish.today, Random(f"{wish.seed}-deeds"))
     return rows

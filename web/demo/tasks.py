@@ -3,8 +3,10 @@
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
+from engagement.guides.models import Guide
 from engagement.tasks.models import Spell, Task, TaskEntry
 from engagement.tasks.rules import Kind, State, Step
+from estate.places.models import Section
 from web.demo.material import Told, told
 from web.demo.people import Town, at
 from web.demo.rows import Rows
@@ -48,6 +50,22 @@ def set_to_work(rows: Rows, town: Town, today: date) -> None:
         )
         for stretch in stretches:
             _work(rows, number, caretaker, stretch)
+
+
+def guide(rows: Rows, town: Town, today: date) -> None:
+    """The guides of `guides.toml`, of the organisation that owns amina's home."""
+    section = town.cast["Amina Haddad"].dwelling.section
+    organisation = next(row["organisation_id"] for row in rows.of(Section) if row["id"] == section)
+    for plan in told("guides")["guide"]:
+        rows.add(
+            Guide,
+            organisation_id=organisation,
+            type=plan["type"],
+            title=plan["title"],
+            steps="\n".join(plan["steps"]),
+            language="da",
+            changed_at=at(today - timedelta(days=plan["days"]), time(10, 15)),
+        )
 
 
 def _day(plan: Told, name: str, today: date) -> date | None:

@@ -5,6 +5,7 @@ from itertools import groupby
 
 from engagement.cases.queries import Desk
 from engagement.fittings.queries import homes_found
+from engagement.guides.queries import guides
 from engagement.plans import actions as plans
 from engagement.plans.rules import occurrence_of
 from engagement.tasks import actions, queries, rules
@@ -212,6 +213,7 @@ def _task(visit: Visit, problems: Mapping[str, Message]) -> Answer:
         colleagues=queries.colleagues(visit.session, visit.scope, line.section, day),
         course=told(visit, queries.course(visit.session, visit.scope, number), number),
         running=queries.running(visit.session, visit.scope),
+        guides=guides(visit.session, visit.scope, line.type),
         plan_item=_plan_item(visit, task.origin),
         handles=visit.reader.may(Permission.HANDLE_CASES),
         fields={name: say(label) for name, label in FIELDS.items()},

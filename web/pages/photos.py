@@ -11,6 +11,8 @@ from engagement.cases.queries import Desk
 from engagement.cases.rules import ENTRY, OWNER
 from engagement.fittings import queries as fittings
 from engagement.fittings.rules import FITTING
+from engagement.guides import queries as guides
+from engagement.guides.rules import OWNER as GUIDE
 from engagement.moderation import queries as moderation
 from engagement.moderation.rules import ReportedKind
 from engagement.tasks import queries as tasks
@@ -88,6 +90,12 @@ def task_photo(visit: Visit) -> Answer:
     return _picture(visit, TASK_ENTRY, entry)
 
 
+def guide_photo(visit: Visit) -> Answer:
+    """One photo of a guide, to whoever does tasks in its organisation."""
+    guides.guide(visit.session, visit.scope, visit.part("guide"))
+    return _picture(visit, GUIDE, visit.part("guide"))
+
+
 def _fitted(visit: Visit) -> Response:
     if fittings.fitting(visit.session, visit.scope, visit.part("fitting")) is None:
         raise Missing
@@ -132,6 +140,7 @@ PAGES = [
         task_photo,
         allow=Permission.DO_TASKS,
     ),
+    page("/desk/guides/{guide:int}/photos/{n:int}", guide_photo, allow=Permission.DO_TASKS),
     page("/moderation/{report:int}/photos/{n:int}", reported_photo, allow=Permission.MODERATE),
     page(
         "/desk/fittings/{fitting:int}/photos/{n:int}", fitting_photo, allow=Permission.KEEP_FITTINGS
