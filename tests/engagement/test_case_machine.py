@@ -91,7 +91,8 @@ def machine(database: Database, folder: Path) -> type[RuleBasedStateMachine]:
             if self.holder == desk.cases.person:
                 return
             act = lambda: handling.take(self.session, desk, self.case.id, self.now)  # noqa: E731
-            if self.step(Step.TAKE, act, may=self.holder is None):
+            step = Step.TAKE if self.state is State.NEW else Step.TAKE_OVER
+            if self.step(step, act, may=self.holder is None):
                 self.holder = desk.cases.person
 
         @rule(who=st.integers(0, 1))

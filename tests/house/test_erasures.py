@@ -127,6 +127,7 @@ LEFT_OUT: dict[Deed, str] = {
     ("engagement.absences.actions", "be_back"): OFFICES_OWN,
     ("engagement.bylines.actions", "_take_down"): "The register's next file hides the name again.",
     ("engagement.cases.actions", "unfollow"): WISH,
+    ("engagement.guides.actions", "take_away"): OFFICES_OWN,
     ("engagement.notices.actions", "_keep_texts"): OFFICES_OWN,
     ("estate.access.actions", "end_all"): SIGNED_OUT,
     ("estate.access.actions", "end_session"): SIGNED_OUT,

@@ -21,6 +21,8 @@ from engagement.absences.models import Absence
 from engagement.board.models import Post
 from engagement.cases.models import Case
 from engagement.cases.rules import State
+from engagement.guides.models import Guide
+from engagement.guides.rules import OWNER as GUIDE
 from engagement.plans.models import PlanItem
 from engagement.tasks.models import Task
 from engagement.tasks.rules import State as TaskState
@@ -37,6 +39,7 @@ from estate.passkeys import actions as passkeys
 from estate.passkeys.models import Passkey
 from estate.people.models import Helper, Household, Member, RoleHolding
 from estate.permissions import Permission, scope
+from estate.photos.models import Photo
 from estate.places.models import Home, Part
 from estate.retention.log import ErasureLog
 from estate.settings import Settings
@@ -142,8 +145,9 @@ def end_everything(database: Database) -> None:
             session.execute(sa.update(pulled_down).values(closed_on=yesterday))
         session.execute(sa.update(Job).values(state=JobState.DONE, ended_at=now))
         session.execute(sa.update(Consent).values(withdrawn_at=now))
-        for kept_by_hand in (Contact, Webhook, ApiKey):
+        for kept_by_hand in (Contact, Webhook, ApiKey, Guide):
             session.execute(sa.delete(kept_by_hand))
+        session.execute(sa.delete(Photo).where(Photo.owner_kind == GUIDE))
         session.execute(sa.update(PaperVersion).values(withdrawn_at=now))
         session.execute(sa.update(Post).values(withdrawn_at=now, listed=False))
         session.execute(sa.update(Case).values(state=State.CLOSED, closed_at=now))
